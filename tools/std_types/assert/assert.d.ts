@@ -1,0 +1,2 @@
+/** Assert that a value is truthy. */
+export function assert(expr: unknown, msg?: string): asserts expr;

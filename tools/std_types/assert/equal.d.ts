@@ -1,0 +1,2 @@
+/** Compare two values deeply. */
+export function equal(a: unknown, b: unknown): boolean;

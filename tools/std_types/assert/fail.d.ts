@@ -1,0 +1,2 @@
+/** Fail at once. */
+export function fail(msg?: string): never;

@@ -1,0 +1,2 @@
+/** Fail at a place that is unimplemented. */
+export function unimplemented(msg?: string): never;

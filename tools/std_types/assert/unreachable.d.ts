@@ -1,0 +1,2 @@
+/** Fail at a place that is unreachable. */
+export function unreachable(msg?: string): never;
