@@ -1,0 +1,50 @@
+/** Checks of what users hand in. Each names what it got, since that is what the reader of the message has to find. */
+
+import { inspectBriefly } from "./inspect.ts";
+
+/**
+ * A duration in milliseconds: a number from 0 to `Infinity`.
+ *
+ * @throws {TypeError} When `ms` is not a number.
+ * @throws {RangeError} When `ms` is NaN or negative.
+ */
+export function checkMs(verb: string, ms: unknown): asserts ms is number {
+  if (typeof ms !== "number") {
+    throw new TypeError(
+      `Cannot ${verb} as the duration must be a number of milliseconds: current value is ${inspectBriefly(ms)}`,
+    );
+  }
+  if (!(ms >= 0)) {
+    throw new RangeError(`Cannot ${verb} as the duration must be 0 or more milliseconds: current value is ${ms}`);
+  }
+}
+
+/**
+ * A count: a whole number from `minimum`, or `Infinity`.
+ *
+ * @throws {TypeError} When `value` is not a number.
+ * @throws {RangeError} When `value` is below `minimum`, NaN, or not whole.
+ */
+export function checkCount(verb: string, what: string, value: unknown, minimum = 1): asserts value is number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot ${verb} as ${what} must be a number: current value is ${inspectBriefly(value)}`);
+  }
+  if (!(value >= minimum) || (value !== Infinity && !Number.isInteger(value))) {
+    throw new RangeError(`Cannot ${verb} as ${what} must be a whole number from ${minimum}: current value is ${value}`);
+  }
+}
+
+/**
+ * @throws {TypeError} When `value` is not a function.
+ */
+export function checkFunction(verb: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new TypeError(`Cannot ${verb} as a function is needed: current value is ${inspectBriefly(value)}`);
+  }
+}
+
+/** Whether `value` has a `then` method. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,70 @@
+import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
+
+/** What tells the time and wakes what waits for it. Each scope has one, inherited; tests put a virtual one in its place. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number;
+  /** Fire `entry` once `now()` has reached `entry.due`, never before. */
+  at(entry: TimerEntry): void;
+  /** Forget `entry`; does nothing when it has fired. */
+  cancel(entry: TimerEntry): void;
+}
+
+/** The platform fires a longer delay at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * The real clock: all entries in one queue, and one platform timer for the earliest. A platform timer costs some
+ * microseconds to set, as much as everything else about a sleep, so it is worth sharing.
+ */
+class RealClock implements Clock {
+  readonly #queue = new TimerQueue();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the platform timer is set to fire. */
+  #armedFor = Infinity;
+
+  now(): number {
+    return performance.now();
+  }
+
+  at(entry: TimerEntry): void {
+    this.#queue.push(entry);
+    if (entry.due < this.#armedFor) this.#arm(entry.due);
+  }
+
+  cancel(entry: TimerEntry): void {
+    this.#queue.remove(entry);
+    // A timer that is early for what is left finds nothing due and is set again: cheaper than setting it each time.
+    // But with nothing left it must go, since it would keep the process from ending.
+    if (this.#queue.size === 0) this.#disarm();
+  }
+
+  #arm(due: number): void {
+    this.#disarm();
+    this.#armedFor = due;
+    const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), LONGEST_DELAY);
+    this.#timer = setTimeout(this.#fire, delay);
+  }
+
+  #disarm(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  readonly #fire = (): void => {
+    this.#timer = undefined;
+    // While entries fire, new ones must not each set a timer: there will be one at the end.
+    this.#armedFor = -Infinity;
+    // One reading of the clock for the whole batch, so that entries that keep adding due ones cannot hold the loop.
+    const now = performance.now();
+    for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) entry.fire();
+    this.#armedFor = Infinity;
+    const next = this.#queue.peek();
+    if (next !== undefined) this.#arm(next.due);
+  };
+}
+
+/** The clock of everything that was not given another one. */
+export const realClock: Clock = new RealClock();

@@ -1,0 +1,222 @@
+import { CancelledError, suppress } from "../errors.ts";
+import { type Clock, realClock } from "./clock.ts";
+import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
+import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
+
+/** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
+export interface Waiting extends WaitView {
+  /** Neighbour in the scope's list. */
+  before: Waiting | null;
+  /** Neighbour in the scope's list. */
+  after: Waiting | null;
+  /** Give up: leave whatever is waited on, leave the scope, and throw `error` where the wait is. */
+  abort(error: unknown): void;
+}
+
+let lastId = 0;
+
+/**
+ * What can be cancelled as one. Scopes form a tree, and each keeps its children and the waits of its own code in linked
+ * lists: joining and leaving cost the same with one member or a million.
+ *
+ * Cancellation is pushed down the tree when it happens, so that "am I cancelled?" is a look at one field. It is a
+ * level, not an edge: nothing ever clears it.
+ */
+export class Scope implements ScopeView, Abortable {
+  readonly id: number = ++lastId;
+  readonly parent: Scope | null;
+  readonly clock: Clock;
+  /** Why this scope is cancelled, or `null`. */
+  error: CancelledError | null;
+  /** Whether it has ended; an ended scope cannot be cancelled. */
+  closed = false;
+
+  firstChild: Scope | null = null;
+  #lastChild: Scope | null = null;
+  /** Neighbour in the parent's list. */
+  nextSibling: Scope | null = null;
+  #previousSibling: Scope | null = null;
+
+  firstWaiting: Waiting | null = null;
+  #lastWaiting: Waiting | null = null;
+
+  #controller: AbortController | null = null;
+  #whenEmpty: (() => void) | null = null;
+  #link: SignalLink | null = null;
+
+  /**
+   * @param parent Where the scope belongs; `null` makes a root.
+   * @param clock Tells its time; the parent's unless given.
+   */
+  constructor(parent: Scope | null, clock: Clock = parent?.clock ?? realClock) {
+    this.clock = clock;
+    this.error = null;
+    this.parent = parent;
+    if (parent === null) return;
+    if (!this.shielded) this.error = parent.error;
+    // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
+    while (parent.closed && parent.parent !== null) parent = parent.parent;
+    this.parent = parent;
+    const last = parent.#lastChild;
+    this.#previousSibling = last;
+    if (last === null) parent.firstChild = this;
+    else last.nextSibling = this;
+    parent.#lastChild = this;
+  }
+
+  /** What sort of scope this is, in one word. */
+  get kind(): string {
+    return "scope";
+  }
+
+  /** A name for messages. */
+  get name(): string {
+    return `${this.kind}-${this.id}`;
+  }
+
+  /** Whether cancellation from outside stops here. */
+  get shielded(): boolean {
+    return false;
+  }
+
+  /** When this scope cancels itself, by its clock. */
+  get deadline(): number {
+    return Infinity;
+  }
+
+  /** The signal of this scope, made on first use: most scopes never need theirs. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.error !== null) this.#controller.abort(this.error);
+    }
+    return this.#controller.signal;
+  }
+
+  /**
+   * Cancel this scope and all below it that no shield protects. Every wait in them throws `error`, now and from now on.
+   * Returns `false` when the scope was cancelled before, or has ended: the first reason stands.
+   */
+  cancel(error: CancelledError): boolean {
+    if (this.error !== null || this.closed) return false;
+    this.error = error;
+    // All are marked before any is woken: what runs in between (abort listeners) must find one consistent state. And
+    // a list instead of recursion, so that depth costs no stack.
+    const reached: Scope[] = [this];
+    for (let at = 0; at < reached.length; at++) {
+      const scope = reached[at]!;
+      scope.onCancelled();
+      if (instrument !== null) instrument.cancelled(scope);
+      for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
+        if (child.error !== null || child.shielded) continue;
+        child.error = error;
+        reached.push(child);
+      }
+    }
+    for (const scope of reached) {
+      while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
+      scope.#controller?.abort(error);
+    }
+    return true;
+  }
+
+  /** Cancel with a new error, stamped by this scope. */
+  cancelBecause(message: string, reason?: unknown): boolean {
+    // The error is the dear part; a scope that cannot be cancelled needs none.
+    if (this.error !== null || this.closed) return false;
+    return this.cancel(new CancelledError(message, { reason, source: this }));
+  }
+
+  /** Cancel when `signal` fires, or at once if it has. */
+  cancelOn(signal: AbortSignal): void {
+    if (signal.aborted) this.abort(signal.reason);
+    else this.#link = linkSignal(signal, this);
+  }
+
+  /** The signal given to {@linkcode cancelOn} has fired. */
+  abort(reason: unknown): void {
+    this.cancelBecause(`The signal given to "${this.name}" was aborted`, reason);
+  }
+
+  /** End: leave the parent. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#link?.unlink();
+    if (instrument !== null) instrument.settled(this);
+    const { parent } = this;
+    if (parent === null) return;
+    const before = this.#previousSibling;
+    const after = this.nextSibling;
+    if (before === null) parent.firstChild = after;
+    else before.nextSibling = after;
+    if (after === null) parent.#lastChild = before;
+    else after.#previousSibling = before;
+    // `nextSibling` stays, for a walk over the list that stands on this scope.
+    this.#previousSibling = null;
+    if (parent.firstChild === null && parent.#whenEmpty !== null) {
+      const whenEmpty = parent.#whenEmpty;
+      parent.#whenEmpty = null;
+      whenEmpty();
+    }
+  }
+
+  /** Call back once no child is left. One caller at a time. */
+  whenEmpty(callback: () => void): void {
+    if (this.firstChild === null) callback();
+    else this.#whenEmpty = callback;
+  }
+
+  /** Put a wait on the list of those that cancellation wakes. */
+  add(waiting: Waiting): void {
+    const last = this.#lastWaiting;
+    waiting.before = last;
+    if (last === null) this.firstWaiting = waiting;
+    else last.after = waiting;
+    this.#lastWaiting = waiting;
+    if (instrument !== null) instrument.blocked(this, waiting);
+  }
+
+  /** Take a wait off that list. */
+  remove(waiting: Waiting): void {
+    const { before, after } = waiting;
+    if (before === null) this.firstWaiting = after;
+    else before.after = after;
+    if (after === null) this.#lastWaiting = before;
+    else after.before = before;
+    waiting.before = waiting.after = null;
+    if (instrument !== null) instrument.resumed(this, waiting);
+  }
+
+  /** Whether `scope` is this one or below it. */
+  contains(scope: Scope): boolean {
+    for (let each: Scope | null = scope; each !== null; each = each.parent) if (each === this) return true;
+    return false;
+  }
+
+  /** The root that this scope is under. */
+  get root(): RootScope {
+    let scope: Scope = this;
+    while (scope.parent !== null && !(scope instanceof RootScope)) scope = scope.parent;
+    return scope as RootScope;
+  }
+
+  /** Called when this scope has been marked as cancelled, before anything in it wakes. */
+  protected onCancelled(): void {}
+}
+
+/** Where detached tasks live, and where errors end up that another error displaced. */
+export class RootScope extends Scope {
+  override get kind(): string {
+    return "root";
+  }
+
+  /** Told of each error that was displaced by another under this root. Nobody listens by default. */
+  onSuperseded: ((error: unknown) => void) | null = null;
+
+  /** Keep `loser` reachable from `winner`, and have it reported. */
+  supersede(winner: unknown, loser: unknown): void {
+    suppress(winner, loser);
+    this.onSuperseded?.(loser);
+  }
+}

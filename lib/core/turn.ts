@@ -1,0 +1,30 @@
+/** What runs in the next turn of the event loop. */
+export interface Turn {
+  /** Called once, after timers and I/O have had their share of this turn. Must not throw. */
+  run(): void;
+}
+
+let next = new Set<Turn>();
+let current = new Set<Turn>();
+let immediate: ReturnType<typeof setImmediate> | undefined;
+
+/** Have `turn.run` called in the next turn of the event loop, in order. One platform immediate serves all of a turn. */
+export function queueTurn(turn: Turn): void {
+  if (next.size === 0) immediate = setImmediate(runTurn);
+  next.add(turn);
+}
+
+/** Forget `turn`. */
+export function cancelTurn(turn: Turn): void {
+  // With nobody left the immediate must go too: it would outlive its owners.
+  if (next.delete(turn)) next.size === 0 && clearImmediate(immediate);
+  else current.delete(turn);
+}
+
+function runTurn(): void {
+  [current, next] = [next, current];
+  for (const turn of current) {
+    current.delete(turn);
+    turn.run();
+  }
+}

@@ -1,0 +1,89 @@
+import { currentScope } from "./ambient.ts";
+import type { Scope, Waiting } from "./scope.ts";
+import { linkSignal, type SignalLink } from "./signal_link.ts";
+
+/** Option of everything that waits. */
+export interface WaitOptions {
+  /** Gives up the wait when it fires; the wait then throws the signal's `reason`. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * One blocked call: the promise it gave, and the ways out of it. A primitive keeps the waiter in its own queue, and
+ * calls `resolve` or `reject`; a scope or a signal may call `abort` before that. Whichever comes first takes the waiter
+ * off all lists at once, which is why a permit is never granted to one who has gone, nor a grant lost.
+ */
+export abstract class Waiter<T> implements Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  /** The code that waits. */
+  readonly scope: Scope;
+  /** What the caller awaits. */
+  readonly promise: Promise<T>;
+  #link: SignalLink | null = null;
+  #waiting = true;
+  readonly #resolve: (value: T | PromiseLike<T>) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(scope: Scope, signal?: AbortSignal) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.scope = scope;
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    scope.add(this);
+    if (signal !== undefined) this.#link = linkSignal(signal, this);
+  }
+
+  /** Whether neither a result nor an error has come. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** Wake the caller with a value. */
+  resolve(value: T): void {
+    if (this.#leave()) this.#resolve(value);
+  }
+
+  /** Wake the caller with an error. */
+  reject(error: unknown): void {
+    if (this.#leave()) this.#reject(error);
+  }
+
+  /** Give up the wait. */
+  abort(error: unknown): void {
+    if (!this.#leave()) return;
+    this.withdraw();
+    this.#reject(error);
+  }
+
+  /** What is waited for, in a few words. */
+  abstract describe(): string;
+
+  /** Leave the queue of the primitive: the wait was given up. */
+  protected abstract withdraw(): void;
+
+  #leave(): boolean {
+    if (!this.#waiting) return false;
+    this.#waiting = false;
+    this.scope.remove(this);
+    this.#link?.unlink();
+    return true;
+  }
+}
+
+/**
+ * What every checkpoint asks first: why the calling code must not go on. The error is the scope's if that is cancelled,
+ * or else the reason of `signal` if that has fired, as a rejected promise; `null` means that it may go on.
+ */
+export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | null {
+  if (scope.error !== null) return Promise.reject(scope.error);
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  return null;
+}
+
+/** {@linkcode refusal} for code that may simply throw. */
+export function throwIfRefused(scope: Scope = currentScope(), signal?: AbortSignal): void {
+  if (scope.error !== null) throw scope.error;
+  signal?.throwIfAborted();
+}

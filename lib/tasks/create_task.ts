@@ -1,0 +1,108 @@
+import { currentScope, runInScope } from "../core/ambient.ts";
+import { checkFunction, isThenable } from "../core/checks.ts";
+import type { Scope } from "../core/scope.ts";
+import { endChildren, type Owned } from "./cancel_scope.ts";
+import { cancellable } from "./cancellable.ts";
+import { adopt, type Task } from "./task.ts";
+import { TaskScope } from "./task_scope.ts";
+
+/** Options of {@linkcode createTask}. */
+export interface CreateTaskOptions {
+  /**
+   * For messages and pictures.
+   *
+   * @default the function's name and the task's id
+   */
+  name?: string | undefined;
+  /** Cancels the task when it fires, with its reason as the reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Call the function at once, not one microtask later.
+   *
+   * @default false
+   */
+  eager?: boolean | undefined;
+  /**
+   * Do not end the task with the scope that it is created in. `run` still ends it with the program.
+   *
+   * @default false
+   */
+  detached?: boolean | undefined;
+}
+
+/**
+ * Run a function as a task, or watch a promise as one.
+ *
+ * - The function is called one microtask later, so the task can be named and cancelled first; a task cancelled before
+ *   that never runs. `eager` calls it at once.
+ * - The task belongs to the scope it is created in: cancelled with it, and ended with it. When a function ends that has
+ *   created tasks which are still running, they are cancelled and waited for. `detached` cuts that tie.
+ * - Its failure is the business of whoever awaits it; it does not cancel anything else (that is what `taskGroup` is for).
+ *   A failure that nobody awaits is an unhandled rejection.
+ * - A promise was started by somebody else: cancelling its task stops the waiting, not the work.
+ *
+ * As `asyncio.create_task`, which however lets tasks outlive what created them, and reports a lost failure only when the
+ * task is garbage collected.
+ *
+ * @example Two at once
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTask, sleep } from "@asyncio/toolkit";
+ *
+ * const order: string[] = [];
+ * const slow = createTask(() => sleep(20).then(() => order.push("slow")));
+ * const fast = createTask(() => sleep(1).then(() => order.push("fast")));
+ * await slow;
+ * await fast;
+ * assertEquals(order, ["fast", "slow"]);
+ * ```
+ *
+ * @typeParam T What the function returns.
+ * @param input The function, called with the scope of the task; or a promise.
+ * @param options Name, signal, eager, detached.
+ * @returns The task, a promise of the outcome.
+ * @throws {TypeError} When `input` is neither a function nor a promise.
+ */
+export function createTask<T>(input: Owned<T> | PromiseLike<T>, options: CreateTaskOptions = {}): Task<T> {
+  if (isThenable(input)) {
+    const observed: PromiseLike<T> = input;
+    return spawn(currentScope(), () => cancellable(observed), { ...options, eager: true });
+  }
+  checkFunction("create a task", input);
+  return spawn(currentScope(), input, options);
+}
+
+/** Start `fn` as a task in `parent`. */
+export function spawn<T>(parent: Scope, fn: Owned<T>, options: CreateTaskOptions = {}): Task<T> {
+  const scope = new TaskScope<T>(options.detached ? parent.root : parent, fn.name, options.name, parent.clock);
+  if (options.signal !== undefined) scope.cancelOn(options.signal);
+  const promise = runInScope(scope, drive<T>, scope, fn, options.eager === true);
+  const task = adopt(promise, scope);
+  // A function that has ended before its promise was known could not do this itself.
+  if (scope.state === "cancelled") quiet(promise);
+  return task;
+}
+
+/** Call `fn` and see it to its end. The promise of this very call is the task. */
+async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
+  try {
+    if (!eager) await null;
+    if (scope.error !== null) throw scope.error;
+    scope.start();
+    const result = fn(scope);
+    const value = isThenable(result) ? await result : result;
+    if (scope.firstChild !== null) await endChildren(scope);
+    scope.succeed(value);
+    return value;
+  } catch (error) {
+    if (scope.firstChild !== null) await endChildren(scope);
+    scope.fail(error);
+    if (scope.state === "cancelled" && scope.promise !== null) quiet(scope.promise);
+    throw error;
+  }
+}
+
+/** Nobody has to look at a cancellation. */
+function quiet(promise: Promise<unknown>): void {
+  promise.then(undefined, () => {});
+}

@@ -1,0 +1,100 @@
+import { currentScope } from "../core/ambient.ts";
+import { checkMs } from "../core/checks.ts";
+import type { Scope } from "../core/scope.ts";
+import type { TimerEntry } from "../core/timer_queue.ts";
+import { cancelTurn, queueTurn, type Turn } from "../core/turn.ts";
+import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+
+/**
+ * Wait for `ms` milliseconds, never less. asyncio counts seconds.
+ *
+ * `sleep(0)` lets everything else that is ready have its turn: other tasks, timers, I/O. `sleep(Infinity)` waits until
+ * it is cancelled. Delays have no upper limit. A pending sleep keeps the process alive.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sleep } from "@asyncio/toolkit";
+ *
+ * assertEquals(await sleep(5, "tea is ready"), "tea is ready");
+ * ```
+ *
+ * @param ms Milliseconds, 0 to `Infinity`.
+ * @returns Resolves when the time has passed.
+ * @throws {CancelledError} When the task around it is, or was, cancelled.
+ * @throws {RangeError} When `ms` is negative or NaN.
+ */
+export function sleep(ms: number): Promise<void>;
+/**
+ * Wait for `ms` milliseconds, then give `value`.
+ *
+ * @typeParam T Type of the value.
+ * @param ms Milliseconds, 0 to `Infinity`.
+ * @param value What the promise resolves to.
+ * @param options `signal`: gives up when it fires, with the signal's reason.
+ * @returns `value`, when the time has passed.
+ */
+export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T>;
+export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | undefined> {
+  try {
+    checkMs("sleep", ms);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  const scope = currentScope();
+  const refused = refusal(scope, options?.signal);
+  if (refused !== null) return refused;
+  return (ms === 0 ? new Yielding(scope, value, options?.signal) : new Sleeping(scope, ms, value, options?.signal))
+    .promise;
+}
+
+class Sleeping<T> extends Waiter<T> implements TimerEntry {
+  readonly due: number;
+  order = 0;
+  index = -1;
+  readonly #ms: number;
+  readonly #value: T;
+
+  constructor(scope: Scope, ms: number, value: T, signal?: AbortSignal) {
+    super(scope, signal);
+    this.#ms = ms;
+    this.#value = value;
+    this.due = scope.clock.now() + ms;
+    scope.clock.at(this);
+  }
+
+  fire(): void {
+    this.resolve(this.#value);
+  }
+
+  override describe(): string {
+    return `sleep ${this.#ms} ms`;
+  }
+
+  protected override withdraw(): void {
+    this.scope.clock.cancel(this);
+  }
+}
+
+/** A timer of 0 ms takes two milliseconds on the platform; a turn of the loop takes microseconds. */
+class Yielding<T> extends Waiter<T> implements Turn {
+  readonly #value: T;
+
+  constructor(scope: Scope, value: T, signal?: AbortSignal) {
+    super(scope, signal);
+    this.#value = value;
+    queueTurn(this);
+  }
+
+  run(): void {
+    this.resolve(this.#value);
+  }
+
+  override describe(): string {
+    return "its next turn";
+  }
+
+  protected override withdraw(): void {
+    cancelTurn(this);
+  }
+}

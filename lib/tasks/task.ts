@@ -1,0 +1,214 @@
+import { InvalidStateError } from "../errors.ts";
+import { currentScope } from "../core/ambient.ts";
+import type { CancelScope } from "./cancel_scope.ts";
+import type { TaskScope, TaskState } from "./task_scope.ts";
+
+/** Where a task keeps its scope. */
+const key = Symbol("scope");
+
+/** Set while `then` and `finally` look at the constructor: they subscribe, they do not wait. */
+let subscribing = false;
+
+/**
+ * One running function: a promise of its outcome, with a name, a state, and a way to stop it. `createTask` makes one.
+ * Counterpart of `asyncio.Task`.
+ *
+ * A task settles when its function, and everything that the function started, has ended. A failed task that nobody
+ * awaits is an unhandled rejection, as with any promise; a cancelled one is not.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTask, sleep } from "@asyncio/toolkit";
+ *
+ * const task = createTask(() => sleep(1, "ready"), { name: "kettle" });
+ * assertEquals(task.state, "pending");
+ * assertEquals(await task, "ready");
+ * assertEquals(task.state, "done");
+ * ```
+ *
+ * @typeParam T What the function returns.
+ */
+export class Task<T> extends Promise<T> {
+  /** The scope behind it. */
+  declare readonly [key]: TaskScope<T>;
+
+  private constructor() {
+    super(() => {});
+    throw new TypeError("Cannot construct a Task: use createTask()");
+  }
+
+  /** Unique in this process, in order of creation. */
+  get id(): number {
+    return this[key].id;
+  }
+
+  /** For messages and pictures: given at creation, or made of the function's name and the id. May be set. */
+  get name(): string {
+    return this[key].name;
+  }
+
+  set name(name: string) {
+    this[key].name = String(name);
+  }
+
+  /** Where it stands. */
+  get state(): TaskState {
+    return this[key].state;
+  }
+
+  /** Fires when the task is cancelled; its `reason` is the `CancelledError`. Made on first use. */
+  get signal(): AbortSignal {
+    return this[key].signal;
+  }
+
+  /**
+   * Ask the task to end: every checkpoint inside it throws a `CancelledError`, now and from now on. A task that has not
+   * started never will. A task that catches the error and returns a value is `"done"` with that value.
+   *
+   * A task that cancels itself notices at its next checkpoint.
+   *
+   * @param reason Becomes `error.reason` and `error.cause`.
+   * @returns `false` when it had ended or been cancelled before: the first reason stands.
+   */
+  cancel(reason?: unknown): boolean {
+    return this[key].cancelBecause(`Task "${this.name}" was cancelled`, reason);
+  }
+
+  /**
+   * Get the value of a task that is done.
+   *
+   * @returns What the function returned.
+   * @throws {InvalidStateError} When it has not ended.
+   * @throws The task's error when it failed or was cancelled.
+   */
+  result(): T {
+    const scope = ended(this, "result");
+    if (scope.state !== "done") throw scope.failure;
+    return scope.value;
+  }
+
+  /**
+   * Get the error of a task that has ended.
+   *
+   * @returns The error, or `undefined` when it is done. Anything may have been thrown, so this is `unknown`.
+   * @throws {InvalidStateError} When it has not ended.
+   */
+  exception(): unknown {
+    return ended(this, "exception").failure;
+  }
+
+  /**
+   * Wait until the task has ended, whatever its outcome. Its error then counts as seen.
+   *
+   * @returns As an element of `Promise.allSettled`. Never rejects, not even when the calling task is cancelled.
+   */
+  settled(): Promise<PromiseSettledResult<T>> {
+    return this.then(
+      (value) => ({ status: "fulfilled", value }),
+      (reason) => ({ status: "rejected", reason }),
+    );
+  }
+
+  /**
+   * Call `callback` with the task once it has ended, at once (in a microtask) if it has. Callbacks run in the order in
+   * which they were added; one that throws is reported as an uncaught error and stops none of the others.
+   *
+   * @param callback Called once.
+   */
+  onDone(callback: (task: Task<T>) => void): void {
+    this[key].onDone(() => callback(this));
+  }
+
+  /**
+   * Cancel it and wait for its end: what `await using` does at the end of a block.
+   *
+   * @throws The task's error, if it failed while it was being disposed of: before that, it has been for others to see.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this[key].done) return;
+    this.cancel();
+    await this.settled();
+    if (this.state === "failed") throw this.exception();
+  }
+
+  /** Subscribe, as with any promise. From inside the task too, where `await` would never end. */
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    subscribing = true;
+    try {
+      return super.then(onFulfilled, onRejected);
+    } finally {
+      subscribing = false;
+    }
+  }
+
+  /** Subscribe, as with any promise. */
+  override finally(onFinally?: (() => void) | null): Promise<T> {
+    subscribing = true;
+    try {
+      return super.finally(onFinally);
+    } finally {
+      subscribing = false;
+    }
+  }
+
+  /** Show name and state. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `Task "${this.name}" { ${this.state} }`;
+  }
+}
+
+// `await` asks a promise for its constructor: with that of `Promise` itself it takes the short way, which costs half
+// and keeps the callers in stack traces. The question is also the one chance to notice a task that waits for itself.
+Object.defineProperty(Task.prototype, "constructor", {
+  configurable: true,
+  get(this: Task<unknown>): PromiseConstructor {
+    if (!subscribing && this[key] !== undefined) checkNotInside(this, "await");
+    return Promise;
+  },
+});
+
+/** Make `promise` the public face of `scope`. The promise stays the one it is: a second one would double the cost. */
+export function adopt<T>(promise: Promise<T>, scope: TaskScope<T>): Task<T> {
+  const task = Object.setPrototypeOf(promise, Task.prototype) as { [key]: TaskScope<T> };
+  task[key] = scope;
+  scope.promise = promise;
+  return task as Task<T>;
+}
+
+/** The public face of `scope`. */
+export function taskOf<T>(scope: TaskScope<T>): Task<T> {
+  return (scope.promise ?? adopt(scope.makePromise(), scope)) as Task<T>;
+}
+
+/** The scope behind `task`. */
+export function scopeOf<T>(task: Task<T>): TaskScope<T> {
+  return task[key];
+}
+
+/**
+ * @throws {InvalidStateError} When the calling code is part of `task`: a task ends only after all that it started, so
+ * it would wait for itself, for ever.
+ */
+export function checkNotInside(task: Task<unknown>, verb: string): void {
+  const scope = task[key];
+  if (!scope.done && scope.contains(currentScope())) {
+    throw new InvalidStateError(`Cannot ${verb} task "${scope.name}" from inside it as it would wait for itself`);
+  }
+}
+
+function ended<T>(task: Task<T>, what: string): TaskScope<T> {
+  const scope = task[key];
+  if (!scope.done) {
+    throw new InvalidStateError(
+      `Cannot get the ${what} of task "${scope.name}" as it has not ended: current state is ${scope.state}`,
+    );
+  }
+  return scope;
+}
+
+/** A task is a scope like any other to the function that runs in it. */
+export type { CancelScope };

@@ -1,0 +1,145 @@
+import { chain, InvalidStateError, isCancelled } from "../errors.ts";
+import type { Clock } from "../core/clock.ts";
+import { instrument } from "../core/instrument.ts";
+import { Scope } from "../core/scope.ts";
+import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
+
+/**
+ * Where a task stands: `"pending"` (not started), `"running"`, `"cancelling"` (cancelled, but its function has not
+ * ended yet), and the three ends: `"done"`, `"failed"`, `"cancelled"`.
+ */
+export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** How a task ended. */
+export type TaskEnd = Extract<TaskState, "done" | "failed" | "cancelled">;
+
+/**
+ * The scope of one running function, with its state and outcome. A `Task` is the public face of one; a function run by
+ * `gather` and its kind gets a face only when somebody asks for it.
+ */
+export class TaskScope<T = unknown> extends Scope implements Lingering {
+  readonly #stem: string;
+  #name: string | undefined;
+  #started = false;
+  #end: TaskEnd | null = null;
+  #value: T | undefined;
+  #failure: unknown;
+  #callbacks: (() => void)[] | null = null;
+  /** The promise that the public face is made of. */
+  #promise: Promise<T> | null = null;
+  /** Settles that promise, when it is not the function's own. */
+  #resolvers: PromiseWithResolvers<T> | null = null;
+
+  /**
+   * @param parent The scope that it ends with.
+   * @param stem What the default name is made of.
+   * @param name Its name, instead of the default.
+   * @param clock Tells its time.
+   */
+  constructor(parent: Scope, stem: string, name?: string, clock?: Clock) {
+    super(parent, clock);
+    this.#stem = stem;
+    this.#name = name;
+    if (instrument !== null) instrument.created(this);
+  }
+
+  override get kind(): string {
+    return "task";
+  }
+
+  override get name(): string {
+    return this.#name ??= `${this.#stem || "task"}-${this.id}`;
+  }
+
+  override set name(name: string) {
+    this.#name = name;
+  }
+
+  get state(): TaskState {
+    if (this.#end !== null) return this.#end;
+    if (this.error !== null) return "cancelling";
+    return this.#started ? "running" : "pending";
+  }
+
+  /** Whether the function and all that it started have ended. */
+  get done(): boolean {
+    return this.#end !== null;
+  }
+
+  /** The value of a task that is `"done"`. */
+  get value(): T {
+    return this.#value as T;
+  }
+
+  /** The error of a task that is `"failed"` or `"cancelled"`. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** The function is about to be called. */
+  start(): void {
+    this.#started = true;
+    if (instrument !== null) instrument.started(this);
+  }
+
+  /** The function, and all that it started, has ended with a value. */
+  succeed(value: T): void {
+    this.#value = value;
+    this.#settle("done");
+    this.#resolvers?.resolve(value);
+  }
+
+  /** The function, and all that it started, has ended with an error. */
+  fail(error: unknown): void {
+    // As Python's `__context__`: what was thrown on the way out of a cancellation shows that it was.
+    if (this.error !== null && error !== this.error) chain(error, this.error);
+    this.#failure = error;
+    this.#settle(isCancelled(error) ? "cancelled" : "failed");
+    this.#resolvers?.reject(error);
+  }
+
+  /** Call back in the next microtask after the end. */
+  onDone(callback: () => void): void {
+    if (this.#end !== null) queueMicrotask(callback);
+    else if (this.#callbacks === null) this.#callbacks = [callback];
+    else this.#callbacks.push(callback);
+  }
+
+  /** The promise of the outcome, if one was made. */
+  get promise(): Promise<T> | null {
+    return this.#promise;
+  }
+
+  /** The promise of the function itself is that of the outcome. */
+  set promise(promise: Promise<T>) {
+    this.#promise = promise;
+  }
+
+  /** Make a promise of the outcome. Whoever owns the task sees to its error, so this one is never unhandled. */
+  makePromise(): Promise<T> {
+    const resolvers = Promise.withResolvers<T>();
+    if (this.#end === "done") resolvers.resolve(this.value);
+    else if (this.#end !== null) resolvers.reject(this.#failure);
+    else this.#resolvers = resolvers;
+    resolvers.promise.catch(() => {});
+    return this.#promise = resolvers.promise;
+  }
+
+  protected override onCancelled(): void {
+    if (this.#started) lingers(this);
+  }
+
+  #settle(end: TaskEnd): void {
+    if (this.#end !== null) {
+      throw new InvalidStateError(`Cannot end task "${this.name}" as it has ended: current state is ${this.#end}`);
+    }
+    this.#end = end;
+    if (this.error !== null) lingersNoMore(this);
+    this.close();
+    const callbacks = this.#callbacks;
+    if (callbacks === null) return;
+    this.#callbacks = null;
+    // One microtask each: an error in one is reported as any uncaught error is, and stops none of the others.
+    for (const callback of callbacks) queueMicrotask(callback);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * asyncio for Deno: plain `async` functions, run concurrently, cancelled cleanly, and moved onto other cores.
+ *
+ * The one rule: you own what you start. A *function* handed to the toolkit is started by it, and owned: when it is no
+ * longer wanted it is cancelled, and waited for. A *promise* was started by somebody else: it is only observed.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gather, sleep } from "@asyncio/toolkit";
+ *
+ * async function fetchData(name: string) {
+ *   await sleep(20); // milliseconds
+ *   return `Result from ${name}`;
+ * }
+ *
+ * const results = await gather(
+ *   () => fetchData("Task 1"),
+ *   () => fetchData("Task 2"),
+ * );
+ * assertEquals(results, ["Result from Task 1", "Result from Task 2"]);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./lib/errors.ts";
+export { type WaitOptions } from "./lib/core/waiter.ts";
+export { cancellable } from "./lib/tasks/cancellable.ts";
+export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";
+export { checkpoint } from "./lib/tasks/checkpoint.ts";
+export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
+export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
+export { gather, type Gatherable, type Gathered, type GatherOptions } from "./lib/tasks/gather.ts";
+export { sleep } from "./lib/tasks/sleep.ts";
+export { type Task } from "./lib/tasks/task.ts";
+export { type TaskState } from "./lib/tasks/task_scope.ts";
