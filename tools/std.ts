@@ -68,7 +68,10 @@ if (import.meta.main) {
     console.log(await findRegistry());
   } catch (error) {
     if (!(error instanceof NpmError)) throw error;
-    console.error(`error: Cannot get @std: JSR cannot be reached, and npm neither\n${error.message}`);
+    console.error(
+      `error: Cannot get @std: JSR cannot be reached, and npm did not give ${PACKAGE.name}@${PACKAGE.version}`,
+    );
+    console.error(error.message.replace(/^/gm, "  "));
     console.error(
       "hint: connect to the network once, or set JSR_URL or NPM_CONFIG_REGISTRY to a registry within reach",
     );

@@ -39,8 +39,9 @@ async function install(cwd: string): Promise<void> {
     stderr: "piped",
   }).output();
   if (success) return;
-  const said = new TextDecoder().decode(stderr).trim();
-  throw new NpmError(`Cannot get ${PACKAGE.name}@${PACKAGE.version} from npm\n${said}`);
+  // Deno's own stack is of no use to somebody whose network is down.
+  const [said] = new TextDecoder().decode(stderr).split("\n\nStack backtrace:");
+  throw new NpmError(said!.trim().replace(/^error: /, ""));
 }
 
 function directoryUrl(path: string): URL {
