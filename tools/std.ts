@@ -9,10 +9,13 @@
  * JSR_URL=$(deno run -A --no-config tools/std.ts) deno test
  * ```
  *
+ * With `--outside` the printed path does not lead through the project: `deno publish` takes whatever lies below the
+ * project for a part of the package.
+ *
  * @module
  */
 import { layOut } from "./std/layout.ts";
-import { NpmError, PACKAGE, withNpmPackage } from "./std/npm_package.ts";
+import { directoryUrl, NpmError, PACKAGE, withNpmPackage } from "./std/npm_package.ts";
 import { isReachable } from "./std/probe.ts";
 
 const JSR = "https://jsr.io/";
@@ -28,7 +31,14 @@ async function findRegistry(): Promise<string> {
   const registry = new URL(`${await fingerprint()}/`, HOME);
   if (!await exists(registry)) await makeRegistry(registry);
   console.error(`std: JSR cannot be reached, @std comes from npm's ${PACKAGE.name}@${PACKAGE.version}`);
-  return registry.href;
+  return Deno.args.includes("--outside") ? await linkFromOutside(registry) : registry.href;
+}
+
+/** Make a way to the registry through a temporary folder, which the system clears away in its own time. */
+async function linkFromOutside(registry: URL): Promise<string> {
+  const link = new URL("std", directoryUrl(await Deno.makeTempDir({ prefix: "asyncio-std-" })));
+  await Deno.symlink(registry, link, { type: "junction" });
+  return `${link.href}/`;
 }
 
 /** Make the registry aside, then rename it into place: of two tasks that do so at once, one wins and both are right. */

@@ -41,8 +41,8 @@ class Project implements AsyncDisposable {
     return { code, out: out!, err: err! };
   }
 
-  std(env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
-    return this.deno(["run", "-A", "--no-config", "tools/std.ts"], env);
+  std(env: Record<string, string> = {}, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    return this.deno(["run", "-A", "--no-config", "tools/std.ts", ...args], env);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,7 +69,7 @@ Deno.test("tools/std.ts leaves a registry alone that was chosen already", async 
   assertEquals(await project.std({ JSR_URL: chosen }), { code: 0, out: chosen, err: "" });
 });
 
-// Five processes of which two install a package: this takes longer than other tests do.
+// Seven processes, of which three install a package: this takes longer than other tests do.
 Deno.test("tools/std.ts lays @std out from npm, once, also when two tasks start together", async () => {
   await using project = await Project.create(false);
   await withNpmRegistry(PACKAGE, async (address, requests) => {
@@ -96,6 +96,11 @@ Deno.test("tools/std.ts lays @std out from npm, once, also when two tasks start 
     );
     const ran = await project.deno(["run", "--check", "program.ts"], { JSR_URL: first.out });
     assertEquals([ran.code, ran.out], [0, "a undefined 1 B\nError: said no"], ran.err);
+
+    const outside = await project.std(env, "--outside");
+    assertEquals(outside.out.includes("/.std/"), false);
+    assertEquals((await project.deno(["run", "program.ts"], { JSR_URL: outside.out })).out, ran.out);
+    await Deno.remove(new URL("../", outside.out), { recursive: true });
 
     const declarations = `${project.folder}/tools/std_types/fmt/bytes.d.ts`;
     await Deno.writeTextFile(declarations, "\nexport type More = 1;\n", { append: true });

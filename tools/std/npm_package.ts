@@ -44,7 +44,8 @@ async function install(cwd: string): Promise<void> {
   throw new NpmError(said!.trim().replace(/^error: /, ""));
 }
 
-function directoryUrl(path: string): URL {
+/** The URL of a folder that is given as a path of this system. */
+export function directoryUrl(path: string): URL {
   const url = new URL("file:///");
   url.pathname = `${path.replaceAll("\\", "/")}/`.replaceAll("%", "%25");
   return url;
