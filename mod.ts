@@ -35,3 +35,13 @@ export { gather, type Gatherable, type Gathered, type GatherOptions } from "./li
 export { sleep } from "./lib/tasks/sleep.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";
+export { shield } from "./lib/tasks/shield.ts";
+export { type GroupTaskOptions, type TaskGroup, taskGroup, type TaskGroupOptions } from "./lib/tasks/task_group.ts";
+export {
+  effectiveDeadline,
+  moveOnAfter,
+  type Timed,
+  timeout,
+  timeoutAt,
+  type TimeoutScope,
+} from "./lib/tasks/timeout.ts";

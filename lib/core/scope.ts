@@ -30,6 +30,8 @@ export class Scope implements ScopeView, Abortable {
   error: CancelledError | null;
   /** Whether it has ended; an ended scope cannot be cancelled. */
   closed = false;
+  /** Whether it is cancelled because the signal given to {@linkcode cancelOn} has fired. */
+  abortedBySignal = false;
 
   firstChild: Scope | null = null;
   #lastChild: Scope | null = null;
@@ -94,11 +96,14 @@ export class Scope implements ScopeView, Abortable {
   }
 
   /**
-   * Cancel this scope and all below it that no shield protects. Every wait in them throws `error`, now and from now on.
+   * Cancel this scope and all below it that no shield protects, with a new error that is stamped by this scope. Every
+   * wait in them throws that error, now and from now on.
+   *
    * Returns `false` when the scope was cancelled before, or has ended: the first reason stands.
    */
-  cancel(error: CancelledError): boolean {
+  cancelBecause(message: string, reason?: unknown): boolean {
     if (this.error !== null || this.closed) return false;
+    const error = new CancelledError(message, { reason, source: this });
     this.error = error;
     // All are marked before any is woken: what runs in between (abort listeners) must find one consistent state. And
     // a list instead of recursion, so that depth costs no stack.
@@ -120,13 +125,6 @@ export class Scope implements ScopeView, Abortable {
     return true;
   }
 
-  /** Cancel with a new error, stamped by this scope. */
-  cancelBecause(message: string, reason?: unknown): boolean {
-    // The error is the dear part; a scope that cannot be cancelled needs none.
-    if (this.error !== null || this.closed) return false;
-    return this.cancel(new CancelledError(message, { reason, source: this }));
-  }
-
   /** Cancel when `signal` fires, or at once if it has. */
   cancelOn(signal: AbortSignal): void {
     if (signal.aborted) this.abort(signal.reason);
@@ -135,7 +133,7 @@ export class Scope implements ScopeView, Abortable {
 
   /** The signal given to {@linkcode cancelOn} has fired. */
   abort(reason: unknown): void {
-    this.cancelBecause(`The signal given to "${this.name}" was aborted`, reason);
+    this.abortedBySignal = this.cancelBecause(`The signal given to "${this.name}" was aborted`, reason);
   }
 
   /** End: leave the parent. */
@@ -196,9 +194,7 @@ export class Scope implements ScopeView, Abortable {
 
   /** The root that this scope is under. */
   get root(): RootScope {
-    let scope: Scope = this;
-    while (scope.parent !== null && !(scope instanceof RootScope)) scope = scope.parent;
-    return scope as RootScope;
+    return rootOf(this);
   }
 
   /** Called when this scope has been marked as cancelled, before anything in it wakes. */
@@ -219,4 +215,9 @@ export class RootScope extends Scope {
     suppress(winner, loser);
     this.onSuperseded?.(loser);
   }
+}
+
+function rootOf(scope: Scope): RootScope {
+  while (!(scope instanceof RootScope)) scope = scope.parent!;
+  return scope;
 }

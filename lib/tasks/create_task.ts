@@ -64,23 +64,41 @@ export interface CreateTaskOptions {
  * @throws {TypeError} When `input` is neither a function nor a promise.
  */
 export function createTask<T>(input: Owned<T> | PromiseLike<T>, options: CreateTaskOptions = {}): Task<T> {
-  if (isThenable(input)) {
-    const observed: PromiseLike<T> = input;
-    return spawn(currentScope(), () => cancellable(observed), { ...options, eager: true });
-  }
-  checkFunction("create a task", input);
   return spawn(currentScope(), input, options);
 }
 
-/** Start `fn` as a task in `parent`. */
-export function spawn<T>(parent: Scope, fn: Owned<T>, options: CreateTaskOptions = {}): Task<T> {
-  const scope = new TaskScope<T>(options.detached ? parent.root : parent, fn.name, options.name, parent.clock);
-  if (options.signal !== undefined) scope.cancelOn(options.signal);
-  const promise = runInScope(scope, drive<T>, scope, fn, options.eager === true);
-  const task = adopt(promise, scope);
-  // A function that has ended before its promise was known could not do this itself.
-  if (scope.state === "cancelled") quiet(promise);
-  return task;
+/**
+ * Run `input` as a task in `parent`. With `onEnd`, somebody sees to its error: it is told of the end before the parent
+ * can notice it, and the task is never an unhandled rejection.
+ */
+export function spawn<T>(
+  parent: Scope,
+  input: Owned<T> | PromiseLike<T>,
+  options: CreateTaskOptions = {},
+  onEnd: ((task: TaskScope<T>) => void) | null = null,
+): Task<T> {
+  let { name, signal, eager = false, detached = false } = options;
+  let fn: Owned<T>;
+  if (isThenable(input)) {
+    fn = () => cancellable(input);
+    // It has been started already, so there is nothing to wait with; and its failure must be seen to from now on.
+    eager = true;
+  } else {
+    checkFunction("create a task", input);
+    fn = input;
+  }
+  const scope = new TaskScope<T>(
+    detached ? parent.root : parent,
+    isThenable(input) ? "" : input.name,
+    name,
+    parent.clock,
+  );
+  scope.onEnd = onEnd;
+  if (signal !== undefined) scope.cancelOn(signal);
+  const promise = runInScope(scope, drive<T>, scope, fn, eager);
+  // A cancelled function that has ended before its promise was known could not quiet it itself.
+  if (onEnd !== null || scope.state === "cancelled") quiet(promise);
+  return adopt(promise, scope);
 }
 
 /** Call `fn` and see it to its end. The promise of this very call is the task. */

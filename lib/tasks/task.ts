@@ -3,8 +3,12 @@ import { currentScope } from "../core/ambient.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
-/** Where a task keeps its scope. */
+/** Where a task keeps its scope: a property, since that is all that can be added to a promise that exists. */
 const key = Symbol("scope");
+
+interface WithScope<T> {
+  [key]: TaskScope<T>;
+}
 
 /** Set while `then` and `finally` look at the constructor: they subscribe, they do not wait. */
 let subscribing = false;
@@ -30,9 +34,6 @@ let subscribing = false;
  * @typeParam T What the function returns.
  */
 export class Task<T> extends Promise<T> {
-  /** The scope behind it. */
-  declare readonly [key]: TaskScope<T>;
-
   private constructor() {
     super(() => {});
     throw new TypeError("Cannot construct a Task: use createTask()");
@@ -40,26 +41,26 @@ export class Task<T> extends Promise<T> {
 
   /** Unique in this process, in order of creation. */
   get id(): number {
-    return this[key].id;
+    return scopeOf(this).id;
   }
 
   /** For messages and pictures: given at creation, or made of the function's name and the id. May be set. */
   get name(): string {
-    return this[key].name;
+    return scopeOf(this).name;
   }
 
   set name(name: string) {
-    this[key].name = String(name);
+    scopeOf(this).name = String(name);
   }
 
   /** Where it stands. */
   get state(): TaskState {
-    return this[key].state;
+    return scopeOf(this).state;
   }
 
   /** Fires when the task is cancelled; its `reason` is the `CancelledError`. Made on first use. */
   get signal(): AbortSignal {
-    return this[key].signal;
+    return scopeOf(this).signal;
   }
 
   /**
@@ -72,7 +73,7 @@ export class Task<T> extends Promise<T> {
    * @returns `false` when it had ended or been cancelled before: the first reason stands.
    */
   cancel(reason?: unknown): boolean {
-    return this[key].cancelBecause(`Task "${this.name}" was cancelled`, reason);
+    return scopeOf(this).cancelBecause(`Task "${this.name}" was cancelled`, reason);
   }
 
   /**
@@ -117,7 +118,7 @@ export class Task<T> extends Promise<T> {
    * @param callback Called once.
    */
   onDone(callback: (task: Task<T>) => void): void {
-    this[key].onDone(() => callback(this));
+    scopeOf(this).onDone(() => callback(this));
   }
 
   /**
@@ -126,7 +127,7 @@ export class Task<T> extends Promise<T> {
    * @throws The task's error, if it failed while it was being disposed of: before that, it has been for others to see.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this[key].done) return;
+    if (scopeOf(this).done) return;
     this.cancel();
     await this.settled();
     if (this.state === "failed") throw this.exception();
@@ -166,17 +167,17 @@ export class Task<T> extends Promise<T> {
 Object.defineProperty(Task.prototype, "constructor", {
   configurable: true,
   get(this: Task<unknown>): PromiseConstructor {
-    if (!subscribing && this[key] !== undefined) checkNotInside(this, "await");
+    if (!subscribing && scopeOf(this) !== undefined) checkNotInside(this, "await");
     return Promise;
   },
 });
 
 /** Make `promise` the public face of `scope`. The promise stays the one it is: a second one would double the cost. */
 export function adopt<T>(promise: Promise<T>, scope: TaskScope<T>): Task<T> {
-  const task = Object.setPrototypeOf(promise, Task.prototype) as { [key]: TaskScope<T> };
-  task[key] = scope;
+  const task: Task<T> = Object.setPrototypeOf(promise, Task.prototype);
+  (task as unknown as WithScope<T>)[key] = scope;
   scope.promise = promise;
-  return task as Task<T>;
+  return task;
 }
 
 /** The public face of `scope`. */
@@ -186,7 +187,7 @@ export function taskOf<T>(scope: TaskScope<T>): Task<T> {
 
 /** The scope behind `task`. */
 export function scopeOf<T>(task: Task<T>): TaskScope<T> {
-  return task[key];
+  return (task as unknown as WithScope<T>)[key];
 }
 
 /**
@@ -194,14 +195,14 @@ export function scopeOf<T>(task: Task<T>): TaskScope<T> {
  * it would wait for itself, for ever.
  */
 export function checkNotInside(task: Task<unknown>, verb: string): void {
-  const scope = task[key];
+  const scope = scopeOf(task);
   if (!scope.done && scope.contains(currentScope())) {
     throw new InvalidStateError(`Cannot ${verb} task "${scope.name}" from inside it as it would wait for itself`);
   }
 }
 
 function ended<T>(task: Task<T>, what: string): TaskScope<T> {
-  const scope = task[key];
+  const scope = scopeOf(task);
   if (!scope.done) {
     throw new InvalidStateError(
       `Cannot get the ${what} of task "${scope.name}" as it has not ended: current state is ${scope.state}`,

@@ -25,6 +25,8 @@ export class TaskScope<T = unknown> extends Scope implements Lingering {
   #value: T | undefined;
   #failure: unknown;
   #callbacks: (() => void)[] | null = null;
+  /** Told of the end first, before the parent can notice it. */
+  onEnd: ((task: TaskScope<T>) => void) | null = null;
   /** The promise that the public face is made of. */
   #promise: Promise<T> | null = null;
   /** Settles that promise, when it is not the function's own. */
@@ -135,6 +137,7 @@ export class TaskScope<T = unknown> extends Scope implements Lingering {
     }
     this.#end = end;
     if (this.error !== null) lingersNoMore(this);
+    this.onEnd?.(this);
     this.close();
     const callbacks = this.#callbacks;
     if (callbacks === null) return;

@@ -1,0 +1,107 @@
+import { chain, InvalidStateError, isCancelled, isStampedBy, TimeoutError } from "../errors.ts";
+import { checkMs } from "../core/checks.ts";
+import { Scope } from "../core/scope.ts";
+import type { TimerEntry } from "../core/timer_queue.ts";
+import type { Owned } from "./cancel_scope.ts";
+import { runBody } from "./run_body.ts";
+import { TaskScope } from "./task_scope.ts";
+
+/** A scope that cancels itself when its time has run out. */
+export class DeadlineScope extends Scope implements TimerEntry {
+  due = Infinity;
+  order = 0;
+  index = -1;
+  readonly #since: number;
+  #expired = false;
+
+  /** @param when The deadline, in milliseconds of the clock. */
+  constructor(parent: Scope, when: number) {
+    super(parent);
+    this.#since = this.clock.now();
+    this.#setDue(when);
+  }
+
+  override get kind(): string {
+    return "timeout";
+  }
+
+  override get deadline(): number {
+    return this.due;
+  }
+
+  get when(): number {
+    return this.due;
+  }
+
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  reschedule(ms: number | null): void {
+    if (ms !== null) checkMs("reschedule a timeout", ms);
+    if (this.closed || this.#expired) {
+      throw new InvalidStateError(
+        `Cannot reschedule a timeout as its time is over: current state is ${this.closed ? "ended" : "expired"}`,
+      );
+    }
+    this.clock.cancel(this);
+    this.#setDue(ms === null ? Infinity : this.clock.now() + ms);
+  }
+
+  /** The time has run out. */
+  fire(): void {
+    // Not when it was cancelled before, by something else: then that is what ends the body.
+    this.#expired = this.cancelBecause(this.#message());
+  }
+
+  override close(): void {
+    this.clock.cancel(this);
+    super.close();
+  }
+
+  /** The error for the one who set the deadline; `cause` is what ended the body. */
+  timeoutError(cause: unknown): TimeoutError {
+    return new TimeoutError(this.#message(), { cause });
+  }
+
+  #setDue(when: number): void {
+    this.due = when;
+    // A deadline that has passed needs no turn of the loop: the first checkpoint throws.
+    if (when <= this.clock.now()) this.fire();
+    else if (when !== Infinity) this.clock.at(this);
+  }
+
+  #message(): string {
+    const budget = Number((this.due - this.#since).toFixed(3));
+    for (let scope = this.parent; scope !== null; scope = scope.parent) {
+      if (scope instanceof TaskScope) return `Timed out after ${budget} ms in task "${scope.name}"`;
+    }
+    return `Timed out after ${budget} ms`;
+  }
+}
+
+/**
+ * Run `fn` under a deadline. Where a cancellation that this scope caused has ended it, the result is that of
+ * `onExpired`, or the reason of `signal` is thrown; anything else is thrown as it is.
+ */
+export async function runWithDeadline<T, E>(
+  scope: DeadlineScope,
+  fn: Owned<T>,
+  signal: AbortSignal | undefined,
+  onExpired: (cause: unknown) => E,
+): Promise<T | E> {
+  if (signal !== undefined) scope.cancelOn(signal);
+  try {
+    return await runBody(scope, fn);
+  } catch (error) {
+    // A cancellation from further out is still on its way, whatever ran out in here.
+    const outer = scope.parent!.error;
+    if (outer !== null && isCancelled(error)) throw outer;
+    if (isStampedBy(error, scope)) {
+      if (scope.expired) return onExpired(error);
+      throw signal!.reason;
+    }
+    if (scope.expired) chain(error, scope.timeoutError(scope.error));
+    throw error;
+  }
+}

@@ -1,0 +1,196 @@
+import { isCancelled } from "../errors.ts";
+import { runInScope } from "../core/ambient.ts";
+import { isThenable } from "../core/checks.ts";
+import { toError } from "../core/inspect.ts";
+import { Scope, type Waiting } from "../core/scope.ts";
+import { type CancelScope, endChildren } from "./cancel_scope.ts";
+import { checkNotInside, Task } from "./task.ts";
+import { TaskScope } from "./task_scope.ts";
+
+/** The scope of one `gather`: what its functions are cancelled by as one. */
+class GatherScope extends Scope {
+  override get kind(): string {
+    return "gather";
+  }
+}
+
+/** One call of `gather`, from its first pull to its last child's end. */
+export class Gathering implements Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  readonly promise: Promise<unknown[]>;
+  readonly #resolve: (results: unknown[]) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #scope: GatherScope;
+  readonly #inputs: Iterator<unknown>;
+  readonly #concurrency: number;
+  readonly #returnExceptions: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #results: unknown[] = [];
+  #started = 0;
+  /** Functions that run. */
+  #running = 0;
+  /** Promises that have not settled. */
+  #observed = 0;
+  #exhausted = false;
+  #pulling = false;
+  #ended = false;
+  /** Errors in the order in which they came; the first is the one to throw. */
+  readonly #errors: unknown[] = [];
+
+  constructor(
+    parent: Scope,
+    inputs: Iterator<unknown>,
+    concurrency: number,
+    returnExceptions: boolean,
+    signal: AbortSignal | undefined,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#inputs = inputs;
+    this.#concurrency = concurrency;
+    this.#returnExceptions = returnExceptions;
+    this.#signal = signal;
+    this.#scope = new GatherScope(parent);
+    if (signal !== undefined) this.#scope.cancelOn(signal);
+    this.#scope.add(this);
+    this.#pull();
+  }
+
+  /** The scope is cancelled, from outside or by a failure: its functions are ending, and promises are let go. */
+  abort(_error: unknown): void {
+    this.#observed = 0;
+    this.#scope.remove(this);
+    this.#stopPulling();
+    this.#endIfDone();
+  }
+
+  describe(): string {
+    return `gather of ${this.#started}`;
+  }
+
+  /** Start what may be started. */
+  #pull(): void {
+    // A child that ends while it is being started comes back here: the loop below goes on for it.
+    if (this.#pulling || this.#exhausted) return;
+    this.#pulling = true;
+    try {
+      while (this.#running < this.#concurrency && this.#scope.error === null) {
+        const { done, value } = this.#inputs.next();
+        if (done) {
+          this.#exhausted = true;
+          break;
+        }
+        this.#start(this.#started++, value);
+      }
+    } catch (error) {
+      this.#exhausted = true;
+      this.#stop(error);
+    }
+    this.#pulling = false;
+    if (this.#scope.error !== null) this.#stopPulling();
+    this.#endIfDone();
+  }
+
+  /** Nothing more is started; an iterator is told so. */
+  #stopPulling(): void {
+    if (this.#exhausted || this.#pulling) return;
+    this.#exhausted = true;
+    try {
+      this.#inputs.return?.();
+    } catch (error) {
+      this.#errors.push(error);
+    }
+  }
+
+  #start(index: number, input: unknown): void {
+    if (typeof input === "function") this.#run(index, input as (scope: CancelScope) => unknown);
+    else if (isThenable(input)) this.#observe(index, input);
+    else this.#results[index] = input;
+  }
+
+  #run(index: number, fn: (scope: CancelScope) => unknown): void {
+    const child = new TaskScope(this.#scope, fn.name);
+    child.start();
+    this.#running++;
+    let result: unknown;
+    try {
+      result = runInScope(child, fn, child);
+    } catch (error) {
+      return this.#ending(child, index, false, error);
+    }
+    if (!isThenable(result)) return this.#ending(child, index, true, result);
+    (result instanceof Promise ? result : Promise.resolve(result)).then(
+      (value) => this.#ending(child, index, true, value),
+      (error) => this.#ending(child, index, false, error),
+    );
+  }
+
+  /** The function has ended; the child has when all that the function started has. */
+  #ending(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
+    if (child.firstChild === null) this.#onEnd(child, index, succeeded, outcome);
+    else endChildren(child).then(() => this.#onEnd(child, index, succeeded, outcome));
+  }
+
+  #onEnd(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
+    this.#running--;
+    if (succeeded) {
+      child.succeed(outcome);
+      this.#results[index] = outcome;
+    } else {
+      child.fail(outcome);
+      this.#onError(index, outcome);
+    }
+    this.#pull();
+    this.#endIfDone();
+  }
+
+  #observe(index: number, promise: PromiseLike<unknown>): void {
+    // Before anything may throw: once it has been handed in, its failure is seen to.
+    this.#observed++;
+    Promise.resolve(promise instanceof Task ? promise.then() : promise).then((value) => {
+      if (this.#scope.error !== null || this.#ended) return;
+      this.#results[index] = value;
+      this.#observed--;
+      this.#endIfDone();
+    }, (error) => {
+      if (this.#scope.error !== null || this.#ended) return this.#scope.root.supersede(this.#errors[0], error);
+      this.#observed--;
+      this.#onError(index, error);
+      this.#endIfDone();
+    });
+    if (promise instanceof Task) checkNotInside(promise, "gather");
+  }
+
+  #onError(index: number, error: unknown): void {
+    // What the scope's own cancellation does to the children is not news.
+    if (this.#scope.error !== null && isCancelled(error)) return;
+    if (this.#returnExceptions) this.#results[index] = toError(error);
+    else this.#stop(error);
+  }
+
+  /** Something failed: cancel the rest. */
+  #stop(error: unknown): void {
+    this.#errors.push(error);
+    if (this.#scope.error !== null) return;
+    this.#scope.cancelBecause("Cancelled as another function of the same gather() failed", error);
+  }
+
+  #endIfDone(): void {
+    if (this.#ended || !this.#exhausted || this.#pulling || this.#running > 0 || this.#observed > 0) return;
+    this.#ended = true;
+    const scope = this.#scope;
+    if (scope.error === null) scope.remove(this);
+    scope.close();
+    if (scope.error === null) return this.#resolve(this.#results);
+    const errors = [...this.#errors];
+    // The caller's own cancellation wins over whatever happened below it.
+    const parentError = scope.parent!.error;
+    if (parentError !== null) errors.unshift(parentError);
+    else if (errors.length === 0) errors.push(scope.abortedBySignal ? this.#signal!.reason : scope.error);
+    for (const loser of errors.slice(1)) scope.root.supersede(errors[0], loser);
+    this.#reject(errors[0]);
+  }
+}

@@ -1,0 +1,15 @@
+import { runInScope } from "../core/ambient.ts";
+import { isThenable } from "../core/checks.ts";
+import type { Scope } from "../core/scope.ts";
+import { endChildren, type Owned } from "./cancel_scope.ts";
+
+/** Run `fn` in `scope` and see it to its end: when this settles, nothing that it started is left. */
+export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
+  try {
+    const result = runInScope(scope, fn, scope);
+    return isThenable(result) ? await result : result;
+  } finally {
+    if (scope.firstChild !== null) await endChildren(scope);
+    scope.close();
+  }
+}

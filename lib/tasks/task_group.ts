@@ -1,0 +1,220 @@
+import { type CancelledError, InvalidStateError, isCancelled, TaskGroupError } from "../errors.ts";
+import { currentScope, runInScope } from "../core/ambient.ts";
+import { checkFunction, isThenable } from "../core/checks.ts";
+import { Scope } from "../core/scope.ts";
+import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import type { CancelScope, Owned } from "./cancel_scope.ts";
+import { type CreateTaskOptions, spawn } from "./create_task.ts";
+import type { Task } from "./task.ts";
+import type { TaskScope } from "./task_scope.ts";
+
+/** Options of {@linkcode taskGroup}. */
+export interface TaskGroupOptions extends WaitOptions {
+  /**
+   * For messages and pictures.
+   *
+   * @default "group" and a number
+   */
+  name?: string | undefined;
+}
+
+/** Options of `group.createTask` and `group.start`. */
+export type GroupTaskOptions = Omit<CreateTaskOptions, "detached">;
+
+/** What the body of {@linkcode taskGroup} receives: it starts tasks that the group waits for. */
+export interface TaskGroup extends CancelScope {
+  /**
+   * Start a task of the group. May be called from anywhere, also by the tasks of the group.
+   *
+   * @typeParam T What the function returns.
+   * @param input The function, called with the scope of the task; or a promise to wait for.
+   * @param options Name, signal, eager.
+   * @returns The task. In a cancelled group one that is cancelled already; its function is not called.
+   * @throws {InvalidStateError} When the group has ended.
+   */
+  createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;
+
+  /**
+   * Start a task of the group and wait until it says that it is ready: a server that listens, a connection that is up.
+   * As `trio.Nursery.start`.
+   *
+   * A failure before that is thrown here, and is not the group's; a failure after it is the group's. When the caller is
+   * cancelled while it waits, the task is cancelled and waited for.
+   *
+   * @typeParam V Type of the value that it is ready with.
+   * @param fn Called with `ready`, to be called once, and the scope of the task.
+   * @param options Name, signal, eager.
+   * @returns What `ready` was called with.
+   * @throws {InvalidStateError} When the group has ended, or the function ended without calling `ready`.
+   */
+  start<V>(
+    fn: (ready: (value: V) => void, scope: CancelScope) => unknown,
+    options?: GroupTaskOptions,
+  ): Promise<V>;
+
+  /**
+   * End the group: its tasks and its body are cancelled and waited for, and `taskGroup` returns normally.
+   *
+   * @param reason Becomes the reason of the `CancelledError` that the tasks see.
+   * @returns `false` when it was cancelled before, or has ended.
+   */
+  cancel(reason?: unknown): boolean;
+}
+
+/**
+ * Run tasks that belong together: the group ends when its body and all its tasks have ended, those included that its
+ * tasks start.
+ *
+ * - When a task fails, or the body, the rest is cancelled and waited for. The group then throws a `TaskGroupError`,
+ *   always, also for a single error, with the first failure first. `flattenErrors` looks inside nested ones.
+ * - A task that was cancelled by itself fails nothing. After `group.cancel()` the group returns normally.
+ * - When the caller is cancelled, so are the tasks; then the `CancelledError` is thrown, unless tasks failed on the way:
+ *   then the `TaskGroupError`, and the next checkpoint of the caller throws the `CancelledError`.
+ *
+ * As `asyncio.TaskGroup` and `trio.open_nursery`. It takes a callback since `await using` can neither see the error of its
+ * block nor replace it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sleep, taskGroup } from "@asyncio/toolkit";
+ *
+ * const done: string[] = [];
+ * await taskGroup((group) => {
+ *   group.createTask(() => sleep(20).then(() => done.push("slow")));
+ *   group.createTask(() => sleep(1).then(() => done.push("fast")));
+ * });
+ * assertEquals(done, ["fast", "slow"]);
+ * ```
+ *
+ * @typeParam T What the body returns.
+ * @param body Called with the group; also a `CancelScope`.
+ * @param options Name; `signal`: cancels the group when it fires; then its reason is thrown.
+ * @returns What the body returned; `undefined` when `group.cancel()` stopped it before.
+ * @throws {TaskGroupError} When tasks or the body failed.
+ * @throws {CancelledError} When the calling task is cancelled.
+ */
+export async function taskGroup<T>(
+  body: (group: TaskGroup) => T | PromiseLike<T>,
+  options: TaskGroupOptions = {},
+): Promise<T | undefined> {
+  checkFunction("run a task group", body);
+  const parent = currentScope();
+  throwIfRefused(parent, options.signal);
+  const scope = new GroupScope(parent, options.name);
+  if (options.signal !== undefined) scope.cancelOn(options.signal);
+  let value: T | undefined;
+  try {
+    const result = runInScope(scope, body, scope);
+    value = isThenable(result) ? await result : result;
+  } catch (error) {
+    scope.onBodyError(error);
+  }
+  // Again after each waking: a task may have been added in between.
+  while (scope.firstChild !== null) await new Promise<void>((resolve) => scope.whenEmpty(resolve));
+  scope.close();
+  if (scope.failures.length > 0) throw new TaskGroupError(scope.failures, scope.summary());
+  if (parent.error !== null) throw parent.error;
+  if (scope.bodyCancellation !== null) throw scope.bodyCancellation;
+  if (scope.abortedBySignal) throw options.signal!.reason;
+  return value;
+}
+
+class GroupScope extends Scope implements TaskGroup {
+  readonly #name: string | undefined;
+  /** First failure first. */
+  readonly failures: unknown[] = [];
+  /** The cancellation of something else that the body has thrown. */
+  bodyCancellation: CancelledError | null = null;
+
+  constructor(parent: Scope, name: string | undefined) {
+    super(parent);
+    this.#name = name;
+  }
+
+  override get kind(): string {
+    return "group";
+  }
+
+  override get name(): string {
+    return this.#name ?? super.name;
+  }
+
+  createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
+    this.#checkOpen();
+    return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
+  }
+
+  async start<V>(
+    fn: (ready: (value: V) => void, scope: CancelScope) => unknown,
+    options?: GroupTaskOptions,
+  ): Promise<V> {
+    this.#checkOpen();
+    checkFunction("start a task", fn);
+    const caller = currentScope();
+    throwIfRefused(caller);
+    const starting = new Starting<V>(caller);
+    const task = spawn(
+      this,
+      (scope) => fn((value) => starting.resolve(value), scope),
+      { name: fn.name || undefined, ...options },
+      (task) => {
+        // Its end settles the start, unless that is settled; only then is it the group's.
+        if (!starting.waiting) this.#onEnd(task);
+        else starting.reject(task.state === "done" ? endedUnready(task) : task.failure);
+      },
+    );
+    try {
+      return await starting.promise;
+    } catch (error) {
+      task.cancel(error);
+      await task.settled();
+      throw error;
+    }
+  }
+
+  cancel(reason?: unknown): boolean {
+    return this.cancelBecause(`Task group "${this.name}" was cancelled`, reason);
+  }
+
+  onBodyError(error: unknown): void {
+    if (!isCancelled(error)) return this.#fail(error, "its body failed");
+    if (this.error !== null) return;
+    // Not ours: the body waited for something that was cancelled. No failure, but nothing to go on with either.
+    this.bodyCancellation = error;
+    this.cancelBecause(`Cancelled as the body of task group "${this.name}" was`, error);
+  }
+
+  summary(): string {
+    const { length } = this.failures;
+    return `${length} ${length === 1 ? "error" : "errors"} in task group "${this.name}"`;
+  }
+
+  #onEnd(task: TaskScope): void {
+    if (task.state === "failed") this.#fail(task.failure, `task "${task.name}" failed`);
+  }
+
+  #fail(error: unknown, why: string): void {
+    this.failures.push(error);
+    this.cancelBecause(`Cancelled as ${why} in task group "${this.name}"`, error);
+  }
+
+  #checkOpen(): void {
+    if (this.closed) {
+      throw new InvalidStateError(`Cannot create a task in task group "${this.name}" as it has ended`);
+    }
+  }
+}
+
+/** The caller of `group.start`, until its task is ready. */
+class Starting<V> extends Waiter<V> {
+  override describe(): string {
+    return "a task to be ready";
+  }
+
+  protected override withdraw(): void {}
+}
+
+function endedUnready(task: TaskScope): InvalidStateError {
+  return new InvalidStateError(`Cannot start task "${task.name}" as it ended without calling ready()`);
+}
