@@ -24,8 +24,18 @@
  * @module
  */
 
-export * from "./lib/errors.ts";
+export {
+  CancelledError,
+  type CancelledErrorOptions,
+  flattenErrors,
+  InvalidStateError,
+  isCancelled,
+  isTimeout,
+  TaskGroupError,
+  TimeoutError,
+} from "./lib/errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
+export { asCompleted, type Completed } from "./lib/tasks/as_completed.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";
 export { checkpoint } from "./lib/tasks/checkpoint.ts";
@@ -35,6 +45,8 @@ export { gather, type Gatherable, type Gathered, type GatherOptions } from "./li
 export { sleep } from "./lib/tasks/sleep.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";
+export { mapConcurrent, type MapConcurrentOptions } from "./lib/tasks/map_concurrent.ts";
+export { race } from "./lib/tasks/race.ts";
 export { shield } from "./lib/tasks/shield.ts";
 export { type GroupTaskOptions, type TaskGroup, taskGroup, type TaskGroupOptions } from "./lib/tasks/task_group.ts";
 export {
@@ -45,3 +57,4 @@ export {
   timeoutAt,
   type TimeoutScope,
 } from "./lib/tasks/timeout.ts";
+export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";

@@ -15,6 +15,9 @@ export interface Waiting extends WaitView {
 
 let lastId = 0;
 
+/** Bring a cancellation to the marked scopes and all below them. */
+let deliver: (error: CancelledError, reached: Scope[]) => void;
+
 /**
  * What can be cancelled as one. Scopes form a tree, and each keeps its children and the waits of its own code in linked
  * lists: joining and leaving cost the same with one member or a million.
@@ -105,24 +108,42 @@ export class Scope implements ScopeView, Abortable {
     if (this.error !== null || this.closed) return false;
     const error = new CancelledError(message, { reason, source: this });
     this.error = error;
-    // All are marked before any is woken: what runs in between (abort listeners) must find one consistent state. And
-    // a list instead of recursion, so that depth costs no stack.
-    const reached: Scope[] = [this];
-    for (let at = 0; at < reached.length; at++) {
-      const scope = reached[at]!;
-      scope.onCancelled();
-      if (instrument !== null) instrument.cancelled(scope);
-      for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
-        if (child.error !== null || child.shielded) continue;
-        child.error = error;
-        reached.push(child);
-      }
-    }
-    for (const scope of reached) {
-      while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
-      scope.#controller?.abort(error);
-    }
+    deliver(error, [this]);
     return true;
+  }
+
+  /** Cancel all children that no shield protects, with one error. The scope itself goes on, or is about to end. */
+  cancelChildren(message: string): void {
+    const error = new CancelledError(message, { source: this });
+    const reached: Scope[] = [];
+    this.#mark(error, reached);
+    deliver(error, reached);
+  }
+
+  /** Mark the children that `error` reaches, and list them. */
+  #mark(error: CancelledError, reached: Scope[]): void {
+    for (let child = this.firstChild; child !== null; child = child.nextSibling) {
+      if (child.error !== null || child.shielded) continue;
+      child.error = error;
+      reached.push(child);
+    }
+  }
+
+  static {
+    deliver = (error, reached) => {
+      // All are marked before any is woken: what runs in between (abort listeners) must find one consistent state. And
+      // a list instead of recursion, so that depth costs no stack.
+      for (let at = 0; at < reached.length; at++) {
+        const scope = reached[at]!;
+        scope.onCancelled();
+        if (instrument !== null) instrument.cancelled(scope);
+        scope.#mark(error, reached);
+      }
+      for (const scope of reached) {
+        while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
+        scope.#controller?.abort(error);
+      }
+    };
   }
 
   /** Cancel when `signal` fires, or at once if it has. */
@@ -207,13 +228,15 @@ export class RootScope extends Scope {
     return "root";
   }
 
-  /** Told of each error that was displaced by another under this root. Nobody listens by default. */
+  /** Told of each error that was displaced by another under this root. */
   onSuperseded: ((error: unknown) => void) | null = null;
 
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {
-    suppress(winner, loser);
-    this.onSuperseded?.(loser);
+    const kept = suppress(winner, loser);
+    if (this.onSuperseded !== null) this.onSuperseded(loser);
+    // With nobody to report to and nothing to carry it, this is the last that is heard of it.
+    else if (!kept) console.error("An error came too late to be thrown:", loser);
   }
 }
 

@@ -30,9 +30,10 @@ export type Owned<T> = (scope: CancelScope) => T | PromiseLike<T>;
  * End what the function of `scope` has left behind: cancel it and wait for it. A shield that was left behind is
  * waited for as it is.
  */
-export function endChildren(scope: Scope): Promise<void> {
-  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
-    if (!child.shielded) child.cancelBecause(`Cancelled "${child.name}" as the function that started it has ended`);
-  }
+export function endChildren(
+  scope: Scope,
+  why: string = `Cancelled as the function that started it, in "${scope.name}", has ended`,
+): Promise<void> {
+  scope.cancelChildren(why);
   return new Promise((resolve) => scope.whenEmpty(resolve));
 }

@@ -12,12 +12,17 @@ export class DeadlineScope extends Scope implements TimerEntry {
   order = 0;
   index = -1;
   readonly #since: number;
+  #budget: number;
   #expired = false;
 
-  /** @param when The deadline, in milliseconds of the clock. */
-  constructor(parent: Scope, when: number) {
+  /**
+   * @param when The deadline, in milliseconds of the clock.
+   * @param budget What the user called that, for the message.
+   */
+  constructor(parent: Scope, when: number, budget?: number) {
     super(parent);
     this.#since = this.clock.now();
+    this.#budget = budget ?? when - this.#since;
     this.#setDue(when);
   }
 
@@ -45,7 +50,9 @@ export class DeadlineScope extends Scope implements TimerEntry {
       );
     }
     this.clock.cancel(this);
-    this.#setDue(ms === null ? Infinity : this.clock.now() + ms);
+    const when = ms === null ? Infinity : this.clock.now() + ms;
+    this.#budget = when - this.#since;
+    this.#setDue(when);
   }
 
   /** The time has run out. */
@@ -72,7 +79,7 @@ export class DeadlineScope extends Scope implements TimerEntry {
   }
 
   #message(): string {
-    const budget = Number((this.due - this.#since).toFixed(3));
+    const budget = Number(Math.max(0, this.#budget).toFixed(1));
     for (let scope = this.parent; scope !== null; scope = scope.parent) {
       if (scope instanceof TaskScope) return `Timed out after ${budget} ms in task "${scope.name}"`;
     }

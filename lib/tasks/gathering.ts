@@ -156,7 +156,7 @@ export class Gathering implements Waiting {
       this.#observed--;
       this.#endIfDone();
     }, (error) => {
-      if (this.#scope.error !== null || this.#ended) return this.#scope.root.supersede(this.#errors[0], error);
+      if (this.#scope.error !== null || this.#ended) return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
       this.#observed--;
       this.#onError(index, error);
       this.#endIfDone();

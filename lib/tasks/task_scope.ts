@@ -128,7 +128,8 @@ export class TaskScope<T = unknown> extends Scope implements Lingering {
   }
 
   protected override onCancelled(): void {
-    if (this.#started) lingers(this);
+    // Not one whose very end is what cancels its group.
+    if (this.#started && this.#end === null) lingers(this);
   }
 
   #settle(end: TaskEnd): void {

@@ -55,7 +55,7 @@ export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLi
  */
 export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
   checkMs("set a timeout", ms);
-  return await failAt(currentScope().clock.now() + ms, input, options);
+  return await failAt(currentScope().clock.now() + ms, input, options, ms);
 }
 
 /**
@@ -111,7 +111,7 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
  */
 export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
   checkMs("set a timeout", ms);
-  return await runTimed(currentScope().clock.now() + ms, input, options, () => undefined);
+  return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
 }
 
 /**
@@ -142,8 +142,8 @@ export function effectiveDeadline(): number {
   return earliest;
 }
 
-function failAt<T>(when: number, input: Timed<T>, options: WaitOptions): Promise<T> {
-  return runTimed(when, input, options, (scope, cause) => {
+function failAt<T>(when: number, input: Timed<T>, options: WaitOptions, budget?: number): Promise<T> {
+  return runTimed(when, input, options, budget, (scope, cause) => {
     throw scope.timeoutError(cause);
   });
 }
@@ -152,12 +152,13 @@ async function runTimed<T, E>(
   when: number,
   input: Timed<T>,
   { signal }: WaitOptions,
+  budget: number | undefined,
   onExpired: (scope: DeadlineScope, cause: unknown) => E,
 ): Promise<T | E> {
   if (!isThenable(input)) checkFunction("set a timeout", input);
   const fn = isThenable(input) ? () => cancellable(input) : input;
   const parent = currentScope();
   if (!isThenable(input)) throwIfRefused(parent, signal);
-  const scope = new DeadlineScope(parent, when);
+  const scope = new DeadlineScope(parent, when, budget);
   return await runWithDeadline<T, E>(scope, fn as Owned<T>, signal, (cause) => onExpired(scope, cause));
 }

@@ -1,0 +1,96 @@
+import { isStampedBy } from "../errors.ts";
+import { currentScope } from "../core/ambient.ts";
+import { checkCount, checkFunction } from "../core/checks.ts";
+import { inspectBriefly } from "../core/inspect.ts";
+import { Scope } from "../core/scope.ts";
+import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
+import type { CancelScope } from "./cancel_scope.ts";
+import { Mapping } from "./mapping.ts";
+
+/** Options of {@linkcode mapConcurrent}. */
+export interface MapConcurrentOptions extends WaitOptions {
+  /** How many items may be in hand at a time, from 1: being mapped, or mapped and not taken yet. */
+  concurrency: number;
+  /**
+   * Yield in the order of the source. Otherwise in the order of completion, which never waits for a slow one.
+   *
+   * @default true
+   */
+  ordered?: boolean | undefined;
+}
+
+/**
+ * Map an iterable, async or not, with some items at a time, and iterate over the results.
+ *
+ * - An item is pulled from the source only when it can be worked on: an endless source is fine, and a slow consumer slows
+ *   the source down.
+ * - The first error, of a function or of the source, ends it: the others are cancelled and waited for, and the error is
+ *   thrown.
+ * - `break` cancels and waits in the same way, and closes the source.
+ *
+ * Nothing starts before the first result is asked for. As `pooledMap` of `@std/async`, with ends.
+ *
+ * @example Two at a time, from an endless source
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { mapConcurrent, sleep } from "@asyncio/toolkit";
+ *
+ * function* numbers() {
+ *   for (let n = 1;; n++) yield n;
+ * }
+ *
+ * const squares: number[] = [];
+ * for await (const square of mapConcurrent(numbers(), (n) => sleep(1, n * n), { concurrency: 2 })) {
+ *   squares.push(square);
+ *   if (squares.length === 4) break;
+ * }
+ * assertEquals(squares, [1, 4, 9, 16]);
+ * ```
+ *
+ * @typeParam T Type of the items.
+ * @typeParam R Type of the results.
+ * @param source Where the items come from.
+ * @param fn Called with an item, and the scope that owns the call.
+ * @param options How many at a time; in which order; a signal, which ends the iteration with its reason.
+ * @returns An iterator over the results.
+ * @throws The first error.
+ * @throws {RangeError} When `concurrency` is not a whole number from 1.
+ * @throws {CancelledError} When the iterating task is cancelled.
+ */
+export async function* mapConcurrent<T, R>(
+  source: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, scope: CancelScope) => R | PromiseLike<R>,
+  options: MapConcurrentOptions,
+): AsyncGenerator<Awaited<R>, void, void> {
+  checkFunction("map", fn);
+  checkCount("map", "concurrency", options?.concurrency);
+  const parent = currentScope();
+  throwIfRefused(parent, options.signal);
+  const { concurrency, ordered = true, signal } = options;
+  const mapping = new Mapping<T, R>(new MapScope(parent), iteratorOf(source), fn, concurrency, ordered);
+  if (signal !== undefined) mapping.scope.cancelOn(signal);
+  try {
+    for (;;) {
+      const next = await mapping.next();
+      if (next.done) break;
+      yield next.value;
+    }
+  } catch (error) {
+    throw mapping.scope.abortedBySignal && isStampedBy(error, mapping.scope) ? signal!.reason : error;
+  } finally {
+    await mapping.end();
+  }
+}
+
+class MapScope extends Scope {
+  override get kind(): string {
+    return "map";
+  }
+}
+
+function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  const iterable = source as Partial<Iterable<T> & AsyncIterable<T>> | null | undefined;
+  if (typeof iterable?.[Symbol.asyncIterator] === "function") return iterable[Symbol.asyncIterator]!();
+  if (typeof iterable?.[Symbol.iterator] === "function") return iterable[Symbol.iterator]!();
+  throw new TypeError(`Cannot map as the source must be iterable: current value is ${inspectBriefly(source)}`);
+}
