@@ -47,6 +47,7 @@ export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";
 export { mapConcurrent, type MapConcurrentOptions } from "./lib/tasks/map_concurrent.ts";
 export { race } from "./lib/tasks/race.ts";
+export { run, type RunOptions } from "./lib/tasks/run.ts";
 export { shield } from "./lib/tasks/shield.ts";
 export { type GroupTaskOptions, type TaskGroup, taskGroup, type TaskGroupOptions } from "./lib/tasks/task_group.ts";
 export {

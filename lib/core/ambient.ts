@@ -6,9 +6,14 @@ const storage = new AsyncLocalStorage<Scope>();
 /** The scope of code that no task runs: it is never cancelled and never ends. */
 export const outermost: RootScope = new RootScope(null);
 
-/** The scope that the calling code runs in. Follows `await`, timers and callbacks; see `AsyncLocalStorage`. */
+/**
+ * The scope that the calling code runs in. Follows `await`, timers and callbacks; see `AsyncLocalStorage`. A callback
+ * that outlives the scope it was registered in belongs to the next one up, unless the scope was cancelled: then so is it.
+ */
 export function currentScope(): Scope {
-  return storage.getStore() ?? outermost;
+  let scope = storage.getStore() ?? outermost;
+  while (scope.closed && scope.error === null && scope.parent !== null) scope = scope.parent;
+  return scope;
 }
 
 /** Call `fn` with `scope` as the current one, for it and for all that it starts. */

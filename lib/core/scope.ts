@@ -162,6 +162,7 @@ export class Scope implements ScopeView, Abortable {
     if (this.closed) return;
     this.closed = true;
     this.#link?.unlink();
+    if (this.firstWaiting !== null) this.#abortWaiting();
     if (instrument !== null) instrument.settled(this);
     const { parent } = this;
     if (parent === null) return;
@@ -178,6 +179,12 @@ export class Scope implements ScopeView, Abortable {
       parent.#whenEmpty = null;
       whenEmpty();
     }
+  }
+
+  /** Waits that nobody awaited: a `sleep` that lost a `Promise.race` must not keep its timer, nor the process. */
+  #abortWaiting(): void {
+    const error = new CancelledError(`Cancelled as "${this.name}" has ended`, { source: this });
+    while (this.firstWaiting !== null) this.firstWaiting.abort(error);
   }
 
   /** Call back once no child is left. One caller at a time. */

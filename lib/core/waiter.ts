@@ -1,3 +1,4 @@
+import { CancelledError } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
@@ -55,6 +56,8 @@ export abstract class Waiter<T> implements Waiting {
     if (!this.#leave()) return;
     this.withdraw();
     this.#reject(error);
+    // A wait that nobody has awaited yet must not turn the cancellation of its task into the end of the program.
+    if (error instanceof CancelledError) this.promise.catch(ignore);
   }
 
   /** What is waited for, in a few words. */
@@ -77,7 +80,11 @@ export abstract class Waiter<T> implements Waiting {
  * or else the reason of `signal` if that has fired, as a rejected promise; `null` means that it may go on.
  */
 export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | null {
-  if (scope.error !== null) return Promise.reject(scope.error);
+  if (scope.error !== null) {
+    const refused = Promise.reject(scope.error);
+    refused.catch(ignore);
+    return refused;
+  }
   if (signal?.aborted) return Promise.reject(signal.reason);
   return null;
 }
@@ -87,3 +94,5 @@ export function throwIfRefused(scope: Scope = currentScope(), signal?: AbortSign
   if (scope.error !== null) throw scope.error;
   signal?.throwIfAborted();
 }
+
+function ignore(): void {}

@@ -4,8 +4,9 @@ import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
-import { endChildren, type Owned } from "./cancel_scope.ts";
+import type { Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
+import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /** What {@linkcode asCompleted} yields for one of its inputs: a task for a function, any promise as it is. */

@@ -1,5 +1,3 @@
-import type { Scope } from "../core/scope.ts";
-
 /**
  * What a function handed to the toolkit receives: the scope that owns it. Pass its `signal` to whatever takes one.
  *
@@ -25,15 +23,3 @@ export interface CancelScope {
 
 /** A function that the toolkit starts and owns. */
 export type Owned<T> = (scope: CancelScope) => T | PromiseLike<T>;
-
-/**
- * End what the function of `scope` has left behind: cancel it and wait for it. A shield that was left behind is
- * waited for as it is.
- */
-export function endChildren(
-  scope: Scope,
-  why: string = `Cancelled as the function that started it, in "${scope.name}", has ended`,
-): Promise<void> {
-  scope.cancelChildren(why);
-  return new Promise((resolve) => scope.whenEmpty(resolve));
-}

@@ -1,8 +1,10 @@
+import { isStampedBy } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
-import { endChildren, type Owned } from "./cancel_scope.ts";
+import type { Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
+import { endChildren } from "./end_children.ts";
 import { adopt, type Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
@@ -95,10 +97,11 @@ export function spawn<T>(
   );
   scope.onEnd = onEnd;
   if (signal !== undefined) scope.cancelOn(signal);
-  const promise = runInScope(scope, drive<T>, scope, fn, eager);
-  // A cancelled function that has ended before its promise was known could not quiet it itself.
-  if (onEnd !== null || scope.state === "cancelled") quiet(promise);
-  return adopt(promise, scope);
+  const task = adopt(runInScope(scope, drive<T>, scope, fn, eager), scope);
+  // One that has ended before its promise was known could not do this itself.
+  if (scope.done) seeTo(scope);
+  if (onEnd !== null) quiet(task);
+  return task;
 }
 
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
@@ -115,12 +118,24 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
   } catch (error) {
     if (scope.firstChild !== null) await endChildren(scope);
     scope.fail(error);
-    if (scope.state === "cancelled" && scope.promise !== null) quiet(scope.promise);
+    seeTo(scope);
     throw error;
   }
 }
 
-/** Nobody has to look at a cancellation. */
+/** Decide which errors of a task that has ended may be unhandled rejections: nobody has to look at a cancellation. */
+function seeTo<T>(scope: TaskScope<T>): void {
+  const { promise, state } = scope;
+  if (promise === null || state === "done") return;
+  if (state === "cancelled") quiet(promise);
+  else if (scope.onEnd === null && scope.error !== null && !isStampedBy(scope.error, scope)) {
+    // It failed on its way out of a cancellation from further up. Whoever might have awaited it is on the way out too,
+    // and a rejection now would end the program in the middle of their cleanup.
+    quiet(promise);
+    scope.root.supersede(undefined, scope.failure);
+  }
+}
+
 function quiet(promise: Promise<unknown>): void {
   promise.then(undefined, () => {});
 }

@@ -3,7 +3,8 @@ import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
-import { type CancelScope, endChildren } from "./cancel_scope.ts";
+import type { CancelScope } from "./cancel_scope.ts";
+import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
@@ -156,7 +157,9 @@ export class Gathering implements Waiting {
       this.#observed--;
       this.#endIfDone();
     }, (error) => {
-      if (this.#scope.error !== null || this.#ended) return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
+      if (this.#scope.error !== null || this.#ended) {
+        return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
+      }
       this.#observed--;
       this.#onError(index, error);
       this.#endIfDone();
@@ -192,5 +195,6 @@ export class Gathering implements Waiting {
     else if (errors.length === 0) errors.push(scope.abortedBySignal ? this.#signal!.reason : scope.error);
     for (const loser of errors.slice(1)) scope.root.supersede(errors[0], loser);
     this.#reject(errors[0]);
+    if (errors[0] === parentError) this.promise.catch(() => {});
   }
 }

@@ -3,9 +3,10 @@ import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
-import { type CancelScope, endChildren } from "./cancel_scope.ts";
+import type { CancelScope } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
+import { endChildren } from "./end_children.ts";
 
 /** An item in hand, and what has become of it. */
 interface Slot<R> {

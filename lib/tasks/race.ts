@@ -3,8 +3,9 @@ import { isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
-import { type CancelScope, endChildren, type Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
+import { endChildren } from "./end_children.ts";
 import type { Gatherable, Gathered } from "./gather.ts";
 import { checkNotInside, Task } from "./task.ts";
 

@@ -1,7 +1,8 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
-import { endChildren, type Owned } from "./cancel_scope.ts";
+import type { Owned } from "./cancel_scope.ts";
+import { endChildren } from "./end_children.ts";
 
 /** Run `fn` in `scope` and see it to its end: when this settles, nothing that it started is left. */
 export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {

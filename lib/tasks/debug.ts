@@ -1,0 +1,86 @@
+import { type ScopeView, watch } from "../core/instrument.ts";
+
+/** A step that holds the event loop for longer is reported. */
+const SLOW = 100;
+
+/** How often the loop shows that it is alive: slow enough to cost nothing, fast enough to tell idle from busy. */
+const BEAT = 20;
+
+interface Origin {
+  site: string | undefined;
+  at: number;
+}
+
+/** Where and when things were created; filled only in debug mode, since a stack trace costs as much as ten tasks. */
+const origins = new WeakMap<ScopeView, Origin>();
+
+/** Where `scope` was created: `"at main (file:///…/app.ts:12:5)"`. Known only in debug mode. */
+export function creationSiteOf(scope: ScopeView): string | undefined {
+  return origins.get(scope)?.site;
+}
+
+/** How long ago `scope` was created, in milliseconds. Known only in debug mode. */
+export function ageOf(scope: ScopeView): number | undefined {
+  const origin = origins.get(scope);
+  return origin === undefined ? undefined : performance.now() - origin.at;
+}
+
+/** Whether the environment asks for debug mode: `ASYNCIO_DEBUG`, if it may be read without asking. */
+export function debugRequested(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_DEBUG" });
+  return state === "granted" && !["", "0", "false", undefined].includes(Deno.env.get("ASYNCIO_DEBUG"));
+}
+
+/**
+ * Note where tasks are created, and report on stderr each step that holds the event loop for more than 100 ms, with the
+ * task it belongs to. Returns the function that ends it.
+ *
+ * A step has no beginning that could be seen from here, but it has an end: the next wait, or the end of its task. When
+ * one of those comes long after the last sign of life of the loop, the time between was that step's.
+ */
+export function startDebug(): () => void {
+  let lastSign = performance.now();
+  const sign = () => void (lastSign = performance.now());
+  const stepEnds = (scope: ScopeView | null) => {
+    const took = performance.now() - lastSign;
+    if (took > SLOW) console.error(slowStep(scope, took));
+    sign();
+  };
+  const unwatch = watch({
+    created(scope) {
+      stepEnds(scope.parent);
+      origins.set(scope, { site: callSite(), at: performance.now() });
+    },
+    started: sign,
+    resumed: sign,
+    blocked: stepEnds,
+    settled: stepEnds,
+  });
+  const beat = setInterval(() => {
+    const took = performance.now() - lastSign - BEAT;
+    if (took > SLOW) console.error(slowStep(null, took));
+    sign();
+  }, BEAT);
+  Deno.unrefTimer(Number(beat));
+  return () => {
+    clearInterval(beat);
+    unwatch();
+  };
+}
+
+function slowStep(scope: ScopeView | null, took: number): string {
+  let task = scope;
+  while (task !== null && task.kind !== "task") task = task.parent;
+  const site = task === null ? undefined : creationSiteOf(task);
+  const who = task === null ? "Something outside of all tasks" : `Task "${task.name}"`;
+  return `${who} held the event loop for ${Math.round(took)} ms${site === undefined ? "" : `, created ${site}`}. ` +
+    `Call checkpoint() now and then, or move the work to runInWorker().`;
+}
+
+/** The first frame outside of the toolkit. */
+function callSite(): string | undefined {
+  const root = new URL("../", import.meta.url).href;
+  const frames = new Error().stack?.split("\n").slice(1) ?? [];
+  return frames.find((frame) => !frame.includes(root) && !frame.includes("ext:") && !frame.includes("<anonymous>"))
+    ?.trim();
+}

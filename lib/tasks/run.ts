@@ -1,0 +1,120 @@
+import { InvalidStateError, isCancelled } from "../errors.ts";
+import { currentScope, outermost } from "../core/ambient.ts";
+import { endProgram } from "../core/at_exit.ts";
+import { checkFunction } from "../core/checks.ts";
+import { RootScope, type Scope } from "../core/scope.ts";
+import type { Owned } from "./cancel_scope.ts";
+import { spawn } from "./create_task.ts";
+import { debugRequested, startDebug } from "./debug.ts";
+import { endChildren } from "./end_children.ts";
+import { onSignals } from "./signals.ts";
+import type { Task } from "./task.ts";
+import { drawTaskTree } from "./task_tree.ts";
+
+/** Options of {@linkcode run}. */
+export interface RunOptions {
+  /**
+   * Note where tasks are created, and report steps that hold the event loop for more than 100 ms.
+   *
+   * @default whether the environment variable `ASYNCIO_DEBUG` is set, if it may be read
+   */
+  debug?: boolean | undefined;
+  /**
+   * Signals that end the program. Listeners of your own for the same signal are called as well; `[]` leaves all to them.
+   *
+   * @default ["SIGINT", "SIGTERM"]
+   */
+  signals?: Deno.Signal[] | undefined;
+}
+
+/**
+ * Run the main function of a program, and end cleanly: when it has ended, what it left behind is cancelled and waited
+ * for, errors that could not be thrown are printed, and worker pools are closed. As `asyncio.run`.
+ *
+ * - The first Ctrl-C (or SIGTERM) cancels `main`: its `finally` blocks run, then the program exits with 130 (143). When
+ *   `main` catches the cancellation and returns, the program goes on after `run`.
+ * - The second leaves at once, and prints the tasks that were still running.
+ * - When `main` fails, its error is thrown; uncaught, it ends the program with exit code 1.
+ *
+ * A script needs no `run`: everything works at top level too. It is for programs that have to clean up.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTask, run, sleep } from "@asyncio/toolkit";
+ *
+ * const log: string[] = [];
+ * const value = await run(async () => {
+ *   createTask(() => sleep(60_000).finally(() => log.push("cleaned up")));
+ *   await sleep(1);
+ *   return 42;
+ * });
+ * assertEquals(value, 42);
+ * assertEquals(log, ["cleaned up"]);
+ * ```
+ *
+ * @typeParam T What `main` returns.
+ * @param main The program, called with the scope that owns it.
+ * @param options `debug`, `signals`.
+ * @returns What `main` returned.
+ * @throws What `main` threw.
+ * @throws {InvalidStateError} When called inside another `run`.
+ */
+export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<T> {
+  checkFunction("run", main);
+  const parent = currentScope();
+  if (parent.root instanceof ProgramScope) throw new InvalidStateError("Cannot call run() as it is running already");
+  const stopDebug = options.debug ?? debugRequested() ? startDebug() : undefined;
+  const program = new ProgramScope(parent === outermost ? null : parent);
+  const task = spawn(program, main, { name: main.name || "main" });
+  const interruption = onSignals(options.signals ?? ["SIGINT", "SIGTERM"], {
+    first: (signal) => task.cancel(`received ${signal}`),
+    second: () => console.error(drawTaskTree(program)),
+  });
+  try {
+    return await task;
+  } catch (error) {
+    if (interruption.exitCode !== undefined && isCancelled(error)) {
+      await program.end(task);
+      Deno.exit(interruption.exitCode);
+    }
+    throw error;
+  } finally {
+    await program.end(task);
+    interruption.stop();
+    stopDebug?.();
+  }
+}
+
+/** How many errors are printed in full at the end. */
+const SHOWN = 20;
+
+/** The root of a program: it collects what could not be thrown anywhere. */
+class ProgramScope extends RootScope {
+  readonly #superseded: unknown[] = [];
+  #count = 0;
+
+  override get kind(): string {
+    return "run";
+  }
+
+  constructor(parent: Scope | null) {
+    super(parent);
+    this.onSuperseded = (error) => {
+      // A program may run for months: the count is kept, the errors are not.
+      if (++this.#count <= SHOWN) this.#superseded.push(error);
+    };
+  }
+
+  /** End what is left, and report. */
+  async end(main: Task<unknown>): Promise<void> {
+    if (this.closed) return;
+    if (this.firstChild !== null) await endChildren(this, `Cancelled as "${main.name}" has ended`);
+    for (const error of await endProgram()) this.onSuperseded!(error);
+    this.close();
+    const count = this.#count;
+    if (count === 0) return;
+    console.error(count === 1 ? "1 error was superseded:" : `${count} errors were superseded:`);
+    for (const error of this.#superseded) console.error(error);
+  }
+}

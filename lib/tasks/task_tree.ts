@@ -1,0 +1,62 @@
+import { outermost } from "../core/ambient.ts";
+import type { Scope } from "../core/scope.ts";
+import { ageOf, creationSiteOf } from "./debug.ts";
+import { TaskScope } from "./task_scope.ts";
+
+/**
+ * Draw the tasks under `root` that have not ended, one a line: name, state, what each waits for, its deadline; in debug
+ * mode also its age, and where it was created.
+ */
+export function drawTaskTree(root: Scope = outermost): string {
+  const lines: string[] = [];
+  // A list instead of recursion: the tree of a program in trouble may be deep.
+  const stack = tasksBelow(root).reverse().map((task, i) => ({ task, indent: "", last: i === 0, top: true }));
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const { task, indent, last, top } = node;
+    lines.push(`${indent}${top ? "" : last ? "└─ " : "├─ "}${describeTask(task)}`);
+    const below = indent + (top ? "" : last ? "   " : "│  ");
+    tasksBelow(task).reverse().forEach((task, i) => stack.push({ task, indent: below, last: i === 0, top: false }));
+  }
+  return lines.length === 0 ? "no tasks" : lines.join("\n");
+}
+
+/** The tasks nearest below `scope`: those of the groups and timeouts in it are its own. */
+function tasksBelow(scope: Scope): TaskScope[] {
+  const tasks: TaskScope[] = [];
+  const stack: Scope[] = [scope];
+  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
+    if (each !== scope && each instanceof TaskScope) tasks.push(each);
+    else for (let child = each.firstChild; child !== null; child = child.nextSibling) stack.push(child);
+  }
+  return tasks.sort((a, b) => a.id - b.id);
+}
+
+function describeTask(task: TaskScope): string {
+  const parts = [`${task.name} [${task.state}]`];
+  const age = ageOf(task);
+  if (age !== undefined) parts.push(`for ${Math.round(age)} ms`);
+  const waits = [...waitsOf(task)];
+  if (waits.length > 0) parts.push(`waits for ${waits.join(", ")}`);
+  const deadline = deadlineOf(task);
+  if (deadline !== Infinity) parts.push(`deadline in ${Math.round(deadline - task.clock.now())} ms`);
+  const site = creationSiteOf(task);
+  if (site !== undefined) parts.push(`created ${site}`);
+  return parts.join(", ");
+}
+
+/** What the code of a task waits for: in the task itself, or in the timeouts and groups that it has opened. */
+function* waitsOf(scope: Scope): Generator<string> {
+  for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) yield wait.describe();
+  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
+    if (!(child instanceof TaskScope)) yield* waitsOf(child);
+  }
+}
+
+function deadlineOf(task: TaskScope): number {
+  let earliest = Infinity;
+  for (let scope: Scope | null = task; scope !== null; scope = scope.parent) {
+    earliest = Math.min(earliest, scope.deadline);
+    if (scope.shielded) break;
+  }
+  return earliest;
+}
