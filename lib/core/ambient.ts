@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { createContext } from "./context.ts";
 import { RootScope, type Scope } from "./scope.ts";
 
-const storage = new AsyncLocalStorage<Scope>();
+const context = createContext<Scope>();
 
 /** The scope of code that no task runs: it is never cancelled and never ends. */
 export const outermost: RootScope = new RootScope(null);
@@ -11,12 +11,12 @@ export const outermost: RootScope = new RootScope(null);
  * that outlives the scope it was registered in belongs to the next one up, unless the scope was cancelled: then so is it.
  */
 export function currentScope(): Scope {
-  let scope = storage.getStore() ?? outermost;
+  let scope = context.get() ?? outermost;
   while (scope.closed && scope.error === null && scope.parent !== null) scope = scope.parent;
   return scope;
 }
 
 /** Call `fn` with `scope` as the current one, for it and for all that it starts. */
 export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A): R {
-  return storage.run(scope, fn, ...args);
+  return context.run(scope, fn, ...args);
 }
