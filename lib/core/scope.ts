@@ -1,6 +1,7 @@
 import { CancelledError, suppress } from "../errors.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
+import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
 
 /** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
@@ -25,7 +26,7 @@ let deliver: (error: CancelledError, reached: Scope[]) => void;
  * Cancellation is pushed down the tree when it happens, so that "am I cancelled?" is a look at one field. It is a
  * level, not an edge: nothing ever clears it.
  */
-export class Scope implements ScopeView, Abortable {
+export class Scope implements ScopeView, Abortable, Lingering {
   readonly id: number = ++lastId;
   readonly parent: Scope | null;
   readonly clock: Clock;
@@ -48,6 +49,8 @@ export class Scope implements ScopeView, Abortable {
   #controller: AbortController | null = null;
   #whenEmpty: (() => void) | null = null;
   #link: SignalLink | null = null;
+  /** Whether it is watched for not ending. */
+  #lingers = false;
 
   /**
    * @param parent Where the scope belongs; `null` makes a root.
@@ -109,6 +112,7 @@ export class Scope implements ScopeView, Abortable {
     const error = new CancelledError(message, { reason, source: this });
     this.error = error;
     deliver(error, [this]);
+    this.#linger();
     return true;
   }
 
@@ -118,6 +122,22 @@ export class Scope implements ScopeView, Abortable {
     const reached: Scope[] = [];
     this.#mark(error, reached);
     deliver(error, reached);
+    this.#linger();
+  }
+
+  /** Once for all that one cancellation has reached: the scopes below end before this one does. */
+  #linger(): void {
+    if (this.closed || this.#lingers) return;
+    this.#lingers = true;
+    lingers(this);
+  }
+
+  *lingeringTasks(): Generator<string> {
+    const stack: Scope[] = [this];
+    for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
+      if (scope.error !== null && scope.lingering) yield scope.name;
+      for (let child = scope.firstChild; child !== null; child = child.nextSibling) stack.push(child);
+    }
   }
 
   /** Mark the children that `error` reaches, and list them. */
@@ -135,7 +155,6 @@ export class Scope implements ScopeView, Abortable {
       // a list instead of recursion, so that depth costs no stack.
       for (let at = 0; at < reached.length; at++) {
         const scope = reached[at]!;
-        scope.onCancelled();
         if (instrument !== null) instrument.cancelled(scope);
         scope.#mark(error, reached);
       }
@@ -162,6 +181,7 @@ export class Scope implements ScopeView, Abortable {
     if (this.closed) return;
     this.closed = true;
     this.#link?.unlink();
+    if (this.#lingers) lingersNoMore(this);
     if (this.firstWaiting !== null) this.#abortWaiting();
     if (instrument !== null) instrument.settled(this);
     const { parent } = this;
@@ -225,8 +245,10 @@ export class Scope implements ScopeView, Abortable {
     return rootOf(this);
   }
 
-  /** Called when this scope has been marked as cancelled, before anything in it wakes. */
-  protected onCancelled(): void {}
+  /** Whether this is a task whose function has not ended. */
+  protected get lingering(): boolean {
+    return false;
+  }
 }
 
 /** Where detached tasks live, and where errors end up that another error displaced. */

@@ -151,21 +151,29 @@ export class Gathering implements Waiting {
   #observe(index: number, promise: PromiseLike<unknown>): void {
     // Before anything may throw: once it has been handed in, its failure is seen to.
     this.#observed++;
-    Promise.resolve(promise instanceof Task ? promise.then() : promise).then((value) => {
-      if (this.#scope.error !== null || this.#ended) return;
-      this.#results[index] = value;
-      this.#observed--;
-      this.#endIfDone();
-    }, (error) => {
-      if (this.#scope.error !== null || this.#ended) {
-        return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
-      }
-      this.#observed--;
-      this.#onError(index, error);
-      this.#endIfDone();
-    });
+    (promise instanceof Promise ? promise : Promise.resolve(promise)).then(
+      (value) => this.#onFulfilled(index, value),
+      this.#returnExceptions ? (error) => this.#onRejected(error, index) : this.#onRejected,
+    );
     if (promise instanceof Task) checkNotInside(promise, "gather");
   }
+
+  #onFulfilled(index: number, value: unknown): void {
+    if (this.#scope.error !== null || this.#ended) return;
+    this.#results[index] = value;
+    this.#observed--;
+    this.#endIfDone();
+  }
+
+  /** A closure for all of them: only with `returnExceptions` the place matters. */
+  readonly #onRejected = (error: unknown, index = -1): void => {
+    if (this.#scope.error !== null || this.#ended) {
+      return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
+    }
+    this.#observed--;
+    this.#onError(index, error);
+    this.#endIfDone();
+  };
 
   #onError(index: number, error: unknown): void {
     // What the scope's own cancellation does to the children is not news.

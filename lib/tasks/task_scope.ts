@@ -2,7 +2,6 @@ import { chain, InvalidStateError, isCancelled } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
 import { Scope } from "../core/scope.ts";
-import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 
 /**
  * Where a task stands: `"pending"` (not started), `"running"`, `"cancelling"` (cancelled, but its function has not
@@ -17,7 +16,7 @@ export type TaskEnd = Extract<TaskState, "done" | "failed" | "cancelled">;
  * The scope of one running function, with its state and outcome. A `Task` is the public face of one; a function run by
  * `gather` and its kind gets a face only when somebody asks for it.
  */
-export class TaskScope<T = unknown> extends Scope implements Lingering {
+export class TaskScope<T = unknown> extends Scope {
   readonly #stem: string;
   #name: string | undefined;
   #started = false;
@@ -127,9 +126,8 @@ export class TaskScope<T = unknown> extends Scope implements Lingering {
     return this.#promise = resolvers.promise;
   }
 
-  protected override onCancelled(): void {
-    // Not one whose very end is what cancels its group.
-    if (this.#started && this.#end === null) lingers(this);
+  protected override get lingering(): boolean {
+    return this.#started && this.#end === null;
   }
 
   #settle(end: TaskEnd): void {
@@ -137,7 +135,6 @@ export class TaskScope<T = unknown> extends Scope implements Lingering {
       throw new InvalidStateError(`Cannot end task "${this.name}" as it has ended: current state is ${this.#end}`);
     }
     this.#end = end;
-    if (this.error !== null) lingersNoMore(this);
     this.onEnd?.(this);
     this.close();
     const callbacks = this.#callbacks;

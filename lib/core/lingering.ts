@@ -1,0 +1,48 @@
+/** Something that was cancelled and has not ended yet. */
+export interface Lingering {
+  /** The names of the tasks in it that were cancelled and are still running. */
+  lingeringTasks(): Iterable<string>;
+}
+
+/** How long cleanup may take before it is reported. */
+const PATIENCE = 5_000;
+
+/** Since when each lingers, oldest first: a map keeps the order of insertion, and that is the order of time. */
+const lingering = new Map<Lingering, number>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Report on stderr, once, what in `cancelled` has not ended in five seconds from now. */
+export function lingers(cancelled: Lingering): void {
+  lingering.set(cancelled, performance.now());
+  if (timer === undefined) reportIn(PATIENCE);
+}
+
+/** It has ended. */
+export function lingersNoMore(cancelled: Lingering): void {
+  if (lingering.delete(cancelled) && lingering.size === 0) {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+}
+
+/** One timer for all, which does not keep the process alive: a report is not a reason to go on. */
+function reportIn(delay: number): void {
+  timer = setTimeout(report, delay);
+  Deno.unrefTimer(Number(timer));
+}
+
+function report(): void {
+  timer = undefined;
+  const now = performance.now();
+  for (const [cancelled, since] of lingering) {
+    const left = since + PATIENCE - now;
+    if (left > 0) return reportIn(left);
+    lingering.delete(cancelled);
+    for (const name of cancelled.lingeringTasks()) {
+      console.error(
+        `Task "${name}" was cancelled ${PATIENCE / 1000} s ago and is still running. It may wait for a promise that ` +
+          `knows nothing of cancellation: wrap that as cancellable(promise), or pass it the signal of the task.`,
+      );
+    }
+  }
+}
