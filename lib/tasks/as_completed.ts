@@ -5,6 +5,7 @@ import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
+import { letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -107,9 +108,11 @@ class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, vo
   }
 
   #start(): void {
+    const inputs = [...this.#inputs];
+    if (currentScope().error !== null) inputs.filter(isThenable).forEach(letGo);
     throwIfRefused();
     const scope = this.#scope = new IterationScope(currentScope());
-    for (const input of this.#inputs) {
+    for (const input of inputs) {
       if (typeof input !== "function" && !isThenable(input)) {
         throw new TypeError(
           `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,

@@ -26,11 +26,17 @@ import { checkNotInside, Task } from "./task.ts";
  */
 export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
   const scope = currentScope();
-  const waiter = refusal(scope, options.signal);
-  if (waiter === null) return new Observing(scope, promise, options.signal).promise;
-  // Its failure is nobody's business any more, but must not be an unhandled rejection.
-  Promise.resolve(promise).catch((error) => scope.root.supersede(scope.error, error));
-  return waiter;
+  const refused = refusal(scope, options.signal);
+  if (refused === null) return new Observing(scope, promise, options.signal).promise;
+  letGo(promise);
+  return refused;
+}
+
+/** Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection. */
+export function letGo(promise: unknown): void {
+  const scope = currentScope();
+  const then = promise instanceof Promise ? promise : Promise.resolve(promise);
+  then.then(undefined, (error) => scope.root.supersede(scope.error, error));
 }
 
 /** Waits for a promise of somebody else's. */

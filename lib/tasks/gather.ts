@@ -2,6 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount, isThenable } from "../core/checks.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
+import { letGo } from "./cancellable.ts";
 import { Gathering } from "./gathering.ts";
 
 /** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */
@@ -139,9 +140,12 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
   try {
     checkCount("gather", "concurrency", concurrency);
     const refused = refusal(parent, signal);
-    if (refused !== null) return refused;
-    const iterator = inputs[Symbol.iterator]();
-    return new Gathering(parent, iterator, concurrency, returnExceptions, signal).promise;
+    if (refused !== null) {
+      // What was handed in is observed all the same: its failure is no unhandled rejection.
+      if (Array.isArray(inputs)) inputs.filter(isThenable).forEach(letGo);
+      return refused;
+    }
+    return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
   } catch (error) {
     return Promise.reject(error);
   }
@@ -153,5 +157,7 @@ function isList(value: unknown): value is Iterable<unknown> {
 
 function isOptions(value: unknown): value is GatherOptions | undefined {
   if (value === undefined) return true;
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

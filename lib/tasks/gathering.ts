@@ -4,6 +4,7 @@ import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import type { CancelScope } from "./cancel_scope.ts";
+import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
@@ -24,6 +25,8 @@ export class Gathering implements Waiting {
   readonly #reject: (error: unknown) => void;
   readonly #scope: GatherScope;
   readonly #inputs: Iterator<unknown>;
+  /** Whether all that will be pulled is there already: then its promises are ours to see to, pulled or not. */
+  readonly #isList: boolean;
   readonly #concurrency: number;
   readonly #returnExceptions: boolean;
   readonly #signal: AbortSignal | undefined;
@@ -41,7 +44,7 @@ export class Gathering implements Waiting {
 
   constructor(
     parent: Scope,
-    inputs: Iterator<unknown>,
+    inputs: Iterable<unknown>,
     concurrency: number,
     returnExceptions: boolean,
     signal: AbortSignal | undefined,
@@ -50,13 +53,16 @@ export class Gathering implements Waiting {
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#inputs = inputs;
+    this.#inputs = inputs[Symbol.iterator]();
+    this.#isList = Array.isArray(inputs);
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
     this.#signal = signal;
     this.#scope = new GatherScope(parent);
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
+    // Promises at the end of the list may fail long before they are pulled.
+    if (this.#isList && concurrency !== Infinity) quietAll(inputs);
     this.#pull();
   }
 
@@ -100,7 +106,8 @@ export class Gathering implements Waiting {
     if (this.#exhausted || this.#pulling) return;
     this.#exhausted = true;
     try {
-      this.#inputs.return?.();
+      if (this.#isList) quietAll({ [Symbol.iterator]: () => this.#inputs });
+      else this.#inputs.return?.();
     } catch (error) {
       this.#errors.push(error);
     }
@@ -205,4 +212,9 @@ export class Gathering implements Waiting {
     this.#reject(errors[0]);
     if (errors[0] === parentError) this.promise.catch(() => {});
   }
+}
+
+/** See to it that no promise in `inputs` can be an unhandled rejection. */
+function quietAll(inputs: Iterable<unknown>): void {
+  for (const input of inputs) if (isThenable(input)) letGo(input);
 }

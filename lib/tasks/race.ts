@@ -4,6 +4,7 @@ import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
+import { letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
 import type { Gatherable, Gathered } from "./gather.ts";
@@ -34,12 +35,13 @@ import { checkNotInside, Task } from "./task.ts";
 export async function race<const I extends readonly Gatherable[]>(...inputs: I): Promise<Gathered<I[number]>> {
   const parent = currentScope();
   if (inputs.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
+  if (parent.error !== null) inputs.filter(isThenable).forEach(letGo);
   throwIfRefused(parent);
   const race = new Racing(new RaceScope(parent));
   for (const input of inputs) {
-    // One that returns at once has won: no use in starting the others.
-    if (!race.waiting) break;
-    race.enter(input);
+    if (race.waiting) race.enter(input);
+    // One that returned at once has won: no use in starting the others.
+    else if (isThenable(input)) letGo(input);
   }
   try {
     return await race.promise as Gathered<I[number]>;
