@@ -262,6 +262,7 @@ export class RootScope extends Scope {
 
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {
+    if (loser === winner) return;
     const kept = suppress(winner, loser);
     if (this.onSuperseded !== null) this.onSuperseded(loser);
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.

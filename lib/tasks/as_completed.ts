@@ -109,7 +109,7 @@ class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, vo
 
   #start(): void {
     const inputs = [...this.#inputs];
-    if (currentScope().error !== null) inputs.filter(isThenable).forEach(letGo);
+    if (currentScope().error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
     throwIfRefused();
     const scope = this.#scope = new IterationScope(currentScope());
     for (const input of inputs) {

@@ -32,11 +32,15 @@ export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions
   return refused;
 }
 
-/** Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection. */
-export function letGo(promise: unknown): void {
+/**
+ * Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection.
+ *
+ * @param winner The error that was thrown instead.
+ */
+export function letGo(promise: unknown, winner?: unknown): void {
   const scope = currentScope();
   const then = promise instanceof Promise ? promise : Promise.resolve(promise);
-  then.then(undefined, (error) => scope.root.supersede(scope.error, error));
+  then.then(undefined, (error) => scope.root.supersede(winner ?? scope.error, error));
 }
 
 /** Waits for a promise of somebody else's. */

@@ -4,6 +4,7 @@ import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { Gathering } from "./gathering.ts";
+import { ObservedGathering } from "./observed_gathering.ts";
 
 /** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */
 export type Gathered<I> = I extends (...args: never[]) => infer R ? Awaited<R> : Awaited<I>;
@@ -142,13 +143,20 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
     const refused = refusal(parent, signal);
     if (refused !== null) {
       // What was handed in is observed all the same: its failure is no unhandled rejection.
-      if (Array.isArray(inputs)) inputs.filter(isThenable).forEach(letGo);
+      if (Array.isArray(inputs)) inputs.filter(isThenable).forEach((promise) => letGo(promise));
       return refused;
+    }
+    if (!returnExceptions && concurrency === Infinity && areAllPromises(inputs)) {
+      return new ObservedGathering(parent, inputs, signal).promise;
     }
     return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function areAllPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
+  return Array.isArray(inputs) && inputs.length > 0 && inputs.every((input) => input instanceof Promise);
 }
 
 function isList(value: unknown): value is Iterable<unknown> {

@@ -62,7 +62,7 @@ export class Gathering implements Waiting {
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
     // Promises at the end of the list may fail long before they are pulled.
-    if (this.#isList && concurrency !== Infinity) quietAll(inputs);
+    if (this.#isList && concurrency !== Infinity) forPromises(inputs, (promise) => promise.then(undefined, () => {}));
     this.#pull();
   }
 
@@ -106,7 +106,7 @@ export class Gathering implements Waiting {
     if (this.#exhausted || this.#pulling) return;
     this.#exhausted = true;
     try {
-      if (this.#isList) quietAll({ [Symbol.iterator]: () => this.#inputs });
+      if (this.#isList) forPromises({ [Symbol.iterator]: () => this.#inputs }, (promise) => letGo(promise));
       else this.#inputs.return?.();
     } catch (error) {
       this.#errors.push(error);
@@ -214,7 +214,6 @@ export class Gathering implements Waiting {
   }
 }
 
-/** See to it that no promise in `inputs` can be an unhandled rejection. */
-function quietAll(inputs: Iterable<unknown>): void {
-  for (const input of inputs) if (isThenable(input)) letGo(input);
+function forPromises(inputs: Iterable<unknown>, call: (promise: PromiseLike<unknown>) => void): void {
+  for (const input of inputs) if (isThenable(input)) call(input);
 }

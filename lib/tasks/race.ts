@@ -35,7 +35,7 @@ import { checkNotInside, Task } from "./task.ts";
 export async function race<const I extends readonly Gatherable[]>(...inputs: I): Promise<Gathered<I[number]>> {
   const parent = currentScope();
   if (inputs.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
-  if (parent.error !== null) inputs.filter(isThenable).forEach(letGo);
+  if (parent.error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
   throwIfRefused(parent);
   const race = new Racing(new RaceScope(parent));
   for (const input of inputs) {
