@@ -59,3 +59,19 @@ export {
   type TimeoutScope,
 } from "./lib/tasks/timeout.ts";
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
+export { runInWorker, type RunInWorkerOptions } from "./lib/workers/run_in_worker.ts";
+export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backend.ts";
+export { type WorkerCallOptions, type WorkerPoolOptions } from "./lib/workers/pool_options.ts";
+export {
+  type Stopped,
+  WorkerClosureError,
+  WorkerCrashedError,
+  WorkerDataError,
+  WorkerError,
+  WorkerExitedError,
+  WorkerLoadError,
+  WorkerOutOfMemoryError,
+  WorkerPoolError,
+  WorkerTimeoutError,
+} from "./lib/workers/worker_error.ts";
+export { WorkerPool } from "./lib/workers/worker_pool.ts";

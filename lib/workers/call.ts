@@ -1,0 +1,248 @@
+import { runInScope } from "../core/ambient.ts";
+import { realClock } from "../core/clock.ts";
+import type { Scope, Waiting } from "../core/scope.ts";
+import type { TimerEntry } from "../core/timer_queue.ts";
+import { endChildren } from "../tasks/end_children.ts";
+import { adopt, type Task } from "../tasks/task.ts";
+import { TaskScope } from "../tasks/task_scope.ts";
+import type { Bridge } from "./bridge.ts";
+import { callError, located } from "./call_error.ts";
+import type { FunctionSource } from "./function_source.ts";
+import type { CallExtras, ErrorEnvelope } from "./protocol.ts";
+import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
+
+/** Who sees to it that a call is made. */
+export interface CallKeeper {
+  /** The call is not wanted any more: stop it, wherever it is, and have {@linkcode Call.stoppedBy} called. */
+  cancel(call: Call): void;
+}
+
+/** What a call is made with. */
+export interface CallRequest {
+  readonly source: FunctionSource;
+  readonly args: readonly unknown[];
+  readonly transfer: Transferable[] | undefined;
+  readonly transferResult: boolean;
+  readonly timeout: number | undefined;
+  readonly grace: number;
+  readonly name: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** How many values of a generator may be under way. */
+  readonly stream: number | undefined;
+  /** Where the call was made, for the stack of its error. */
+  readonly site: Error | undefined;
+}
+
+let lastId = 0;
+
+/**
+ * One call of a function in a worker: a task of the caller's, whose function runs elsewhere. Cancelling the task asks the
+ * keeper to stop the call; the task ends when that has been done.
+ */
+export class Call<T = unknown> implements Waiting, TimerEntry {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  /** Place in the queue of the pool. */
+  previousQueued: Call | null = null;
+  nextQueued: Call | null = null;
+  /** See {@linkcode TimerEntry}. */
+  due = Infinity;
+  order = 0;
+  index = -1;
+  readonly id: number = ++lastId;
+  readonly scope: TaskScope<T>;
+  readonly task: Task<T>;
+  readonly request: CallRequest;
+  readonly #keeper: CallKeeper;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  #waiting = true;
+  #ended = false;
+  #timedOut = false;
+  /** Its slot in the memory shared with its worker; -1 without one. */
+  slot = -1;
+  /** Functions and signals in its arguments. */
+  bridge: Bridge | null = null;
+  /** Told of the values of a generator. */
+  onValue: ((value: unknown) => void) | null = null;
+  /** Told of its progress. */
+  onProgress: ((value: unknown) => void) | null = null;
+  /** Told when it has been sent. */
+  onSent: (() => void) | null = null;
+  /** How its work was stopped, if it had to be. */
+  stopped: Stopped | undefined;
+  /** An error of the caller's own (of its callback), which ended the call. */
+  #own: { error: unknown } | null = null;
+
+  constructor(parent: Scope, request: CallRequest, keeper: CallKeeper) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#resolve = resolve as (value: T) => void;
+    this.#reject = reject;
+    this.#keeper = keeper;
+    this.request = request;
+    this.scope = new TaskScope<T>(parent, request.source.name, request.name);
+    this.task = adopt(promise, this.scope);
+    this.light = isLight(request);
+    this.scope.add(this);
+    if (this.scope.error !== null) this.scope.remove(this), this.#waiting = false;
+    else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
+  }
+
+  /** Whether it may still be made. */
+  get wanted(): boolean {
+    return !this.#ended && this.scope.error === null;
+  }
+
+  /** Whether it can be sent ahead, and taken back: it is small, and its time does not run yet. */
+  readonly light: boolean;
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The scope has been cancelled. */
+  abort(): void {
+    this.#leave();
+    this.#keeper.cancel(this as Call);
+  }
+
+  describe(): string {
+    return `worker ${this.request.source.name || "call"}`;
+  }
+
+  /** It has been given to a worker; its time starts now. */
+  sent(): void {
+    // One that was taken back is sent a second time.
+    if (this.scope.state === "pending") this.scope.start();
+    const { timeout } = this.request;
+    if (timeout !== undefined && timeout !== Infinity) {
+      this.due = realClock.now() + timeout;
+      realClock.at(this);
+    }
+    this.onSent?.();
+  }
+
+  /** Its time is up. */
+  fire(): void {
+    this.#timedOut = this.scope.cancelBecause(this.#timeoutMessage());
+  }
+
+  /** The function has returned. */
+  succeed(value: T): void {
+    this.#end(() => {
+      if (this.#own !== null) return this.#failWith(this.#own.error);
+      this.scope.succeed(value);
+      this.#resolve(value);
+    });
+  }
+
+  /** The function has thrown. */
+  fail(envelope: ErrorEnvelope): void {
+    if (envelope.as === "cancelled" && this.scope.error !== null) return this.stoppedBy("cooperative");
+    this.failBecause(callError(envelope, this.request.source.name, this.request.site));
+  }
+
+  /** It cannot be made, or its worker has failed it. */
+  failBecause(error: unknown): void {
+    this.#end(() => this.#failWith(error));
+  }
+
+  /** As {@linkcode failBecause}, with an error that was made here and knows nothing of the caller. */
+  failWith(error: Error): void {
+    this.failBecause(located(error, this.request.site));
+  }
+
+  /** It was cancelled, and its work has been stopped; `undefined` when it was never started. */
+  stoppedBy(stopped: Stopped | undefined): void {
+    this.stopped = stopped;
+    this.#end(() => {
+      const cancellation = this.scope.error;
+      if (this.#own !== null) return this.#failWith(this.#own.error);
+      if (this.#timedOut) return this.#failWith(this.#timeoutError(stopped ?? "cooperative", cancellation));
+      if (stopped !== undefined && cancellation !== null) noteStopped(cancellation, stopped);
+      this.scope.fail(cancellation);
+      // Whose signal it was gets its own reason back.
+      this.#reject(this.scope.abortedBySignal ? this.request.signal!.reason : cancellation);
+      this.task.then(undefined, () => {});
+    });
+  }
+
+  /** Something that the caller had called back has failed: so does the call. */
+  failCallback(error: unknown): void {
+    if (this.#ended || this.#own !== null) return;
+    this.#own = { error };
+    this.scope.cancelBecause(`Cancelled as a callback of worker call "${this.scope.name}" failed`, error);
+  }
+
+  /** Call a function of the caller's, in its context. */
+  callBack(fn: () => unknown): unknown {
+    return runInScope(this.scope, fn);
+  }
+
+  #failWith(error: unknown): void {
+    this.scope.fail(error);
+    this.#reject(error);
+    if (this.scope.state === "cancelled") this.task.then(undefined, () => {});
+  }
+
+  #timeoutError(stopped: Stopped, cause: unknown): WorkerTimeoutError {
+    return located(
+      new WorkerTimeoutError(`${this.#timeoutMessage()} (${stopped})`, stopped, { cause }),
+      this.request.site,
+    );
+  }
+
+  #timeoutMessage(): string {
+    return `Timed out after ${this.request.timeout} ms in worker call "${this.scope.name}"`;
+  }
+
+  #leave(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.scope.remove(this);
+  }
+
+  #end(settle: () => void): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#leave();
+    if (this.index >= 0) realClock.cancel(this);
+    this.bridge?.release();
+    if (this.scope.firstChild === null) settle();
+    else endChildren(this.scope).then(settle);
+  }
+}
+
+function isLight({ timeout, transfer, stream, args }: CallRequest): boolean {
+  if (timeout !== undefined || transfer !== undefined || stream !== undefined) return false;
+  for (const arg of args) {
+    if ((typeof arg === "object" && arg !== null) || typeof arg === "function") return false;
+    if (typeof arg === "string" && arg.length > 1_000) return false;
+  }
+  return true;
+}
+
+const WORST: readonly Stopped[] = ["cooperative", "terminated", "killed", "abandoned"];
+
+/** A cancellation is one error for all it reaches: it says what was worst. */
+function noteStopped(error: object, stopped: Stopped): void {
+  const before = (error as { stopped?: Stopped }).stopped;
+  if (before !== undefined && WORST.indexOf(before) >= WORST.indexOf(stopped)) return;
+  Object.defineProperty(error, "stopped", { value: stopped, configurable: true });
+}
+
+/** What only some calls need, or `undefined`. */
+export function extrasOf(call: Call): CallExtras | undefined {
+  const { request, scope } = call;
+  let extras: CallExtras | undefined;
+  if (request.stream !== undefined) (extras ??= {}).stream = request.stream;
+  if (request.transferResult) (extras ??= {}).transferResult = true;
+  if (call.bridge !== null) (extras ??= {}).bridged = true;
+  if (request.name !== undefined) (extras ??= {}).name = request.name;
+  let deadline = call.due;
+  for (let each: Scope | null = scope; each !== null && !each.shielded; each = each.parent) {
+    if (each.deadline < deadline) deadline = each.deadline;
+  }
+  if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
+  return extras;
+}

@@ -1,0 +1,63 @@
+import { CancelledError, InvalidStateError, TaskGroupError, TimeoutError } from "../errors.ts";
+import { decodeError, type ErrorFactory } from "./error_codec.ts";
+import type { ErrorEnvelope } from "./protocol.ts";
+import {
+  WorkerClosureError,
+  WorkerCrashedError,
+  WorkerDataError,
+  WorkerError,
+  WorkerExitedError,
+  WorkerLoadError,
+} from "./worker_error.ts";
+
+/** The toolkit's own classes, for what the toolkit threw inside a worker. */
+const FACTORIES: Record<string, ErrorFactory> = {
+  CancelledError: (message) => new CancelledError(message),
+  TimeoutError: (message) => new TimeoutError(message),
+  WorkerTimeoutError: (message) => new TimeoutError(message),
+  InvalidStateError: (message) => new InvalidStateError(message),
+  TaskGroupError: (message, errors) => new TaskGroupError(errors, message),
+  WorkerError: (message) => new WorkerError(message),
+  WorkerCrashedError: (message) => new WorkerCrashedError(message),
+  WorkerExitedError: (message, _, { code }) => new WorkerExitedError(message, code as number | undefined),
+};
+
+/** What an error looks like here that was thrown in a worker, by the function called `name`. */
+export function callError(envelope: ErrorEnvelope, name: string, site: Error | undefined): unknown {
+  switch (envelope.as) {
+    case "closure":
+      return located(new WorkerClosureError(name, envelope.about!, { cause: decodeError(envelope) }), site);
+    case "clone":
+      return located(new WorkerDataError(envelope.about!, envelope.message!), site);
+    case "load": {
+      const cause = decodeError(envelope, FACTORIES);
+      const what = envelope.about!.startsWith("data:") ? `function ${name || "(unnamed)"}` : envelope.about!;
+      const message = `Cannot load ${what} into a worker: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return located(new WorkerLoadError(message, { cause }), site);
+    }
+  }
+  const error = decodeError(envelope, FACTORIES);
+  if (error instanceof Error) extend(error, site);
+  return error;
+}
+
+/** Let `error`, made just now, say where the call was made. */
+export function located<E extends Error>(error: E, site: Error | undefined): E {
+  if (site?.stack !== undefined) setStack(error, `${error.name}: ${error.message}\n${framesOf(site)}`);
+  return error;
+}
+
+/** Have the frames of the worker followed by those of the caller. */
+function extend(error: Error, site: Error | undefined): void {
+  if (site?.stack !== undefined) setStack(error, `${error.stack}\n${framesOf(site)}`);
+}
+
+function framesOf(site: Error): string {
+  const { stack = "" } = site;
+  const start = stack.indexOf("\n    at ");
+  return start < 0 ? "" : stack.slice(start + 1);
+}
+
+function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, "stack", { value: stack.trimEnd(), writable: true, configurable: true });
+}

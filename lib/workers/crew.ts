@@ -1,0 +1,187 @@
+import { backends } from "./backends.ts";
+import type { Call } from "./call.ts";
+import { CallQueue } from "./call_queue.ts";
+import type { PoolSettings } from "./pool_options.ts";
+import { PooledWorker, type WorkerOwner } from "./pooled_worker.ts";
+import { type Stopped, WorkerLoadError, WorkerPoolError } from "./worker_error.ts";
+
+/** How many calls a worker is sent ahead at most. */
+const AHEAD = 512;
+
+/** The workers of one pool, and who does what: the part of a pool that knows nothing of its users. */
+export class Crew implements WorkerOwner {
+  readonly settings: PoolSettings;
+  readonly workers = new Set<PooledWorker>();
+  readonly queue = new CallQueue();
+  readonly stopped: Record<Stopped, number> = { cooperative: 0, terminated: 0, killed: 0, abandoned: 0 };
+  /** What is under way, to be waited for at the end. */
+  readonly #ending = new Set<Promise<void>>();
+  #closed = false;
+  #scheduled = false;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #started = 0;
+
+  constructor(settings: PoolSettings) {
+    this.settings = settings;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Put a call at the end of the queue. */
+  enqueue(call: Call): void {
+    this.queue.push(call);
+    this.#schedule();
+  }
+
+  /** Stop a call, wherever it is. */
+  cancel(call: Call): void {
+    if (this.queue.delete(call)) return call.stoppedBy(undefined);
+    for (const worker of this.workers) if (worker.has(call)) return worker.cancel(call);
+  }
+
+  /** End it: what waits is rejected; what runs is waited for, or with `force` stopped. */
+  async close(force: boolean): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    for (let call = this.queue.first; call !== null; call = this.queue.first) {
+      this.queue.delete(call);
+      call.failWith(new WorkerPoolError(`Cannot run in worker pool "${this.settings.name}" as it was closed`));
+    }
+    for (const worker of this.workers) {
+      const running = worker.calls();
+      if (force) { for (const call of running) call.scope.cancelBecause("Cancelled as the worker pool was closed"); }
+      this.#end(Promise.all(running.map((call) => call.task.settled())).then(() => worker.stop()));
+    }
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
+  }
+
+  /** Change how many workers there are. */
+  resize(minWorkers: number, maxWorkers: number): void {
+    this.settings.minWorkers = minWorkers;
+    this.settings.maxWorkers = maxWorkers;
+    this.#endIdle(performance.now() + this.settings.idleTimeout);
+    this.#schedule();
+  }
+
+  onFree(worker: PooledWorker): void {
+    if (worker.load > 1 && this.queue.size === 0) return;
+    this.#schedule();
+  }
+
+  onGone(worker: PooledWorker, unstarted: Call[], error?: unknown): void {
+    this.workers.delete(worker);
+    for (const call of unstarted.reverse()) this.queue.unshift(call);
+    if (this.#closed) return;
+    if (error !== undefined && this.workers.size === 0) return this.#cannotStart(error);
+    // Back to size at once, not when the next call comes.
+    if (error === undefined && this.workers.size < Math.max(this.settings.minWorkers, this.queue.size > 0 ? 1 : 0)) {
+      this.#startWorker();
+    }
+    this.#schedule();
+  }
+
+  onStopped(_worker: PooledWorker, stopped: Stopped): void {
+    this.stopped[stopped]++;
+  }
+
+  /** Calls of one turn are given out together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    if (this.#closed) return;
+    const { queue, workers } = this;
+    for (const worker of workers) if (worker.ready && worker.load === 0) this.#giveFirst(worker);
+    if (queue.size > 0) this.#grow();
+    if (queue.size > 0) this.#giveAhead();
+    else this.#balance();
+    for (const worker of workers) worker.flush();
+    if (this.settings.idleTimeout !== Infinity) this.#watchIdle();
+  }
+
+  #giveFirst(worker: PooledWorker): void {
+    const call = this.queue.first;
+    if (call === null) return;
+    this.queue.delete(call);
+    worker.give(call);
+  }
+
+  /** Start workers, as many as there is work for. */
+  #grow(): void {
+    let starting = 0;
+    for (const worker of this.workers) if (!worker.ready) starting++;
+    const wanted = Math.min(this.settings.maxWorkers - this.workers.size, this.queue.size - starting);
+    for (let i = 0; i < wanted; i++) this.#startWorker();
+  }
+
+  #startWorker(): void {
+    const { backend, limits, permissions, name } = this.settings;
+    const worker = new PooledWorker(
+      backends[backend],
+      { name: `${name}/${++this.#started}`, limits, permissions },
+      this,
+    );
+    this.workers.add(worker);
+    worker.start();
+  }
+
+  /** Send busy workers what they can do next, so that they need not wait for it. Each gets its share. */
+  #giveAhead(): void {
+    const share = Math.min(AHEAD, Math.ceil(this.queue.size / this.settings.maxWorkers) + 1);
+    for (const worker of this.workers) {
+      while (worker.ready && worker.load < share && worker.canQueue && this.queue.first?.light) this.#giveFirst(worker);
+    }
+  }
+
+  /** Nothing waits: have idle workers take over what was sent ahead to others. */
+  #balance(): void {
+    for (const idle of this.workers) {
+      if (!idle.ready || idle.load > 0) continue;
+      let busiest: PooledWorker | null = null;
+      for (const worker of this.workers) if (worker.load > (busiest?.load ?? 1)) busiest = worker;
+      if (busiest === null) return;
+      for (const call of busiest.takeBack(Math.ceil((busiest.load - 1) / 2)).reverse()) idle.give(call);
+    }
+  }
+
+  /** End the workers that have been idle for long. One timer for all. */
+  #watchIdle(): void {
+    if (this.#idleTimer !== undefined || this.workers.size <= this.settings.minWorkers) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      this.#endIdle(performance.now());
+      this.#watchIdle();
+    }, Math.max(1, this.settings.idleTimeout));
+    Deno.unrefTimer(Number(this.#idleTimer));
+  }
+
+  #endIdle(now: number): void {
+    const { minWorkers, maxWorkers, idleTimeout } = this.settings;
+    for (const worker of [...this.workers]) {
+      const excess = this.workers.size > maxWorkers || now - worker.idleSince >= idleTimeout;
+      if (this.workers.size <= minWorkers || !excess) continue;
+      if (worker.ready && worker.load === 0) this.#end(worker.stop());
+    }
+  }
+
+  #end(ending: Promise<unknown>): void {
+    const ended: Promise<void> = ending.then(() => void this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #cannotStart(cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    for (let call = this.queue.first; call !== null; call = this.queue.first) {
+      this.queue.delete(call);
+      call.failWith(new WorkerLoadError(`Cannot start a worker: ${why}`, { cause }));
+    }
+  }
+}

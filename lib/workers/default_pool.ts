@@ -1,0 +1,24 @@
+import { onProgramEnd } from "../core/at_exit.ts";
+import { depth } from "./depth.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+let pool: WorkerPool | undefined;
+
+/**
+ * The pool behind `runInWorker`: a worker for each core, started when needed. Inside a worker it has a single one, so that
+ * functions which call functions in workers make chains of workers, not trees that grow with every level.
+ */
+export function defaultPool(): WorkerPool {
+  if (pool === undefined) {
+    pool = new WorkerPool({ size: depth === 0 ? navigator.hardwareConcurrency : 1, name: "default" });
+    onProgramEnd(closeDefaultPool);
+  }
+  return pool;
+}
+
+/** End its workers, whatever they do. The next call makes a new one. */
+export async function closeDefaultPool(): Promise<void> {
+  const closing = pool;
+  pool = undefined;
+  await closing?.close({ force: true });
+}

@@ -1,0 +1,52 @@
+import type { Task } from "../tasks/task.ts";
+import { defaultPool } from "./default_pool.ts";
+import type { WorkerCallOptions } from "./pool_options.ts";
+import type { WorkerPool } from "./worker_pool.ts";
+
+/** Options of {@linkcode runInWorker}. */
+export interface RunInWorkerOptions extends WorkerCallOptions {
+  /** Where it runs. @default a pool with a worker for each core */
+  pool?: WorkerPool | undefined;
+}
+
+/**
+ * Run a function on another core, so that the event loop stays free. Counterpart of `loop.run_in_executor` with a
+ * `ProcessPoolExecutor`, and of `asyncio.to_thread` where that is used for work that blocks.
+ *
+ * - The function travels as source text: it sees its arguments, the globals, and what it imports itself. A variable
+ *   outside of it does not exist there; using one rejects with a `WorkerClosureError` that names it.
+ * - Arguments and result are copied (by structured cloning); buffers can change hands with `transfer`. Functions and
+ *   `AbortSignal`s in the arguments work on the other side, too.
+ * - Errors come back with their class, message, fields, `cause` and stack.
+ * - Cancelled with the task around it, by `signal`, or by `timeout`. The function is asked first; a worker that does not
+ *   listen is ended and replaced, also in the middle of `for (;;) {}`. The error's `stopped` says how it went.
+ * - Needs no permission. Workers are started with the first calls; idle ones do not keep the program alive.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { runInWorker } from "@asyncio/toolkit";
+ *
+ * function fibonacci(n: number): number {
+ *   return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+ * }
+ *
+ * assertEquals(await runInWorker(fibonacci, [20]), 6765);
+ * ```
+ *
+ * @typeParam A Types of the arguments.
+ * @typeParam R What the function returns.
+ * @param fn The function.
+ * @param args Its arguments.
+ * @param options Timeout, signal, transfer, name, pool, progress.
+ * @returns A task: a promise of the result that can be cancelled.
+ * @throws {WorkerClosureError} When the function uses a variable outside of it.
+ * @throws {WorkerError} When something else went wrong with the worker, rather than in the function.
+ */
+export function runInWorker<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  args?: A,
+  options: RunInWorkerOptions = {},
+): Task<Awaited<R>> {
+  return (options.pool ?? defaultPool()).run(fn, args, options);
+}

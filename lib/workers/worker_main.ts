@@ -1,0 +1,305 @@
+import type { HostCall, WorkerHost } from "../core/host.ts";
+import type { decodeError, encodeError } from "./error_codec.ts";
+import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
+import type { findUncloneable } from "./uncloneable.ts";
+import type { workerBridge } from "./worker_bridge.ts";
+import type { workerGuard } from "./worker_guard.ts";
+import type { workerStream } from "./worker_stream.ts";
+
+/** The other programs that are sent along. */
+export interface WorkerKit {
+  encodeError: typeof encodeError;
+  decodeError: typeof decodeError;
+  findUncloneable: typeof findUncloneable;
+  workerBridge: typeof workerBridge;
+  workerGuard: typeof workerGuard;
+  workerStream: typeof workerStream;
+}
+
+/** The worker's end of the wire. */
+export interface WorkerPort {
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  listen(onMessage: (message: ToWorker) => void): void;
+  /** Keeps the asynchronous context of a call. */
+  context: { run<R>(call: unknown, fn: () => R): R; getStore(): unknown };
+}
+
+/** What a function in a worker has as its `this`. */
+export interface ThisOfWorker {
+  readonly signal: AbortSignal;
+  readonly deadline: number;
+  checkpointSync(): void;
+  progress(value: unknown): void;
+}
+
+/** A call that has been started. */
+export interface WorkerCall extends HostCall, ThisOfWorker {
+  readonly id: number;
+  readonly slot: number;
+  readonly extras: CallExtras;
+  reason: unknown;
+  ended: boolean;
+  /** Told of the cancellation, besides the toolkit. */
+  onAbort: (() => void) | null;
+}
+
+/**
+ * The program inside every worker: it takes calls in order and runs one at a time. It arrives there as text, so that it
+ * starts with no permission and from anywhere; it may therefore use nothing outside of itself but what it is given.
+ */
+export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
+  // The wire, in numbers: see protocol.ts and shared_memory.ts.
+  const CALL = 0, DEFINE = 1, BATCH = 2, CANCEL = 3, REPLY = 4, ABORT = 5, CREDIT = 6;
+  const READY = 0, RESULT = 1, ERROR = 2, SEEN = 4, FAULT = 8, FLUSH = 9;
+  const HEAD = 4, SLOTS = 1024;
+  const words = boot.shared === null ? null : new Int32Array(boot.shared, 0, HEAD + SLOTS);
+  const numbers = boot.shared === null ? null : new Float64Array(boot.shared, (HEAD + SLOTS) * 4, SLOTS);
+
+  const functions = new Map<number, { fn: unknown; code: Code }>();
+  const bridge = kit.workerBridge(kit, port);
+  let inbox: CallMessage[] = [];
+  let head = 0;
+  let current: WorkerCall | null = null;
+  let draining = false;
+  let unflushed = 0;
+  let lastPost = 0;
+
+  function cancelled(call: WorkerCall): unknown {
+    // The event loop may be blocked, and the message with the reason behind it.
+    if (call.reason === undefined && words !== null && Atomics.load(words, 0) === call.id) {
+      cancel(call, new DOMException("The call was cancelled", "AbortError"));
+    }
+    return call.reason;
+  }
+
+  function makeCall([, id, , slot, , extras = {}]: CallMessage): WorkerCall {
+    let controller: AbortController | null = null;
+    return {
+      id,
+      slot,
+      extras,
+      name: extras.name ?? "",
+      deadline: extras.deadline ?? Infinity,
+      reason: undefined,
+      ended: false,
+      onCancel: null,
+      onEnd: null,
+      onAbort: null,
+      get signal(): AbortSignal {
+        if (controller === null) {
+          const made = controller = new AbortController();
+          this.onAbort = () => made.abort(this.reason);
+          if (this.reason !== undefined) made.abort(this.reason);
+        }
+        return controller.signal;
+      },
+      checkpointSync(): void {
+        const reason = cancelled(this);
+        if (reason !== undefined) throw reason;
+      },
+      progress(value: unknown): void {
+        if (!this.ended) bridge.progress(this, value);
+      },
+    };
+  }
+
+  function cancel(call: WorkerCall, reason: unknown): void {
+    if (call.reason !== undefined || call.ended) return;
+    call.reason = reason;
+    call.onCancel?.(reason);
+    call.onAbort?.();
+    bridge.cancelled(call);
+  }
+
+  /** Run what has arrived, in order, until something takes time. */
+  function drain(): void {
+    if (draining) return;
+    draining = true;
+    while (current === null && head < inbox.length) {
+      const message = inbox[head++]!;
+      if (head === inbox.length) {
+        inbox = [];
+        head = 0;
+      }
+      begin(message);
+    }
+    draining = false;
+    if (unflushed > 0) flush();
+  }
+
+  function begin(message: CallMessage): void {
+    const slot = message[3];
+    // Whoever moves the slot owns the call; the pool may have taken it back.
+    if (words !== null && slot >= 0 && Atomics.compareExchange(words, HEAD + slot, 0, 1) !== 0) return;
+    const call = current = makeCall(message);
+    const definition = functions.get(message[2])!;
+    if (typeof definition.fn === "function") return execute(call, definition.fn, message);
+    load(definition.code).then(
+      (fn) => execute(call, definition.fn = fn, message),
+      (error) => end(call, false, error),
+    );
+  }
+
+  async function load([kind, text, name]: Code): Promise<unknown> {
+    const url = kind === "module"
+      ? text
+      // As a module, since code that went through `eval` runs a third slower.
+      : `data:text/javascript,/*${encodeURIComponent(name)}*/${encodeURIComponent(`export default ${text};`)}`;
+    try {
+      const exports = await import(url);
+      const fn = exports[kind === "module" ? name : "default"];
+      if (typeof fn === "function") return fn;
+      throw new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
+    } catch (error) {
+      throw { load: error, url };
+    }
+  }
+
+  function execute(call: WorkerCall, fn: unknown, message: CallMessage): void {
+    const args = call.extras.bridged ? bridge.unwrap(call, message[4]) as unknown[] : message[4];
+    let result: unknown;
+    try {
+      result = port.context.run(call, () => Reflect.apply(fn as () => unknown, call, args));
+      if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port);
+    } catch (error) {
+      return end(call, false, error);
+    }
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== "function") return end(call, true, result);
+    if (unflushed > 0) flush();
+    Promise.resolve(result).then((value) => end(call, true, value), (error) => end(call, false, error));
+  }
+
+  /** The function has ended; the call has when all that the function started has. */
+  function end(call: WorkerCall, succeeded: boolean, outcome: unknown): void {
+    if (call.onEnd === null) return settle(call, succeeded, outcome);
+    call.onEnd().then(() => settle(call, succeeded, outcome));
+  }
+
+  function settle(call: WorkerCall, succeeded: boolean, outcome: unknown): void {
+    if (call.ended) return;
+    call.ended = true;
+    bridge.ended(call);
+    if (succeeded) succeed(call, outcome);
+    else fail(call, outcome);
+    current = null;
+    drain();
+  }
+
+  function succeed(call: WorkerCall, value: unknown): void {
+    if (call.slot >= 0 && store(call.slot, value)) {
+      unflushed++;
+      const now = performance.now();
+      if (unflushed >= 64 || now - lastPost > 1) flush(now);
+      return;
+    }
+    let transfer = call.extras.transferResult ? bridge.transferables(value, false) : [];
+    unflushed = 0;
+    try {
+      port.post([RESULT, call.id, value], transfer);
+    } catch (error) {
+      try {
+        // Streams and ports can only change hands.
+        transfer = bridge.transferables(value, !call.extras.transferResult);
+        if (transfer.length === 0) throw error;
+        port.post([RESULT, call.id, value], transfer);
+      } catch (error) {
+        const { path, what } = kit.findUncloneable(value, "the result");
+        fail(call, Object.assign(kit.encodeError(error), { as: "clone", about: path, message: what }), true);
+      }
+    }
+  }
+
+  /** Leave a result in the shared memory, if it is one of the few that fit. */
+  function store(slot: number, value: unknown): boolean {
+    let state = 7;
+    if (typeof value === "number") numbers![slot] = value;
+    else if (value === undefined) state = 3;
+    else if (value === null) state = 4;
+    else if (value === false) state = 5;
+    else if (value === true) state = 6;
+    else return false;
+    Atomics.store(words!, HEAD + slot, state);
+    return true;
+  }
+
+  function flush(now: number = performance.now()): void {
+    unflushed = 0;
+    lastPost = now;
+    port.post([FLUSH]);
+  }
+
+  function fail(call: WorkerCall, error: unknown, encoded = false): void {
+    unflushed = 0;
+    port.post([ERROR, call.id, encoded ? error as ErrorEnvelope : explain(call, error)]);
+  }
+
+  /** Take an error apart, and add what only the worker knows of it. */
+  function explain(call: WorkerCall, thrown: unknown): ErrorEnvelope {
+    const failedLoad = (thrown as { load?: unknown; url?: string } | null)?.url === undefined ? null : thrown as {
+      load: unknown;
+      url: string;
+    };
+    const error = failedLoad?.load ?? thrown;
+    const envelope = tidy(kit.encodeError(error));
+    if (failedLoad !== null) return { ...envelope, as: "load", about: failedLoad.url };
+    if (call.reason !== undefined && (error === call.reason || envelope.name === "AbortError")) {
+      envelope.as = "cancelled";
+    }
+    if (error instanceof ReferenceError) {
+      const variable = /^(.+) is not defined$/.exec(error.message)?.[1];
+      if (variable !== undefined && !(variable in globalThis)) {
+        Object.assign(envelope, { as: "closure", about: variable });
+      }
+    }
+    return envelope;
+  }
+
+  /** Give the code of functions a name in the stack, and leave out what is this program's. */
+  function tidy(envelope: ErrorEnvelope): ErrorEnvelope {
+    if (envelope.stack !== undefined) {
+      envelope.stack = envelope.stack.split("\n")
+        .filter((line) => !/^\s+at .*(data:text\/javascript,\/\*worker\*\/|ext:)/.test(line))
+        .map((line) => line.replace(/data:text\/javascript,\/\*[^*]*\*\/.*?(:\d+:\d+\)?)$/, "worker$1"))
+        .join("\n");
+    }
+    for (const inner of [envelope.cause, ...(envelope.errors ?? []), ...(envelope.pair ?? [])]) {
+      if (inner !== undefined) tidy(inner);
+    }
+    return envelope;
+  }
+
+  function receive(message: ToWorker): void {
+    if (message[0] === CALL) inbox.push(message);
+    else if (message[0] === BATCH) { for (const each of message[1]) receive(each); }
+    else if (message[0] === DEFINE) functions.set(message[1], { fn: null, code: message[2] });
+    else if (message[0] === CANCEL) {
+      if (current?.id === message[1]) cancel(current, kit.decodeError(message[2]));
+      port.post([SEEN, message[1]]);
+    } else if (message[0] === REPLY) bridge.reply(message[1], message[2], message[3]);
+    else if (message[0] === ABORT) bridge.abort(message[1], message[2]);
+    else if (message[0] === CREDIT && current?.id === message[1]) bridge.credit(current, message[2]);
+  }
+
+  const running = (): WorkerCall | undefined => {
+    const call = port.context.getStore() as WorkerCall | undefined ?? current ?? undefined;
+    return call === undefined || call.ended ? undefined : call;
+  };
+  const host: WorkerHost = {
+    depth: boot.depth,
+    call: running,
+    checkpointSync: () => running()?.checkpointSync(),
+    progress: (value) => running()?.progress(value),
+  };
+  Object.defineProperty(globalThis, Symbol.for("@asyncio/toolkit/worker-host"), { value: host });
+
+  kit.workerGuard(port, (error, hasContext) => {
+    // The event of an uncaught error comes without the context of what threw it.
+    const call = port.context.getStore() as WorkerCall | undefined ?? (hasContext ? undefined : current ?? undefined);
+    port.post([FAULT, call !== undefined && !call.ended ? call.id : -1, tidy(kit.encodeError(error))]);
+  });
+  port.listen((message) => {
+    receive(message);
+    drain();
+  });
+  port.post([READY]);
+}
