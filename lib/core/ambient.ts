@@ -1,4 +1,6 @@
 import { createContext } from "./context.ts";
+import { instrument } from "./instrument.ts";
+import { hostScope } from "./host_scope.ts";
 import { RootScope, type Scope } from "./scope.ts";
 
 const context = createContext<Scope>();
@@ -11,12 +13,15 @@ export const outermost: RootScope = new RootScope(null);
  * that outlives the scope it was registered in belongs to the next one up, unless the scope was cancelled: then so is it.
  */
 export function currentScope(): Scope {
-  let scope = context.get() ?? outermost;
+  let scope = context.get() ?? hostScope(outermost);
   while (scope.closed && scope.error === null && scope.parent !== null) scope = scope.parent;
   return scope;
 }
 
 /** Call `fn` with `scope` as the current one, for it and for all that it starts. */
 export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A): R {
+  if (instrument !== null && instrument.entering) {
+    return instrument.entering(scope, () => context.run(scope, fn, ...args));
+  }
   return context.run(scope, fn, ...args);
 }

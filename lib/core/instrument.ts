@@ -16,8 +16,18 @@ export interface ScopeView {
 
 /** What a watcher sees of a wait. */
 export interface WaitView {
-  /** What is waited for, in a few words: `"sleep 100 ms"`. */
+  /** What is waited for, in a few words: `"sleep 100 ms"`. May be asked once the wait is over, or its call has returned. */
   describe(): string;
+}
+
+/** Where and when the function of a task ran, if that was not on this thread. */
+export interface RunView {
+  /** What ran it: `"worker 1"`. Two that have the same name ran one after the other. */
+  readonly where: string;
+  /** When it was called, in milliseconds of this thread's `performance.now()`. */
+  readonly start: number;
+  /** When it had ended. */
+  readonly end: number;
 }
 
 /**
@@ -25,7 +35,7 @@ export interface WaitView {
  * calls are synchronous, and must neither throw nor call back into the toolkit.
  */
 export interface Instrument {
-  /** A task or other scope came to be. */
+  /** A task or other scope came to be. Its `id`, `kind`, `parent` and `error` are known; its name is not, yet. */
   created?(scope: ScopeView): void;
   /** The function of a task was called. */
   started?(scope: ScopeView): void;
@@ -35,12 +45,25 @@ export interface Instrument {
   resumed?(scope: ScopeView, wait: WaitView): void;
   /** The scope was cancelled, with `scope.error`. */
   cancelled?(scope: ScopeView): void;
+  /** The function of a task, which has not ended yet, ran on another thread. */
+  ran?(scope: ScopeView, run: RunView): void;
   /** The scope has ended, with everything in it. */
   settled?(scope: ScopeView): void;
+  /**
+   * Code is about to run in `scope`, by `call`, which must be called once, and whose result returned: for those who keep
+   * an async context of their own in step with the scopes.
+   */
+  entering?<R>(scope: ScopeView, call: () => R): R;
 }
 
+/** All watchers as one. */
+type Broadcast = Required<Omit<Instrument, "entering">> & {
+  /** `null` when nobody asks for it: it costs a closure at each task. */
+  entering: Instrument["entering"] | null;
+};
+
 /** The watcher, or `null`: one check at each event is all that not being watched costs. */
-export let instrument: Required<Instrument> | null = null;
+export let instrument: Broadcast | null = null;
 
 const watchers: Instrument[] = [];
 
@@ -55,15 +78,20 @@ export function watch(watcher: Instrument): () => void {
   };
 }
 
-function broadcast(): Required<Instrument> | null {
+function broadcast(): Broadcast | null {
   if (watchers.length === 0) return null;
   const all = [...watchers];
+  const entering = all.filter((watcher) => watcher.entering !== undefined);
   return {
     created: (scope) => all.forEach((watcher) => watcher.created?.(scope)),
     started: (scope) => all.forEach((watcher) => watcher.started?.(scope)),
     blocked: (scope, wait) => all.forEach((watcher) => watcher.blocked?.(scope, wait)),
     resumed: (scope, wait) => all.forEach((watcher) => watcher.resumed?.(scope, wait)),
     cancelled: (scope) => all.forEach((watcher) => watcher.cancelled?.(scope)),
+    ran: (scope, run) => all.forEach((watcher) => watcher.ran?.(scope, run)),
     settled: (scope) => all.forEach((watcher) => watcher.settled?.(scope)),
+    entering: entering.length === 0
+      ? null
+      : (scope, call) => entering.reduce((inner, watcher) => () => watcher.entering!(scope, inner), call)(),
   };
 }

@@ -70,6 +70,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (last === null) parent.firstChild = this;
     else last.nextSibling = this;
     parent.#lastChild = this;
+    if (instrument !== null) instrument.created(this);
   }
 
   /** What sort of scope this is, in one word. */

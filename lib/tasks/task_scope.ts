@@ -41,7 +41,6 @@ export class TaskScope<T = unknown> extends Scope {
     super(parent, clock);
     this.#stem = stem;
     this.#name = name;
-    if (instrument !== null) instrument.created(this);
   }
 
   override get kind(): string {
