@@ -1,4 +1,4 @@
-import type { Worker } from "node:worker_threads";
+import type * as NodeThreads from "node:worker_threads";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { depth } from "./depth.ts";
 import type { Boot, ToWorker } from "./protocol.ts";
@@ -18,19 +18,18 @@ export const threadBackend: Backend = {
   shares: true,
   async start(options: StartOptions, listener: Listener): Promise<RunningWorker> {
     // Not before it is needed: it is most of what a worker costs a program that has none.
-    const { Worker } = await import("node:worker_threads");
-    return new Thread(Worker, options, listener);
+    return new Thread(await import("node:worker_threads"), options, listener);
   },
 };
 
 let url: URL | undefined;
 
 class Thread implements RunningWorker {
-  readonly #worker: Worker;
+  readonly #worker: NodeThreads.Worker;
   readonly #lock = newLockName();
   #stopping = false;
 
-  constructor(WorkerClass: typeof Worker, { limits, shared, name }: StartOptions, listener: Listener) {
+  constructor(threads: typeof NodeThreads, { limits, shared, name }: StartOptions, listener: Listener) {
     url ??= programUrl(
       "{ post: (message, transfer) => parentPort.postMessage(message, transfer), " +
         'listen: (onMessage) => parentPort.on("message", onMessage) }',
@@ -38,7 +37,10 @@ class Thread implements RunningWorker {
       'import { parentPort, workerData } from "node:worker_threads";',
     );
     const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
-    this.#worker = new WorkerClass(url, { workerData: boot, name, ...(limits && { resourceLimits: limits }) });
+    // A shared environment is looked at when the worker does; by default it is copied here and now, which asks the user
+    // of a terminal for permission to read all of it.
+    const env = threads.SHARE_ENV as unknown as NodeThreads.WorkerOptions["env"];
+    this.#worker = new threads.Worker(url, { workerData: boot, name, env, ...(limits && { resourceLimits: limits }) });
     let error: unknown;
     this.#worker.on("message", (message) => listener.onMessage(message));
     this.#worker.on("error", (thrown) => error = thrown);

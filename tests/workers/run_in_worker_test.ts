@@ -309,3 +309,17 @@ Deno.test("runInWorker() tells of a module that a function cannot import", async
   );
   assertEquals(WorkerLoadError.name, "WorkerLoadError");
 });
+
+Deno.test("runInWorker() asks for no permission", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const mod = JSON.stringify(new URL("../../mod.ts", import.meta.url).href);
+    await Deno.writeTextFile(`${folder}/main.ts`, `import { runInWorker } from ${mod}; await runInWorker(() => 1);`);
+    const env = { DENO_AUDIT_PERMISSIONS: `${folder}/asked` };
+    const { success } = await new Deno.Command(Deno.execPath(), { args: ["run", `${folder}/main.ts`], env }).output();
+    assert(success);
+    assertEquals(await Deno.readTextFile(`${folder}/asked`).catch(() => ""), "");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
