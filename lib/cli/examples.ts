@@ -1,0 +1,51 @@
+/** A small program that shows one concept. */
+export interface Example {
+  /** The name of its file in `examples/`. */
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ main(): Promise<void> }>;
+}
+
+/** The programs, in the order in which one learns. Each import is spelled out, so that a published package has them all. */
+export const EXAMPLES: readonly Example[] = [
+  {
+    name: "blocking_vs_concurrent",
+    summary: "Three fetches, blocking and concurrent",
+    load: () => import("../../examples/blocking_vs_concurrent.ts"),
+  },
+  {
+    name: "event_loop",
+    summary: "Who runs while a function waits",
+    load: () => import("../../examples/event_loop.ts"),
+  },
+  {
+    name: "async_await",
+    summary: "What async makes and what await pauses",
+    load: () => import("../../examples/async_await.ts"),
+  },
+  {
+    name: "creating_tasks",
+    summary: "Tasks that run side by side, and one that is cancelled",
+    load: () => import("../../examples/creating_tasks.ts"),
+  },
+  {
+    name: "gather_vs_await",
+    summary: "One by one, or many together",
+    load: () => import("../../examples/gather_vs_await.ts"),
+  },
+  {
+    name: "blocking_code",
+    summary: "Blocking code on another core",
+    load: () => import("../../examples/blocking_code.ts"),
+  },
+  {
+    name: "exceptions",
+    summary: "Errors that are caught, thrown on, or made results",
+    load: () => import("../../examples/exceptions.ts"),
+  },
+  {
+    name: "web_requests",
+    summary: "Three web requests at once",
+    load: () => import("../../examples/web_requests.ts"),
+  },
+];
