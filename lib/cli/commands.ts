@@ -1,0 +1,76 @@
+import { type Command, command } from "./command.ts";
+import { EXAMPLES } from "./examples.ts";
+import { DOWNLOAD_OPTIONS, MIXED_OPTIONS, RESULT_OPTIONS } from "./options.ts";
+import { milliseconds, oneOf, text } from "./values.ts";
+
+/** The command line: help, parsing and completion are made from this table. */
+export const COMMANDS: readonly Command[] = [
+  command({
+    name: "demo",
+    summary: "Run the four exercises, and sum up what they show",
+    options: RESULT_OPTIONS,
+    examples: ["asyncio demo", "asyncio demo --json --quiet"],
+    load: async () => (await import("./demo.ts")).demo,
+  }),
+  command({
+    name: "delays",
+    summary: "Simulate three API calls, one by one and all at once",
+    operands: {
+      value: milliseconds,
+      noun: "delay",
+      atMost: 3,
+      summary: "How long each call takes; 1000 2000 3000 if not given",
+    },
+    options: RESULT_OPTIONS,
+    examples: ["asyncio delays", "asyncio delays 300 100 200"],
+    load: async () => (await import("./delays.ts")).delays,
+  }),
+  command({
+    name: "download",
+    summary: "Download several files at once, checked and never half",
+    operands: {
+      value: text("URL", "the address of a file"),
+      noun: "URL",
+      summary: "What to download; sample files of an embedded server if not given",
+    },
+    options: DOWNLOAD_OPTIONS,
+    examples: ["asyncio download", "asyncio download --dir books https://example.com/a.pdf https://example.com/b.pdf"],
+    load: async () => (await import("./download.ts")).download,
+  }),
+  command({
+    name: "mixed",
+    summary: "Count primes and fetch data, in a worker and on the main thread",
+    options: MIXED_OPTIONS,
+    examples: ["asyncio mixed", "asyncio mixed --limit 5000000 --requests 20"],
+    load: async () => (await import("./mixed.ts")).mixed,
+  }),
+  command({
+    name: "errors",
+    summary: "Let one of three tasks fail, and see what becomes of the others",
+    options: RESULT_OPTIONS,
+    examples: ["asyncio errors"],
+    load: async () => (await import("./errors.ts")).errors,
+  }),
+  command({
+    name: "run",
+    summary: "Run a small program that shows one concept",
+    operands: {
+      value: oneOf("NAME", EXAMPLES.map(({ name }) => name)),
+      noun: "program",
+      atLeast: 1,
+      atMost: 1,
+      summary: "Which one",
+      hint: "asyncio list shows all programs",
+    },
+    options: {},
+    examples: ["asyncio run gather_vs_await"],
+    load: async () => (await import("./run.ts")).run,
+  }),
+  command({
+    name: "list",
+    summary: "List the small programs",
+    options: RESULT_OPTIONS,
+    examples: ["asyncio list"],
+    load: async () => (await import("./list.ts")).list,
+  }),
+];

@@ -1,0 +1,36 @@
+import { type DelayReport, DELAYS, simulateDelays } from "../../examples/delay_simulation.ts";
+import type { Action } from "./command.ts";
+import type { RESULT_OPTIONS } from "./options.ts";
+import { duration } from "./duration.ts";
+import { performAlone, type Presentation } from "./exercise.ts";
+import { saving } from "./saving.ts";
+import { timeline } from "./timeline.ts";
+
+/** Simulate three API calls, one by one and all at once. */
+export const delays: Action<number, typeof RESULT_OPTIONS> = async (output, operands, { json }) => {
+  const [user = DELAYS[0], orders = DELAYS[1], weather = DELAYS[2]] = operands;
+  const run = () => simulateDelays([user, orders, weather], (line) => output.say(line));
+  return await performAlone(delaySimulation, run, output, json);
+};
+
+/** How the exercise is shown. */
+export const delaySimulation: Presentation<DelayReport> = {
+  title: "Delay simulation",
+  show({ sequential, concurrent }, output) {
+    const { width, paint } = output.out;
+    const scale = Math.max(sequential.ms, concurrent.ms);
+    for (const [how, { ms, calls }] of [["One by one", sequential], ["At once", concurrent]] as const) {
+      output.print(`${how}, ${duration(ms)}`);
+      for (const line of timeline(calls, scale, width)) output.print(paint.code(line));
+    }
+    output.print();
+    output.print(saving(sequential.ms, concurrent.ms, paint));
+  },
+  sumUp({ sequential, concurrent }) {
+    return {
+      ok: true,
+      shown: "Three calls at once take as long as the slowest of them, not as long as all together",
+      times: { before: sequential.ms, after: concurrent.ms },
+    };
+  },
+};

@@ -1,0 +1,71 @@
+import { simulateDelays } from "../../examples/delay_simulation.ts";
+import { handleErrors } from "../../examples/error_handling.ts";
+import { downloadSamples } from "../../examples/file_downloader.ts";
+import { mixExecution } from "../../examples/mixed_execution.ts";
+import type { Action } from "./command.ts";
+import { delaySimulation } from "./delays.ts";
+import { fileDownloader, showingProgress } from "./download.ts";
+import { duration } from "./duration.ts";
+import { errorHandling } from "./errors.ts";
+import { perform, type Performance, type Presentation } from "./exercise.ts";
+import { pad, widthOf, wrap } from "./layout.ts";
+import { mixedExecution } from "./mixed.ts";
+import type { RESULT_OPTIONS } from "./options.ts";
+import type { Output } from "./output.ts";
+import { saving } from "./saving.ts";
+
+/** Shorter than what `delays` takes by itself: a demo should not make one wait. */
+const DELAYS = [200, 400, 600] as const;
+
+/** Run the four exercises, and sum up what they show. */
+export const demo: Action<never, typeof RESULT_OPTIONS> = async (output, _operands, { json }) => {
+  const say = (line: string) => output.say(line);
+  const performances: Performance[] = [];
+
+  async function next<R>(presentation: Presentation<R>, run: () => Promise<R>): Promise<void> {
+    performances.push(await perform(presentation, run, output, json));
+    if (!json) output.print();
+  }
+
+  await next(delaySimulation, () => simulateDelays(DELAYS, say));
+  await next(fileDownloader, () => showingProgress(output, (options) => downloadSamples(undefined, options)));
+  await next(mixedExecution, () => mixExecution(undefined, say));
+  await next(errorHandling, () => handleErrors(say));
+
+  const { before, after } = totals(performances);
+  if (json) output.printJson({ exercises: performances, savedMs: before - after });
+  else summarize(performances, output);
+  return performances.every(({ ok }) => ok);
+};
+
+function totals(performances: readonly Performance[]): { before: number; after: number } {
+  let [before, after] = [0, 0];
+  for (const { times } of performances) {
+    before += times?.before ?? 0;
+    after += times?.after ?? 0;
+  }
+  return { before, after };
+}
+
+/** Columns of a time. */
+const TIME = 11;
+
+/** Print what each exercise has shown, and what concurrency saved. */
+function summarize(performances: readonly Performance[], output: Output): void {
+  const { paint, width } = output.out;
+  const label = Math.max(...performances.map(({ title }) => widthOf(title))) + 2;
+  const line = (first: string, cells: readonly string[]) =>
+    pad(first, label) + cells.map((cell) => pad(cell, TIME, "right")).join("");
+
+  output.print(paint.title(line("Summary", ["one by one", "at once", "saved"])));
+  for (const { title, ok, shown, times } of performances) {
+    const cells = times === null
+      ? ["–", "–", "–"]
+      : [times.before, times.after, times.before - times.after].map((ms) => duration(ms, times.before));
+    output.print(line(ok ? title : paint.bad(title), cells));
+    for (const part of wrap(`  ${shown}`, Math.min(width, 100))) output.print(paint.aside(part));
+  }
+  const { before, after } = totals(performances);
+  output.print();
+  output.print(saving(before, after, paint));
+}

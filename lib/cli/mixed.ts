@@ -1,0 +1,43 @@
+import { type Mix, type MixedReport, mixExecution } from "../../examples/mixed_execution.ts";
+import type { Action } from "./command.ts";
+import type { MIXED_OPTIONS } from "./options.ts";
+import { duration } from "./duration.ts";
+import { performAlone, type Presentation } from "./exercise.ts";
+import { table } from "./layout.ts";
+import { saving } from "./saving.ts";
+
+/** Count primes in a worker while tasks fetch data, then on the main thread. */
+export const mixed: Action<never, typeof MIXED_OPTIONS> = async (output, _operands, { limit, requests, json }) => {
+  const run = () => mixExecution({ limit, requests }, (line) => output.say(line));
+  return await performAlone(mixedExecution, run, output, json);
+};
+
+/** How the exercise is shown. */
+export const mixedExecution: Presentation<MixedReport> = {
+  title: "Mixed execution",
+  show({ limit, worker, mainThread }, output) {
+    const { paint } = output.out;
+    const row = (where: string, { countingMs, fetchingMs, totalMs, worstLagMs }: Mix) => [
+      where,
+      ...[countingMs, fetchingMs, totalMs, worstLagMs].map((ms) => duration(ms)),
+    ];
+    const [header, ...rows] = table([
+      ["Counting", "primes", "data", "both", "loop late"],
+      row("in a worker", worker),
+      row("on the main thread", mainThread),
+    ], ["left", "right", "right", "right", "right"]);
+    output.print(paint.aside(header!));
+    for (const line of rows) output.print(line);
+    output.print();
+    output.print(`${worker.primes} primes below ${limit}, ${worker.answers} answers from the server`);
+    output.print(saving(mainThread.totalMs, worker.totalMs, paint));
+  },
+  sumUp({ worker, mainThread }) {
+    const [busy, free] = [mainThread, worker].map(({ worstLagMs }) => duration(worstLagMs));
+    return {
+      ok: worker.primes === mainThread.primes && worker.answers === mainThread.answers,
+      shown: `A count in a worker holds the event loop up for ${free} at worst, one on the main thread for ${busy}`,
+      times: { before: mainThread.totalMs, after: worker.totalMs },
+    };
+  },
+};
