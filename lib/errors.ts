@@ -243,19 +243,13 @@ export function suppressedBy(error: unknown): readonly unknown[] {
 }
 
 /**
- * Hang `cause` at the end of the chain of causes of `error`, unless it is in that chain already: what Python does
- * with `__context__`. An error that cannot be changed keeps it as a suppressed one.
+ * Hang `cause` at the end of the chain of causes of `error`: what Python does with `__context__`. Not where the two chains
+ * meet already, since a chain must not become a circle. An error that cannot be changed keeps it as a suppressed one.
  */
 export function chain(error: unknown, cause: unknown): void {
-  const seen = new Set<unknown>();
-  let last = error;
-  while (last instanceof Error) {
-    if (last === cause || seen.has(last)) return;
-    seen.add(last);
-    if (last.cause === undefined) break;
-    last = last.cause;
-  }
-  if (last === cause) return;
+  const chained = causesOf(error);
+  if (causesOf(cause).some((each) => chained.includes(each))) return;
+  const last = chained.at(-1);
   if (last instanceof Error && Object.isExtensible(last)) setCause(last, cause);
   else suppress(error, cause);
 }
@@ -263,6 +257,16 @@ export function chain(error: unknown, cause: unknown): void {
 /** Whether `error` was made by the cancellation of `scope`. */
 export function isStampedBy(error: unknown, scope: object): boolean {
   return error instanceof CancelledError && sourceOf(error) === scope;
+}
+
+/** `error`, its cause, the cause of that, and so on. */
+function causesOf(error: unknown): unknown[] {
+  const causes = [error];
+  for (let each = error; each instanceof Error && each.cause !== undefined; each = each.cause) {
+    if (causes.includes(each.cause)) break;
+    causes.push(each.cause);
+  }
+  return causes;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,7 +1,7 @@
 /** Something that was cancelled and has not ended yet. */
 export interface Lingering {
-  /** The names of the tasks in it that were cancelled and are still running. */
-  lingeringTasks(): Iterable<string>;
+  /** The tasks in it that were cancelled and are still running. */
+  lingeringTasks(): Iterable<{ readonly name: string }>;
 }
 
 /** How long cleanup may take before it is reported. */
@@ -10,6 +10,9 @@ const PATIENCE = 5_000;
 /** Since when each lingers, oldest first: a map keeps the order of insertion, and that is the order of time. */
 const lingering = new Map<Lingering, number>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Tasks that have been named, as one may be in several things that linger. */
+const reported = new WeakSet<object>();
 
 /** Report on stderr, once, what in `cancelled` has not ended in five seconds from now. */
 export function lingers(cancelled: Lingering): void {
@@ -38,9 +41,13 @@ function report(): void {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);
     lingering.delete(cancelled);
-    for (const name of cancelled.lingeringTasks()) {
+    for (const task of cancelled.lingeringTasks()) {
+      if (reported.has(task)) continue;
+      reported.add(task);
       console.error(
-        `Task "${name}" was cancelled ${PATIENCE / 1000} s ago and is still running. It may wait for a promise that ` +
+        `Task "${task.name}" was cancelled ${
+          PATIENCE / 1000
+        } s ago and is still running. It may wait for a promise that ` +
           `knows nothing of cancellation: wrap that as cancellable(promise), or pass it the signal of the task.`,
       );
     }

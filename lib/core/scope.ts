@@ -1,8 +1,9 @@
-import { CancelledError, suppress } from "../errors.ts";
+import { CancelledError, isCancelled, suppress } from "../errors.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
+import { calmCancellations } from "./unhandled.ts";
 
 /** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
 export interface Waiting extends WaitView {
@@ -34,6 +35,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
   error: CancelledError | null;
   /** Whether it has ended; an ended scope cannot be cancelled. */
   closed = false;
+  /** Why children are cancelled, also those that are yet to come. */
+  #childError: CancelledError | null = null;
   /** Whether it is cancelled because the signal given to {@linkcode cancelOn} has fired. */
   abortedBySignal = false;
 
@@ -61,7 +64,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.error = null;
     this.parent = parent;
     if (parent === null) return;
-    if (!this.shielded) this.error = parent.error;
+    if (!this.shielded) this.error = parent.error ?? parent.#childError;
     // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
     while (parent.closed && parent.parent !== null) parent = parent.parent;
     this.parent = parent;
@@ -110,16 +113,20 @@ export class Scope implements ScopeView, Abortable, Lingering {
    */
   cancelBecause(message: string, reason?: unknown): boolean {
     if (this.error !== null || this.closed) return false;
-    const error = new CancelledError(message, { reason, source: this });
+    const error = cancellation(message, this, reason);
     this.error = error;
     deliver(error, [this]);
     this.#linger();
     return true;
   }
 
-  /** Cancel all children that no shield protects, with one error. The scope itself goes on, or is about to end. */
-  cancelChildren(message: string): void {
-    const error = new CancelledError(message, { source: this });
+  /**
+   * Cancel all children that no shield protects, with one error; also those that are yet to come, since code that is
+   * still on its way (a timer, a floating promise) may start some. The scope itself goes on, or is about to end.
+   */
+  cancelChildren(message: string, reason?: unknown): void {
+    const error = cancellation(message, this, reason);
+    this.#childError ??= error;
     const reached: Scope[] = [];
     this.#mark(error, reached);
     deliver(error, reached);
@@ -133,10 +140,10 @@ export class Scope implements ScopeView, Abortable, Lingering {
     lingers(this);
   }
 
-  *lingeringTasks(): Generator<string> {
+  *lingeringTasks(): Generator<Scope> {
     const stack: Scope[] = [this];
     for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
-      if (scope.error !== null && scope.lingering) yield scope.name;
+      if (scope.error !== null && scope.lingering) yield scope;
       for (let child = scope.firstChild; child !== null; child = child.nextSibling) stack.push(child);
     }
   }
@@ -204,7 +211,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
 
   /** Waits that nobody awaited: a `sleep` that lost a `Promise.race` must not keep its timer, nor the process. */
   #abortWaiting(): void {
-    const error = new CancelledError(`Cancelled as "${this.name}" has ended`, { source: this });
+    const error = cancellation(`Cancelled as "${this.name}" has ended`, this);
     while (this.firstWaiting !== null) this.firstWaiting.abort(error);
   }
 
@@ -265,10 +272,17 @@ export class RootScope extends Scope {
   supersede(winner: unknown, loser: unknown): void {
     if (loser === winner) return;
     const kept = suppress(winner, loser);
+    // That something was cancelled is no loss.
+    if (isCancelled(loser)) return;
     if (this.onSuperseded !== null) this.onSuperseded(loser);
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.
     else if (!kept) console.error("An error came too late to be thrown:", loser);
   }
+}
+
+function cancellation(message: string, source: Scope, reason?: unknown): CancelledError {
+  calmCancellations();
+  return new CancelledError(message, { reason, source });
 }
 
 function rootOf(scope: Scope): RootScope {

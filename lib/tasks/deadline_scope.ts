@@ -66,8 +66,8 @@ export class DeadlineScope extends Scope implements TimerEntry {
     super.close();
   }
 
-  /** The error for the one who set the deadline; `cause` is what ended the body. */
-  timeoutError(cause: unknown): TimeoutError {
+  /** The error for the one who set the deadline; `cause` is what ended the body, when that says no more than this. */
+  timeoutError(cause?: unknown): TimeoutError {
     return new TimeoutError(this.#message(), { cause });
   }
 
@@ -108,7 +108,7 @@ export async function runWithDeadline<T, E>(
       if (scope.expired) return onExpired(error);
       throw signal!.reason;
     }
-    if (scope.expired) chain(error, scope.timeoutError(scope.error));
+    if (scope.expired) chain(error, scope.timeoutError());
     throw error;
   }
 }

@@ -9,5 +9,11 @@ export function endChildren(
   why: string = `Cancelled as the function that started it, in "${scope.name}", has ended`,
 ): Promise<void> {
   scope.cancelChildren(why);
-  return new Promise((resolve) => scope.whenEmpty(resolve));
+  return childrenEnded(scope);
+}
+
+/** Wait until no child is left in `scope`. */
+export async function childrenEnded(scope: Scope): Promise<void> {
+  // Again after each waking: one may have come in between.
+  while (scope.firstChild !== null) await new Promise<void>((resolve) => scope.whenEmpty(resolve));
 }

@@ -4,7 +4,9 @@ import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
+import { letGo } from "./cancellable.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
+import { childrenEnded } from "./end_children.ts";
 import type { Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
 
@@ -110,8 +112,7 @@ export async function taskGroup<T>(
   } catch (error) {
     scope.onBodyError(error);
   }
-  // Again after each waking: a task may have been added in between.
-  while (scope.firstChild !== null) await new Promise<void>((resolve) => scope.whenEmpty(resolve));
+  await childrenEnded(scope);
   scope.close();
   if (scope.failures.length > 0) throw new TaskGroupError(scope.failures, scope.summary());
   if (parent.error !== null) throw parent.error;
@@ -124,6 +125,7 @@ class GroupScope extends Scope implements TaskGroup {
   readonly #name: string | undefined;
   /** First failure first. */
   readonly failures: unknown[] = [];
+  readonly #seen = new Set<Error>();
   /** The cancellation of something else that the body has thrown. */
   bodyCancellation: CancelledError | null = null;
 
@@ -141,7 +143,12 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
-    this.#checkOpen();
+    try {
+      this.#checkOpen();
+    } catch (error) {
+      if (isThenable(input)) letGo(input, error);
+      throw error;
+    }
     return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
   }
 
@@ -195,6 +202,11 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   #fail(error: unknown, why: string): void {
+    // A task fails the body, and the tasks, that wait for it with its own error: that is still one error.
+    if (error instanceof Error) {
+      if (this.#seen.has(error)) return;
+      this.#seen.add(error);
+    }
     this.failures.push(error);
     this.cancelBecause(`Cancelled as ${why} in task group "${this.name}"`, error);
   }

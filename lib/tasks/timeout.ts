@@ -4,7 +4,7 @@ import { inspectBriefly } from "../core/inspect.ts";
 import type { Scope } from "../core/scope.ts";
 import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { cancellable } from "./cancellable.ts";
+import { cancellable, letGo } from "./cancellable.ts";
 import { DeadlineScope, runWithDeadline } from "./deadline_scope.ts";
 
 /** What the function given to {@linkcode timeout} receives. */
@@ -54,7 +54,7 @@ export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLi
  * @throws {RangeError} When `ms` is negative or NaN.
  */
 export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  checkMs("set a timeout", ms);
+  checkFor(input, () => checkMs("set a timeout", ms));
   return await failAt(currentScope().clock.now() + ms, input, options, ms);
 }
 
@@ -80,14 +80,7 @@ export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptio
  * @throws {RangeError} When `when` is NaN.
  */
 export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  if (typeof when !== "number") {
-    throw new TypeError(
-      `Cannot set a timeout as the deadline must be a number: current value is ${inspectBriefly(when)}`,
-    );
-  }
-  if (Number.isNaN(when)) {
-    throw new RangeError("Cannot set a timeout as the deadline must be a moment: current value is NaN");
-  }
+  checkFor(input, () => checkMoment(when));
   return await failAt(when, input, options);
 }
 
@@ -110,7 +103,7 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
  * @throws {RangeError} When `ms` is negative or NaN.
  */
 export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
-  checkMs("set a timeout", ms);
+  checkFor(input, () => checkMs("set a timeout", ms));
   return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
 }
 
@@ -140,6 +133,28 @@ export function effectiveDeadline(): number {
     if (scope.shielded) break;
   }
   return earliest;
+}
+
+/** @throws {TypeError | RangeError} When `when` is no moment on the clock. */
+function checkMoment(when: unknown): void {
+  if (typeof when !== "number") {
+    throw new TypeError(
+      `Cannot set a timeout as the deadline must be a number: current value is ${inspectBriefly(when)}`,
+    );
+  }
+  if (Number.isNaN(when)) {
+    throw new RangeError("Cannot set a timeout as the deadline must be a moment: current value is NaN");
+  }
+}
+
+/** Check arguments. A promise among them that is refused must not become an unhandled rejection for that. */
+function checkFor(input: unknown, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (isThenable(input)) letGo(input, error);
+    throw error;
+  }
 }
 
 function failAt<T>(when: number, input: Timed<T>, options: WaitOptions, budget?: number): Promise<T> {
