@@ -107,12 +107,9 @@ async function mix(
   await sleep(10); // A last look at the lag.
   watch.cancel();
   await watch.settled();
-  say(
-    `${where}: ${primes} primes after ${Math.round(countingMs)} ms, ${answers} answers after ${
-      Math.round(fetchingMs)
-    } ms`,
-  );
-  say(`${where}: the event loop was at most ${Math.round(worstLagMs)} ms late`);
+  const [counted, fetched, late] = [countingMs, fetchingMs, worstLagMs].map(Math.round);
+  say(`${where}: ${primes} primes after ${counted} ms, ${answers} answers after ${fetched} ms`);
+  say(`${where}: the event loop was at most ${late} ms late`);
   return { primes, answers, countingMs, fetchingMs, totalMs: Math.max(countingMs, fetchingMs), worstLagMs };
 }
 

@@ -35,8 +35,8 @@ export interface Operands<T> {
   readonly atMost?: number;
 }
 
-/** Do what a command is for. Resolves to whether all went well. */
-export type Action<T, O extends Options> = (output: Output, operands: T[], options: Values<O>) => Promise<boolean>;
+/** Do what a command is for, and tell whether all went well. */
+export type Action<T, V> = (output: Output, operands: T[], options: V) => boolean | Promise<boolean>;
 
 /** One command: all that parsing, help and completion have to know, and how to get at what it does. */
 export interface Command {
@@ -46,14 +46,14 @@ export interface Command {
   readonly options: Options;
   readonly examples: readonly string[];
   /** Import its code, which help and version can do without. */
-  load(): Promise<(output: Output, operands: unknown[], options: Record<string, unknown>) => Promise<boolean>>;
+  load(): Promise<Action<unknown, Record<string, unknown>>>;
 }
 
 /** A command whose types are known. */
 export interface TypedCommand<T, O extends Options> extends Omit<Command, "operands" | "options" | "load"> {
   readonly operands?: Operands<T>;
   readonly options: O;
-  load(): Promise<Action<T, O>>;
+  load(): Promise<Action<T, Values<O>>>;
 }
 
 /** Check that the action of a command takes what its options and operands give, and forget the types. */

@@ -1,17 +1,22 @@
 import { type DelayReport, DELAYS, simulateDelays } from "../../examples/delay_simulation.ts";
-import type { Action } from "./command.ts";
-import type { RESULT_OPTIONS } from "./options.ts";
+import type { Values } from "./command.ts";
 import { duration } from "./duration.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
+import type { RESULT_OPTIONS } from "./options.ts";
+import type { Output } from "./output.ts";
 import { saving } from "./saving.ts";
 import { timeline } from "./timeline.ts";
 
 /** Simulate three API calls, one by one and all at once. */
-export const delays: Action<number, typeof RESULT_OPTIONS> = async (output, operands, { json }) => {
+export async function delays(
+  output: Output,
+  operands: number[],
+  { json }: Values<typeof RESULT_OPTIONS>,
+): Promise<boolean> {
   const [user = DELAYS[0], orders = DELAYS[1], weather = DELAYS[2]] = operands;
   const run = () => simulateDelays([user, orders, weather], (line) => output.say(line));
   return await performAlone(delaySimulation, run, output, json);
-};
+}
 
 /** How the exercise is shown. */
 export const delaySimulation: Presentation<DelayReport> = {

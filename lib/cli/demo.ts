@@ -2,7 +2,7 @@ import { simulateDelays } from "../../examples/delay_simulation.ts";
 import { handleErrors } from "../../examples/error_handling.ts";
 import { downloadSamples } from "../../examples/file_downloader.ts";
 import { mixExecution } from "../../examples/mixed_execution.ts";
-import type { Action } from "./command.ts";
+import type { Values } from "./command.ts";
 import { delaySimulation } from "./delays.ts";
 import { fileDownloader, showingProgress } from "./download.ts";
 import { duration } from "./duration.ts";
@@ -18,7 +18,11 @@ import { saving } from "./saving.ts";
 const DELAYS = [200, 400, 600] as const;
 
 /** Run the four exercises, and sum up what they show. */
-export const demo: Action<never, typeof RESULT_OPTIONS> = async (output, _operands, { json }) => {
+export async function demo(
+  output: Output,
+  _operands: never[],
+  { json }: Values<typeof RESULT_OPTIONS>,
+): Promise<boolean> {
   const say = (line: string) => output.say(line);
   const performances: Performance[] = [];
 
@@ -36,7 +40,7 @@ export const demo: Action<never, typeof RESULT_OPTIONS> = async (output, _operan
   if (json) output.printJson({ exercises: performances, savedMs: before - after });
   else summarize(performances, output);
   return performances.every(({ ok }) => ok);
-};
+}
 
 function totals(performances: readonly Performance[]): { before: number; after: number } {
   let [before, after] = [0, 0];

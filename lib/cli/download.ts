@@ -6,7 +6,7 @@ import {
   downloadSamples,
   type Source,
 } from "../../examples/file_downloader.ts";
-import type { Action } from "./command.ts";
+import type { Values } from "./command.ts";
 import { duration } from "./duration.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "./layout.ts";
@@ -15,13 +15,17 @@ import type { Output } from "./output.ts";
 import { ProgressBars } from "./progress_bars.ts";
 
 /** Download several files at once. */
-export const download: Action<string, typeof DOWNLOAD_OPTIONS> = async (output, urls, { dir, json }) => {
+export async function download(
+  output: Output,
+  urls: string[],
+  { dir, json }: Values<typeof DOWNLOAD_OPTIONS>,
+): Promise<boolean> {
   const run = (options: DownloadOptions) =>
     urls.length === 0
       ? downloadSamples(dir, options)
       : downloadFiles(urls.map((url) => ({ url })), dir ?? ".", options);
   return await performAlone(fileDownloader, () => showingProgress(output, run), output, json);
-};
+}
 
 /** Download with a bar for each file on a terminal, and a line for each anywhere else. */
 export async function showingProgress(

@@ -1,15 +1,20 @@
 import { type Case, type ErrorReport, type Fate, handleErrors } from "../../examples/error_handling.ts";
-import type { Action } from "./command.ts";
-import type { RESULT_OPTIONS } from "./options.ts";
+import type { Values } from "./command.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "./layout.ts";
+import type { RESULT_OPTIONS } from "./options.ts";
+import type { Output } from "./output.ts";
 import type { Palette } from "./palette.ts";
 
 /** Let one of three tasks fail, and see what becomes of the others. */
-export const errors: Action<never, typeof RESULT_OPTIONS> = async (output, _operands, { json }) => {
+export async function errors(
+  output: Output,
+  _operands: never[],
+  { json }: Values<typeof RESULT_OPTIONS>,
+): Promise<boolean> {
   const run = () => handleErrors((line) => output.say(line));
   return await performAlone(errorHandling, run, output, json);
-};
+}
 
 /** How the exercise is shown. */
 export const errorHandling: Presentation<ErrorReport> = {

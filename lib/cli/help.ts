@@ -1,4 +1,4 @@
-import type { Command, Option } from "./command.ts";
+import type { Command, Operands, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { glossary } from "./layout.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
@@ -11,42 +11,37 @@ export function help(command: Command | undefined, screen: Screen): string {
   return (command === undefined ? overview(screen) : explanation(command, screen)).join("\n");
 }
 
-function overview({ paint, width }: Screen): string[] {
-  const section = (title: string, entries: [string, string][]) => ["", paint.title(title), ...terms(entries)];
-  const terms = (entries: [string, string][]) =>
-    glossary(entries.map(([term, text]) => [paint.code(term), text] as const), width);
+function overview(screen: Screen): string[] {
+  const { title, aside } = screen.paint;
   return [
     `asyncio ${VERSION}: asyncio for Deno, its exercises and small programs`,
     "",
-    `${paint.title("Usage:")} asyncio <command> [options]`,
-    ...section("Commands:", COMMANDS.map(({ name, summary }) => [name, summary])),
-    ...section("Options:", Object.entries(GLOBAL_OPTIONS).map(describeOption)),
+    `${title("Usage:")} asyncio <command> [options]`,
+    ...section("Commands:", COMMANDS.map(({ name, summary }) => [name, summary]), screen),
+    ...section("Options:", Object.entries(GLOBAL_OPTIONS).map(describeOption), screen),
     "",
-    paint.aside("asyncio <command> --help explains a command. Times are in milliseconds."),
+    aside("asyncio <command> --help explains a command. Times are in milliseconds."),
   ];
 }
 
-function explanation(command: Command, { paint, width }: Screen): string[] {
+function explanation(command: Command, screen: Screen): string[] {
   const { name, summary, operands, examples } = command;
-  const terms = (entries: [string, string][]) =>
-    glossary(entries.map(([term, text]) => [paint.code(term), text] as const), width);
-  const argument = operands === undefined ? [] : [
-    "",
-    paint.title("Arguments:"),
-    ...terms([[operands.value.placeholder, [operands.summary, operands.hint].filter(Boolean).join("; ")]]),
-  ];
+  const { title } = screen.paint;
   return [
     summary,
     "",
-    `${paint.title("Usage:")} asyncio ${name} [options]${usage(command)}`,
-    ...argument,
+    `${title("Usage:")} asyncio ${name} [options]${usage(command)}`,
+    ...operands === undefined ? [] : section("Arguments:", [describeOperands(operands)], screen),
+    ...section("Options:", optionsOf(command).map(describeOption), screen),
     "",
-    paint.title("Options:"),
-    ...terms(optionsOf(command).map(describeOption)),
-    "",
-    paint.title("Examples:"),
+    title("Examples:"),
     ...examples.map((example) => `  ${example}`),
   ];
+}
+
+/** A title, and terms with their explanations below it. */
+function section(title: string, entries: [string, string][], { paint, width }: Screen): string[] {
+  return ["", paint.title(title), ...glossary(entries.map(([term, text]) => [paint.code(term), text]), width)];
 }
 
 /** `NAME`, `[URL…]`, `[MS MS MS]` */
@@ -55,6 +50,10 @@ function usage({ operands }: Command): string {
   const { value: { placeholder }, atLeast = 0, atMost = Infinity } = operands;
   const words = atMost === Infinity ? `${placeholder}…` : Array(atMost).fill(placeholder).join(" ");
   return ` ${atLeast === 0 ? `[${words}]` : words}`;
+}
+
+function describeOperands({ value, summary, hint }: Operands<unknown>): [string, string] {
+  return [value.placeholder, hint === undefined ? summary : `${summary}; ${hint}`];
 }
 
 function describeOption([name, option]: [string, Option]): [string, string] {

@@ -1,7 +1,7 @@
 import { isCancelled } from "../errors.ts";
+import { explain } from "./explain.ts";
 import { Output } from "./output.ts";
 import { type Call, findCommand, readCall, sortWords, type Words } from "./parse.ts";
-import { explain } from "./explain.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**

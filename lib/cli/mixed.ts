@@ -1,16 +1,21 @@
 import { type Mix, type MixedReport, mixExecution } from "../../examples/mixed_execution.ts";
-import type { Action } from "./command.ts";
-import type { MIXED_OPTIONS } from "./options.ts";
+import type { Values } from "./command.ts";
 import { duration } from "./duration.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "./layout.ts";
+import type { MIXED_OPTIONS } from "./options.ts";
+import type { Output } from "./output.ts";
 import { saving } from "./saving.ts";
 
 /** Count primes in a worker while tasks fetch data, then on the main thread. */
-export const mixed: Action<never, typeof MIXED_OPTIONS> = async (output, _operands, { limit, requests, json }) => {
+export async function mixed(
+  output: Output,
+  _operands: never[],
+  { limit, requests, json }: Values<typeof MIXED_OPTIONS>,
+): Promise<boolean> {
   const run = () => mixExecution({ limit, requests }, (line) => output.say(line));
   return await performAlone(mixedExecution, run, output, json);
-};
+}
 
 /** How the exercise is shown. */
 export const mixedExecution: Presentation<MixedReport> = {

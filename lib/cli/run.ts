@@ -1,10 +1,10 @@
-import type { Action } from "./command.ts";
 import { EXAMPLES } from "./examples.ts";
+import type { Output } from "./output.ts";
 
 /** Run a small program. */
-export const run: Action<string, Record<never, never>> = async (_output, [name]) => {
+export async function run(_output: Output, [name]: string[]): Promise<boolean> {
   const example = EXAMPLES.find((example) => example.name === name)!;
   const { main } = await example.load();
   await main();
   return true;
-};
+}
