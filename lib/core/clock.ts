@@ -8,6 +8,12 @@ export interface Clock {
   at(entry: TimerEntry): void;
   /** Forget `entry`; does nothing when it has fired. */
   cancel(entry: TimerEntry): void;
+  /** Call `wake` when that which is ready to go on may do so. Without this, it goes on at once. */
+  readonly wake?: ((wake: () => void) => void) | undefined;
+  /** Time must not pass before `promise`, of work outside of this program, has settled. Without this, time cannot be held. */
+  hold?(promise: PromiseLike<unknown>): void;
+  /** As `hold`, for a promise of which nobody knows what is behind it: it may itself be waiting for time to pass. */
+  doubt?(promise: PromiseLike<unknown>): void;
 }
 
 /** The platform fires a longer delay at once. */

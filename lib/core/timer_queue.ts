@@ -28,9 +28,9 @@ export class TimerQueue {
     return this.#heap[0];
   }
 
-  /** Queue an entry by its `due`. */
-  push(entry: TimerEntry): void {
-    entry.order = this.#order++;
+  /** Queue an entry by its `due`; among equals the last, or by its `order`. */
+  push(entry: TimerEntry, order: number = this.#order++): void {
+    entry.order = order;
     this.#heap.push(entry);
     this.#rise(entry, this.#heap.length - 1);
   }

@@ -21,6 +21,11 @@ export function cancelTurn(turn: Turn): void {
   else current.delete(turn);
 }
 
+/** Whether anything waits for the next turn. */
+export function turnsPending(): boolean {
+  return next.size > 0;
+}
+
 function runTurn(): void {
   [current, next] = [next, current];
   for (const turn of current) {

@@ -43,19 +43,22 @@ export abstract class Waiter<T> implements Waiting {
 
   /** Wake the caller with a value. */
   resolve(value: T): void {
-    if (this.#leave()) this.#resolve(value);
+    if (!this.#leave()) return;
+    const { clock } = this.scope;
+    if (clock.wake === undefined) this.#resolve(value);
+    else clock.wake(() => this.#resolve(value));
   }
 
   /** Wake the caller with an error. */
   reject(error: unknown): void {
-    if (this.#leave()) this.#reject(error);
+    if (this.#leave()) this.#throw(error);
   }
 
   /** Give up the wait. */
   abort(error: unknown): void {
     if (!this.#leave()) return;
     this.withdraw();
-    this.#reject(error);
+    this.#throw(error);
     // A wait that nobody has awaited yet must not turn the cancellation of its task into the end of the program.
     if (error instanceof CancelledError) this.promise.catch(ignore);
   }
@@ -65,6 +68,12 @@ export abstract class Waiter<T> implements Waiting {
 
   /** Leave the queue of the primitive: the wait was given up. */
   protected abstract withdraw(): void;
+
+  #throw(error: unknown): void {
+    const { clock } = this.scope;
+    if (clock.wake === undefined) this.#reject(error);
+    else clock.wake(() => this.#reject(error));
+  }
 
   #leave(): boolean {
     if (!this.#waiting) return false;

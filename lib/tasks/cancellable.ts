@@ -1,4 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
+import { isThenable } from "../core/checks.ts";
 import type { RootScope, Scope } from "../core/scope.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -58,6 +59,7 @@ class Observing<T> extends Waiter<T> {
       this.reject(error);
       return;
     }
+    if (isThenable(promise)) scope.clock.doubt?.(promise);
     Promise.resolve(promise).then(
       (value) => this.resolve(value),
       (error) => this.waiting ? this.reject(error) : root.supersede(scope.error, error),

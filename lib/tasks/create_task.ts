@@ -107,7 +107,8 @@ export function spawn<T>(
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
 async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
   try {
-    if (!eager) await null;
+    const { clock } = scope;
+    if (!eager) await (clock.wake === undefined ? null : new Promise<void>((start) => clock.wake!(start)));
     if (scope.error !== null) throw scope.error;
     scope.start();
     const result = fn(scope);

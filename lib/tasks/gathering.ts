@@ -162,6 +162,7 @@ export class Gathering implements Waiting {
       (value) => this.#onFulfilled(index, value),
       this.#returnExceptions ? (error) => this.#onRejected(error, index) : this.#onRejected,
     );
+    this.#scope.clock.doubt?.(promise);
     if (promise instanceof Task) checkNotInside(promise, "gather");
   }
 

@@ -12,6 +12,8 @@ export class ObservedGathering extends Waiter<unknown[]> {
   constructor(scope: Scope, promises: readonly Promise<unknown>[], signal: AbortSignal | undefined) {
     super(scope, signal);
     this.#promises = promises;
+    const { clock } = scope;
+    if (clock.doubt !== undefined) { for (const promise of promises) clock.doubt(promise); }
     Promise.all(promises).then(
       (results) => this.resolve(results),
       (error) => {
