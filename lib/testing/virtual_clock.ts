@@ -1,0 +1,198 @@
+import { currentScope } from "../core/ambient.ts";
+import { checkMs } from "../core/checks.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Scope } from "../core/scope.ts";
+import { type TimerEntry, TimerQueue } from "../core/timer_queue.ts";
+import { turnsPending } from "../core/turn.ts";
+import { refusal, Waiter } from "../core/waiter.ts";
+import { Task } from "../tasks/task.ts";
+import { Patience } from "./patience.ts";
+import { setRealImmediate } from "./real_time.ts";
+import type { WakeOrder } from "./wake_order.ts";
+
+/** What a test sees of its clock. */
+export interface TestClock {
+  /** Milliseconds since the test began. */
+  now(): number;
+
+  /**
+   * Let time pass: everything that is due by then happens, in order of its time, and has been dealt with when this
+   * resolves. With 0, everything that can happen without time passing.
+   *
+   * @param ms Milliseconds, 0 or more.
+   * @returns Resolves when all tasks are blocked again, and the time has come.
+   * @throws {RangeError} When `ms` is negative, infinite or NaN.
+   * @throws {CancelledError} When the calling task is cancelled.
+   */
+  advance(ms: number): Promise<void>;
+
+  /**
+   * Make time stand still until a promise settles: for real work that the toolkit cannot know of.
+   *
+   * @typeParam P Type of the promise.
+   * @param promise What to wait for.
+   * @returns The same promise.
+   */
+  hold<P extends PromiseLike<unknown>>(promise: P): P;
+}
+
+/** Options of {@linkcode VirtualClock}. */
+export interface VirtualClockOptions {
+  /** Only `advance` moves it. */
+  manual?: boolean | undefined;
+  /** Permutes what happens at the same time. */
+  wakeOrder?: WakeOrder | undefined;
+  /** Called when all is blocked, and time cannot help. May be called again. */
+  onStuck(): void;
+}
+
+/** A loop around `sleep(0)` takes time on a real clock, too: after so many turns in a row, time passes all the same. */
+const MOST_TURNS = 1_000;
+
+/**
+ * A clock that stands still while anything can run, and then jumps to the next deadline.
+ *
+ * "Nothing can run" is what the platform's `setImmediate` finds: all microtasks are done by then. As nothing else gives
+ * the virtual side of a program a turn, nothing has to be looked at again until the next entry fires.
+ */
+export class VirtualClock implements Clock, TestClock {
+  readonly wake: ((wake: () => void) => void) | undefined;
+  readonly #queue = new TimerQueue();
+  readonly #options: VirtualClockOptions;
+  readonly #patience = new Patience(() => this.#look());
+  #now = 0;
+  #advancing: Advance[] = [];
+  /** How many promises hold the clock for as long as they take. */
+  #held = 0;
+  #turns = 0;
+  #looking = false;
+
+  constructor(options: VirtualClockOptions) {
+    this.#options = options;
+    const { wakeOrder } = options;
+    if (wakeOrder !== undefined) this.wake = (wake) => wakeOrder.add(wake);
+    this.#look();
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  at(entry: TimerEntry): void {
+    this.#queue.push(entry, this.#options.wakeOrder?.next());
+    this.#look();
+  }
+
+  cancel(entry: TimerEntry): void {
+    this.#queue.remove(entry);
+  }
+
+  /** How many entries wait for their time. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  async advance(ms: number): Promise<void> {
+    checkMs("advance the clock", ms);
+    if (ms === Infinity) {
+      throw new RangeError("Cannot advance the clock as it would never arrive: current value is Infinity");
+    }
+    const scope = currentScope();
+    await (refusal(scope) ?? this.#advanceTo(scope, this.#now + ms));
+  }
+
+  hold<P extends PromiseLike<unknown>>(promise: P): P {
+    this.#held++;
+    const release = () => {
+      this.#held--;
+      this.#look();
+    };
+    promise.then(release, release);
+    return promise;
+  }
+
+  doubt(promise: PromiseLike<unknown>): void {
+    // What a task waits for is known.
+    if (!(promise instanceof Task)) this.#patience.add(promise);
+  }
+
+  /** It is not needed any more; nothing of it keeps the process alive. */
+  stop(): void {
+    this.#patience.stop();
+  }
+
+  #advanceTo(scope: Scope, due: number): Promise<void> {
+    const advance = new Advance(scope, due, (advance) => {
+      this.#advancing = this.#advancing.filter((each) => each !== advance);
+    });
+    const at = this.#advancing.findLastIndex((each) => each.due <= due) + 1;
+    this.#advancing.splice(at, 0, advance);
+    this.#look();
+    return advance.promise;
+  }
+
+  /** See, once everything that can run has run, whether time may pass. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    setRealImmediate(this.#onIdle);
+  }
+
+  readonly #onIdle = (): void => {
+    this.#looking = false;
+    if (turnsPending() && this.#turns++ < MOST_TURNS) return this.#look();
+    this.#turns = 0;
+    // Whatever ends the hold has the clock looked at again.
+    if (this.#held === 0 && !this.#patience.lasts) this.#pass();
+  };
+
+  /** Jump to what is next. */
+  #pass(): void {
+    const advance = this.#advancing[0];
+    // A sleep without end is due at infinity, and must not be reached.
+    const limit = advance?.due ?? (this.#options.manual ? -Infinity : Number.MAX_VALUE);
+    const next = this.#queue.peek();
+    if (next !== undefined && next.due <= limit) {
+      this.#now = Math.max(this.#now, next.due);
+      this.#fire();
+    } else if (advance !== undefined) {
+      this.#now = advance.due;
+      advance.resolve();
+    } else return this.#options.onStuck();
+    this.#look();
+  }
+
+  #fire(): void {
+    const { wakeOrder } = this.#options;
+    for (let entry = this.#queue.popDue(this.#now); entry !== undefined; entry = this.#queue.popDue(this.#now)) {
+      entry.fire();
+      // What is due at one time need not happen in one turn: timers of the platform do not, either.
+      if (wakeOrder?.breaks()) break;
+    }
+  }
+}
+
+/** One call of `advance`. */
+class Advance extends Waiter<void> {
+  readonly due: number;
+  readonly #onLeave: (advance: Advance) => void;
+
+  constructor(scope: Scope, due: number, onLeave: (advance: Advance) => void) {
+    super(scope);
+    this.due = due;
+    this.#onLeave = onLeave;
+  }
+
+  override resolve(): void {
+    this.#onLeave(this);
+    super.resolve();
+  }
+
+  override describe(): string {
+    return "the clock to advance";
+  }
+
+  protected override withdraw(): void {
+    this.#onLeave(this);
+  }
+}

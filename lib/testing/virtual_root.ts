@@ -1,0 +1,74 @@
+import { InvalidStateError } from "../errors.ts";
+import { currentScope, outermost } from "../core/ambient.ts";
+import { checkFunction } from "../core/checks.ts";
+import { RootScope, type Waiting } from "../core/scope.ts";
+import { spawn } from "../tasks/create_task.ts";
+import { endChildren } from "../tasks/end_children.ts";
+import { drawTaskTree } from "../tasks/task_tree.ts";
+import { blockedWaits } from "./deadlock.ts";
+import { clearRealTimeout, setRealTimeout } from "./real_time.ts";
+import { type TestClock, VirtualClock } from "./virtual_clock.ts";
+import type { WakeOrder } from "./wake_order.ts";
+
+/** How long, in real milliseconds, all tasks may wait for each other before that counts as a deadlock. */
+const PATIENCE = 1_000;
+
+/** What a test runs in: a root of its own, with a clock of its own. */
+export class VirtualRoot extends RootScope {
+  /** Its `clock`, with what only tests need. */
+  readonly virtual: VirtualClock;
+  #deadlock: InvalidStateError | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: { manual?: boolean | undefined; wakeOrder?: WakeOrder | undefined } = {}) {
+    const parent = currentScope();
+    const clock = new VirtualClock({ ...options, onStuck: () => this.#watch() });
+    super(parent === outermost ? null : parent, clock);
+    this.virtual = clock;
+  }
+
+  override get kind(): string {
+    return "virtual time";
+  }
+
+  /** Run `fn` as a task, end what is left of it, and end the clock with it. */
+  async run<T>(fn: (clock: TestClock) => T | PromiseLike<T>): Promise<T> {
+    checkFunction("run in virtual time", fn);
+    const task = spawn(this, () => fn(this.virtual), { name: fn.name || "main" });
+    try {
+      return await task;
+    } catch (error) {
+      throw this.#deadlock ?? error;
+    } finally {
+      if (this.firstChild !== null) await endChildren(this, `Cancelled as "${task.name}" has ended`);
+      clearRealTimeout(this.#timer);
+      this.virtual.stop();
+      this.close();
+    }
+  }
+
+  /** Nothing can happen any more, as far as the clock can see. But something from outside may still come. */
+  #watch(): void {
+    if (this.#timer !== undefined || this.closed) return;
+    const blocked = blockedWaits(this);
+    // Code that waits for something unknown may be right. If it is not, the runtime says so when its loop is empty.
+    if (blocked === null) return;
+    this.#timer = setRealTimeout(() => {
+      this.#timer = undefined;
+      if (sameWaits(blocked, blockedWaits(this))) this.#giveUp();
+      else this.#watch();
+    }, PATIENCE);
+  }
+
+  #giveUp(): void {
+    this.#deadlock = new InvalidStateError(
+      `Cannot go on as every task waits for another. One that waits for something outside of the test must say so: ` +
+        `with clock.hold(promise).\n${drawTaskTree(this)}`,
+    );
+    this.cancelBecause("Cancelled as every task waits for another", this.#deadlock);
+  }
+}
+
+function sameWaits(before: Waiting[], now: Waiting[] | null): boolean {
+  return now !== null && now.length === before.length && now.every((wait, index) => wait === before[index]);
+}
