@@ -35,7 +35,7 @@ class RealClock implements Clock {
 
   at(entry: TimerEntry): void {
     this.#queue.push(entry);
-    if (entry.due < this.#armedFor) this.#arm(entry.due);
+    if (entry.due < this.#armedFor || this.#asleep) this.#arm(entry.due);
   }
 
   cancel(entry: TimerEntry): void {
@@ -45,11 +45,18 @@ class RealClock implements Clock {
     if (this.#queue.size === 0) this.#disarm();
   }
 
+  /** No timer is set, and none will be once the entries that are due have fired. */
+  get #asleep(): boolean {
+    return this.#timer === undefined && this.#armedFor === Infinity;
+  }
+
   #arm(due: number): void {
     this.#disarm();
     this.#armedFor = due;
     const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), LONGEST_DELAY);
     this.#timer = setTimeout(this.#fire, delay);
+    // The first `setTimeout` of a process may run microtasks (it does under `deno test`), and one may have cancelled all.
+    if (this.#queue.size === 0) this.#disarm();
   }
 
   #disarm(): void {
@@ -65,10 +72,13 @@ class RealClock implements Clock {
     this.#armedFor = -Infinity;
     // One reading of the clock for the whole batch, so that entries that keep adding due ones cannot hold the loop.
     const now = performance.now();
-    for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) entry.fire();
-    this.#armedFor = Infinity;
-    const next = this.#queue.peek();
-    if (next !== undefined) this.#arm(next.due);
+    try {
+      for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) entry.fire();
+    } finally {
+      this.#armedFor = Infinity;
+      const next = this.#queue.peek();
+      if (next !== undefined) this.#arm(next.due);
+    }
   };
 }
 

@@ -32,6 +32,11 @@ export function lingersNoMore(cancelled: Lingering): void {
 function reportIn(delay: number): void {
   timer = setTimeout(report, delay);
   Deno.unrefTimer(Number(timer));
+  // As with the clock: the first `setTimeout` of a process may run microtasks, and the last of them may have ended in one.
+  if (lingering.size === 0) {
+    clearTimeout(timer);
+    timer = undefined;
+  }
 }
 
 function report(): void {

@@ -10,8 +10,10 @@ let immediate: ReturnType<typeof setImmediate> | undefined;
 
 /** Have `turn.run` called in the next turn of the event loop, in order. One platform immediate serves all of a turn. */
 export function queueTurn(turn: Turn): void {
-  if (next.size === 0) immediate = setImmediate(runTurn);
   next.add(turn);
+  if (next.size === 1) immediate = setImmediate(runTurn);
+  // The first `setImmediate` of a process may run microtasks (it does under `deno test`).
+  if (next.size === 0) clearImmediate(immediate);
 }
 
 /** Forget `turn`. */
