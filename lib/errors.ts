@@ -219,27 +219,28 @@ export function flattenErrors(error: unknown): unknown[] {
       ? [current.error, current.suppressed]
       : [];
     if (inner.length === 0) leaves.add(current);
-    stack.push(...[...inner, ...suppressedBy(current)].reverse());
+    for (const each of [...inner, ...suppressedBy(current)].reverse()) stack.push(each);
   }
-  return [...leaves];
+  // Nothing but a circle of aggregates has no leaf.
+  return leaves.size > 0 ? [...leaves] : [error];
 }
 
 /** The errors that `winner` displaced, by the object that won; weak, so that they live as long as it does. */
-const displaced = new WeakMap<object, unknown[]>();
+const displaced = new WeakMap<object, Set<unknown>>();
 
 /** Keep `loser` reachable from `winner`. Returns `false` when `winner` is a primitive and cannot carry anything. */
 export function suppress(winner: unknown, loser: unknown): boolean {
   if (winner === loser) return true;
   if (!isObject(winner)) return false;
   const losers = displaced.get(winner);
-  if (losers === undefined) displaced.set(winner, [loser]);
-  else if (!losers.includes(loser)) losers.push(loser);
+  if (losers === undefined) displaced.set(winner, new Set([loser]));
+  else losers.add(loser);
   return true;
 }
 
 /** The errors that `error` displaced, first first. */
 export function suppressedBy(error: unknown): readonly unknown[] {
-  return isObject(error) ? displaced.get(error) ?? [] : [];
+  return isObject(error) ? [...displaced.get(error) ?? []] : [];
 }
 
 /**

@@ -200,7 +200,9 @@ export class Scope implements ScopeView, Abortable, Lingering {
     else before.nextSibling = after;
     if (after === null) parent.#lastChild = before;
     else after.#previousSibling = before;
-    // `nextSibling` stays, for a walk over the list that stands on this scope.
+    // No walk over the list closes anything on its way. Were the link kept, one task that somebody holds on to would keep
+    // all that came after it.
+    this.nextSibling = null;
     this.#previousSibling = null;
     if (parent.firstChild === null && parent.#whenEmpty !== null) {
       const whenEmpty = parent.#whenEmpty;
