@@ -41,7 +41,7 @@ export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";
 export { checkpoint } from "./lib/tasks/checkpoint.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
-export { gather, type Gatherable, type Gathered, type GatherOptions } from "./lib/tasks/gather.ts";
+export { gather, type Gatherable, type Gathered, type GatheredAll, type GatherOptions } from "./lib/tasks/gather.ts";
 export { sleep } from "./lib/tasks/sleep.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";

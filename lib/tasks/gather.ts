@@ -25,8 +25,17 @@ export interface GatherOptions extends WaitOptions {
   concurrency?: number | undefined;
 }
 
-/** What {@linkcode gather} takes besides plain values: a function to own, or a promise or task to observe. */
-export type Gatherable<T = unknown> = ((scope: CancelScope) => T) | PromiseLike<T> | T;
+/** What {@linkcode gather} takes: a function to own, a promise or task to observe, or a plain value. */
+export type Gatherable =
+  | ((scope: CancelScope) => unknown)
+  | PromiseLike<unknown>
+  // In place of `unknown`, which would swallow the function, and with it the type of its parameter.
+  | NonNullable<unknown>
+  | null
+  | undefined;
+
+/** What {@linkcode gather} gives for a list of inputs: their results, in the same places. */
+export type GatheredAll<I extends readonly unknown[]> = { -readonly [K in keyof I]: Gathered<I[K]> };
 
 /**
  * Run functions, and wait for promises, concurrently; give their results in the order of the arguments.
@@ -62,9 +71,9 @@ export type Gatherable<T = unknown> = ((scope: CancelScope) => T) | PromiseLike<
  * @throws The first error of any of them.
  * @throws {CancelledError} When the calling task is cancelled.
  */
-export function gather<const I extends readonly Gatherable[]>(
-  ...inputs: I extends readonly [readonly unknown[], ...unknown[]] ? never : I
-): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
+export function gather<I extends readonly Gatherable[] | []>(
+  ...inputs: I extends readonly [Iterable<unknown> & object, ...unknown[]] ? never : I
+): Promise<GatheredAll<I>>;
 /**
  * As above, for a list, with each error in its place: `Error` objects as they are, anything else wrapped in one.
  *
@@ -87,7 +96,7 @@ export function gather<const I extends readonly Gatherable[]>(
  * @returns Results and errors, a tuple in the order of the inputs. Rejects only when the calling task is cancelled, the
  * signal fires, or the iterable itself throws.
  */
-export function gather<const I extends readonly Gatherable[]>(
+export function gather<I extends readonly Gatherable[] | []>(
   inputs: I,
   options: GatherOptions & { returnExceptions: true },
 ): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> | Error }>;
@@ -116,10 +125,22 @@ export function gather<const I extends readonly Gatherable[]>(
  * @param options How many at a time; a signal.
  * @returns The results, a tuple in the order of the inputs.
  */
-export function gather<const I extends readonly Gatherable[]>(
+export function gather<I extends readonly Gatherable[] | []>(
   inputs: I,
   options?: GatherOptions,
-): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
+): Promise<GatheredAll<I>>;
+/**
+ * As above, for an iterable, with each error in its place.
+ *
+ * @typeParam I Type of one input.
+ * @param inputs Functions, promises, tasks, plain values.
+ * @param options `returnExceptions: true`; how many at a time; a signal.
+ * @returns Results and errors, in the order of the inputs.
+ */
+export function gather<I extends Gatherable>(
+  inputs: Iterable<I> & object,
+  options: GatherOptions & { returnExceptions: true },
+): Promise<(Gathered<I> | Error)[]>;
 /**
  * As above, for an iterable: its functions are pulled one by one, each when it can run.
  *
@@ -128,7 +149,10 @@ export function gather<const I extends readonly Gatherable[]>(
  * @param options How many at a time; a signal.
  * @returns The results, in the order of the inputs.
  */
-export function gather<I extends Gatherable>(inputs: Iterable<I>, options?: GatherOptions): Promise<Gathered<I>[]>;
+export function gather<I extends Gatherable>(
+  inputs: Iterable<I> & object,
+  options?: GatherOptions,
+): Promise<Gathered<I>[]>;
 export function gather(...args: unknown[]): Promise<unknown[]> {
   let inputs: Iterable<unknown> = args;
   let options: GatherOptions = {};
@@ -142,8 +166,7 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
     checkCount("gather", "concurrency", concurrency);
     const refused = refusal(parent, signal);
     if (refused !== null) {
-      // What was handed in is observed all the same: its failure is no unhandled rejection.
-      if (Array.isArray(inputs)) inputs.filter(isThenable).forEach((promise) => letGo(promise));
+      letAllGo(inputs);
       return refused;
     }
     if (!returnExceptions && concurrency === Infinity && areAllPromises(inputs)) {
@@ -151,8 +174,14 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
     }
     return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
   } catch (error) {
+    letAllGo(inputs);
     return Promise.reject(error);
   }
+}
+
+/** What was handed in is observed all the same: its failure is no unhandled rejection. */
+function letAllGo(inputs: Iterable<unknown>): void {
+  if (Array.isArray(inputs)) inputs.filter(isThenable).forEach((promise) => letGo(promise));
 }
 
 function areAllPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {

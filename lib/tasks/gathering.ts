@@ -39,7 +39,10 @@ export class Gathering implements Waiting {
   #exhausted = false;
   #pulling = false;
   #ended = false;
-  /** Errors in the order in which they came; the first is the one to throw. */
+  /** Whether a failure has ended it, and which. */
+  #failed = false;
+  #failure: unknown;
+  /** Every error, in the order in which they came. */
   readonly #errors: unknown[] = [];
 
   constructor(
@@ -176,7 +179,7 @@ export class Gathering implements Waiting {
   /** A closure for all of them: only with `returnExceptions` the place matters. */
   readonly #onRejected = (error: unknown, index = -1): void => {
     if (this.#scope.error !== null || this.#ended) {
-      return this.#scope.root.supersede(this.#errors[0] ?? this.#scope.error, error);
+      return this.#scope.root.supersede(this.#winner(), error);
     }
     this.#observed--;
     this.#onError(index, error);
@@ -186,14 +189,18 @@ export class Gathering implements Waiting {
   #onError(index: number, error: unknown): void {
     // What the scope's own cancellation does to the children is not news.
     if (this.#scope.error !== null && isCancelled(error)) return;
-    if (this.#returnExceptions) this.#results[index] = toError(error);
-    else this.#stop(error);
+    if (!this.#returnExceptions || this.#scope.error !== null) return this.#stop(error);
+    this.#results[index] = toError(error);
+    // Should the whole be cancelled later, the results are lost, but this is not.
+    this.#errors.push(error);
   }
 
   /** Something failed: cancel the rest. */
   #stop(error: unknown): void {
     this.#errors.push(error);
     if (this.#scope.error !== null) return;
+    this.#failed = true;
+    this.#failure = error;
     this.#scope.cancelBecause("Cancelled as another function of the same gather() failed", error);
   }
 
@@ -204,14 +211,20 @@ export class Gathering implements Waiting {
     if (scope.error === null) scope.remove(this);
     scope.close();
     if (scope.error === null) return this.#resolve(this.#results);
-    const errors = [...this.#errors];
+    const winner = this.#winner();
+    for (const loser of this.#errors) scope.root.supersede(winner, loser);
+    this.#reject(winner);
+    if (scope.parent!.error !== null) this.promise.catch(() => {});
+  }
+
+  /** What is thrown, once the scope is cancelled. */
+  #winner(): unknown {
+    const scope = this.#scope;
     // The caller's own cancellation wins over whatever happened below it.
     const parentError = scope.parent!.error;
-    if (parentError !== null) errors.unshift(parentError);
-    else if (errors.length === 0) errors.push(scope.abortedBySignal ? this.#signal!.reason : scope.error);
-    for (const loser of errors.slice(1)) scope.root.supersede(errors[0], loser);
-    this.#reject(errors[0]);
-    if (errors[0] === parentError) this.promise.catch(() => {});
+    if (parentError !== null) return parentError;
+    if (this.#failed) return this.#failure;
+    return scope.abortedBySignal ? this.#signal!.reason : scope.error;
   }
 }
 
