@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createContext } from "./context.ts";
 import { instrument } from "./instrument.ts";
 import { hostScope } from "./host_scope.ts";
@@ -24,4 +25,9 @@ export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A
     return instrument.entering(scope, () => context.run(scope, fn, ...args));
   }
   return context.run(scope, fn, ...args);
+}
+
+/** Have `fn`, whoever calls it, run as part of the code that calls this. */
+export function bindToCaller<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+  return AsyncLocalStorage.bind(fn);
 }

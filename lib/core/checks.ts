@@ -43,6 +43,15 @@ export function checkFunction(verb: string, value: unknown): void {
   }
 }
 
+/**
+ * @throws {TypeError} When `signal` is neither an `AbortSignal` nor left out.
+ */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot wait as the signal must be an AbortSignal: current value is ${inspectBriefly(signal)}`);
+  }
+}
+
 /** Whether `value` has a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && (typeof value === "object" || typeof value === "function") &&

@@ -1,5 +1,6 @@
 import { CancelledError } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
+import { checkSignal } from "./checks.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
 
@@ -89,6 +90,11 @@ export abstract class Waiter<T> implements Waiting {
  * or else the reason of `signal` if that has fired, as a rejected promise; `null` means that it may go on.
  */
 export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | null {
+  try {
+    checkSignal(signal);
+  } catch (error) {
+    return Promise.reject(error);
+  }
   if (scope.error !== null) {
     const refused = Promise.reject(scope.error);
     refused.catch(ignore);
@@ -100,6 +106,7 @@ export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | nu
 
 /** {@linkcode refusal} for code that may simply throw. */
 export function throwIfRefused(scope: Scope = currentScope(), signal?: AbortSignal): void {
+  checkSignal(signal);
   if (scope.error !== null) throw scope.error;
   signal?.throwIfAborted();
 }

@@ -4,9 +4,9 @@
  * @example The idiom for `fetch`
  * ```ts
  * import { assertRejects } from "@std/assert";
- * import { timeout, TimeoutError } from "@asyncio/toolkit";
+ * import { sleep, timeout, TimeoutError } from "@asyncio/toolkit";
  *
- * await using server = Deno.serve({ port: 0, onListen() {} }, () => new Promise<Response>(() => {}));
+ * await using server = Deno.serve({ port: 0, onListen() {} }, () => sleep(100, new Response("too late")));
  * const url = `http://127.0.0.1:${server.addr.port}/`;
  *
  * await assertRejects(() => timeout(20, ({ signal }) => fetch(url, { signal })), TimeoutError);

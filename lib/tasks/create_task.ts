@@ -1,11 +1,11 @@
 import { isStampedBy } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { checkFunction, isThenable } from "../core/checks.ts";
+import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Owned } from "./cancel_scope.ts";
-import { cancellable } from "./cancellable.ts";
+import { cancellable, letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
-import { adopt, type Task } from "./task.ts";
+import { adopt, type Task, taskOf } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
 /** Options of {@linkcode createTask}. */
@@ -89,6 +89,7 @@ export function spawn<T>(
     checkFunction("create a task", input);
     fn = input;
   }
+  checkSignal(signal);
   const scope = new TaskScope<T>(
     detached ? parent.root : parent,
     isThenable(input) ? "" : input.name,
@@ -96,10 +97,21 @@ export function spawn<T>(
     parent.clock,
   );
   scope.onEnd = onEnd;
+  scope.owned = onEnd !== null;
   if (signal !== undefined) scope.cancelOn(signal);
-  const task = adopt(runInScope(scope, drive<T>, scope, fn, eager), scope);
-  // One that has ended before its promise was known could not do this itself.
-  if (scope.done) seeTo(scope);
+  // The function that would wait for it is not called.
+  if (isThenable(input) && scope.error !== null) letGo(input, scope.error);
+  const promise = runInScope(scope, drive<T>, scope, fn, eager);
+  let task: Task<T>;
+  if (scope.promise === null) {
+    task = adopt(promise, scope);
+    // One that has ended before its promise was known could not do this itself.
+    if (scope.done) seeTo(scope);
+  } else {
+    // The function was called at once, and has asked for its task already: there must not be two of them.
+    task = taskOf(scope);
+    quiet(promise);
+  }
   if (onEnd !== null) quiet(task);
   return task;
 }

@@ -1,5 +1,5 @@
 import { InvalidStateError } from "../errors.ts";
-import { currentScope } from "../core/ambient.ts";
+import { bindToCaller, currentScope } from "../core/ambient.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
@@ -113,21 +113,24 @@ export class Task<T> extends Promise<T> {
 
   /**
    * Call `callback` with the task once it has ended, at once (in a microtask) if it has. Callbacks run in the order in
-   * which they were added; one that throws is reported as an uncaught error and stops none of the others.
+   * which they were added, each as part of the code that added it; one that throws is reported as an uncaught error and
+   * stops none of the others.
    *
    * @param callback Called once.
    */
   onDone(callback: (task: Task<T>) => void): void {
-    scopeOf(this).onDone(() => callback(this));
+    scopeOf(this).onDone(bindToCaller(() => callback(this)));
   }
 
   /**
    * Cancel it and wait for its end: what `await using` does at the end of a block.
    *
    * @throws The task's error, if it failed while it was being disposed of: before that, it has been for others to see.
+   * @throws {InvalidStateError} When called from inside the task.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (scopeOf(this).done) return;
+    checkNotInside(this, "dispose of");
     this.cancel();
     await this.settled();
     if (this.state === "failed") throw this.exception();

@@ -26,6 +26,8 @@ export class TaskScope<T = unknown> extends Scope {
   #callbacks: (() => void)[] | null = null;
   /** Told of the end first, before the parent can notice it. */
   onEnd: ((task: TaskScope<T>) => void) | null = null;
+  /** Whether whoever started it sees to its error. */
+  owned = true;
   /** The promise that the public face is made of. */
   #promise: Promise<T> | null = null;
   /** Settles that promise, when it is not the function's own. */
@@ -115,13 +117,13 @@ export class TaskScope<T = unknown> extends Scope {
     this.#promise = promise;
   }
 
-  /** Make a promise of the outcome. Whoever owns the task sees to its error, so this one is never unhandled. */
+  /** Make a promise of the outcome. Where an owner sees to the error of the task, this one is never unhandled. */
   makePromise(): Promise<T> {
     const resolvers = Promise.withResolvers<T>();
     if (this.#end === "done") resolvers.resolve(this.value);
     else if (this.#end !== null) resolvers.reject(this.#failure);
     else this.#resolvers = resolvers;
-    resolvers.promise.catch(() => {});
+    if (this.owned) resolvers.promise.catch(() => {});
     return this.#promise = resolvers.promise;
   }
 
