@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { linkSignal, type SignalLink } from "../core/signal_link.ts";
 import { encodeError } from "./error_codec.ts";
-import type { Bridged, ErrorEnvelope } from "./protocol.ts";
+import { type Bridged, type ErrorEnvelope, To, type ToWorker } from "./protocol.ts";
 
 /** Functions of the toolkit that work on the other side as they are, by what stands for them there. */
 const NATIVE = new Map<unknown, "checkpointSync" | "progress">();
@@ -65,8 +65,16 @@ export class Bridge {
     return copy;
   }
 
-  /** Call the function that `id` stands for. */
-  call(id: number, args: unknown[]): unknown {
+  /** Call the function that `id` stands for; the answer is for the other side. */
+  async answer(id: number, args: unknown[], reply: number): Promise<ToWorker> {
+    try {
+      return [To.REPLY, reply, true, await this.#call(id, args)];
+    } catch (error) {
+      return [To.REPLY, reply, false, encodeError(error)];
+    }
+  }
+
+  #call(id: number, args: unknown[]): unknown {
     const fn = this.#functions[id];
     if (fn === undefined) {
       throw new RangeError(`Cannot call function ${id} of the caller as it handed over no such one`);

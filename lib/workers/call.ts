@@ -17,6 +17,12 @@ export interface CallKeeper {
   cancel(call: Call): void;
 }
 
+/** The worker that runs a call. */
+export interface CallWorker {
+  /** The reader of its stream can take so many values more. */
+  credit(call: Call, credit: number): void;
+}
+
 /** What a call is made with. */
 export interface CallRequest {
   readonly source: FunctionSource;
@@ -24,11 +30,14 @@ export interface CallRequest {
   readonly transfer: Transferable[] | undefined;
   readonly transferResult: boolean;
   readonly timeout: number | undefined;
+  readonly queueTimeout: number | undefined;
   readonly grace: number;
   readonly name: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** How many values of a generator may be under way. */
   readonly stream: number | undefined;
+  /** Told of its progress. */
+  readonly onProgress: ((value: unknown) => void) | undefined;
   /** Where the call was made, for the stack of its error. */
   readonly site: Error | undefined;
 }
@@ -59,16 +68,15 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   #waiting = true;
   #ended = false;
   #timedOut = false;
+  #started = false;
   /** Its slot in the memory shared with its worker; -1 without one. */
   slot = -1;
   /** Functions and signals in its arguments. */
   bridge: Bridge | null = null;
   /** Told of the values of a generator. */
   onValue: ((value: unknown) => void) | null = null;
-  /** Told of its progress. */
-  onProgress: ((value: unknown) => void) | null = null;
-  /** Told when it has been sent. */
-  onSent: (() => void) | null = null;
+  /** The worker that it was given to. */
+  worker: CallWorker | null = null;
   /** How its work was stopped, if it had to be. */
   stopped: Stopped | undefined;
   /** An error of the caller's own (of its callback), which ended the call. */
@@ -114,17 +122,26 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   sent(): void {
     // One that was taken back is sent a second time.
     if (this.scope.state === "pending") this.scope.start();
-    const { timeout } = this.request;
-    if (timeout !== undefined && timeout !== Infinity) {
-      this.due = realClock.now() + timeout;
-      realClock.at(this);
-    }
-    this.onSent?.();
+    this.#started = true;
+    this.#startTimer(this.request.timeout);
+  }
+
+  /** It waits for a worker. */
+  queued(): void {
+    this.#startTimer(this.request.queueTimeout);
   }
 
   /** Its time is up. */
   fire(): void {
     this.#timedOut = this.scope.cancelBecause(this.#timeoutMessage());
+  }
+
+  #startTimer(ms: number | undefined): void {
+    if (this.index >= 0) realClock.cancel(this);
+    this.due = Infinity;
+    if (ms === undefined || ms === Infinity) return;
+    this.due = realClock.now() + ms;
+    realClock.at(this);
   }
 
   /** The function has returned. */
@@ -158,7 +175,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.#end(() => {
       const cancellation = this.scope.error;
       if (this.#own !== null) return this.#failWith(this.#own.error);
-      if (this.#timedOut) return this.#failWith(this.#timeoutError(stopped ?? "cooperative", cancellation));
+      if (this.#timedOut) return this.#failWith(this.#timeoutError(stopped, cancellation));
       if (stopped !== undefined && cancellation !== null) noteStopped(cancellation, stopped);
       this.scope.fail(cancellation);
       // Whose signal it was gets its own reason back.
@@ -167,15 +184,26 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     });
   }
 
-  /** Something that the caller had called back has failed: so does the call. */
+  /** Something of the caller's has failed: so does the call. */
   failCallback(error: unknown): void {
     if (this.#ended || this.#own !== null) return;
     this.#own = { error };
     this.scope.cancelBecause(`Cancelled as a callback of worker call "${this.scope.name}" failed`, error);
   }
 
-  /** Call a function of the caller's, in its context. */
-  callBack(fn: () => unknown): unknown {
+  /** The function has told how far it is. */
+  reportProgress(value: unknown): void {
+    const { onProgress } = this.request;
+    if (onProgress === undefined || this.#own !== null) return;
+    try {
+      this.callBack(() => onProgress(value));
+    } catch (error) {
+      this.failCallback(error);
+    }
+  }
+
+  /** Call a function of the caller's, as part of this call. */
+  callBack<R>(fn: () => R): R {
     return runInScope(this.scope, fn);
   }
 
@@ -185,15 +213,17 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.scope.state === "cancelled") this.task.then(undefined, () => {});
   }
 
-  #timeoutError(stopped: Stopped, cause: unknown): WorkerTimeoutError {
+  #timeoutError(stopped: Stopped | undefined, cause: unknown): WorkerTimeoutError {
     return located(
-      new WorkerTimeoutError(`${this.#timeoutMessage()} (${stopped})`, stopped, { cause }),
+      new WorkerTimeoutError(`${this.#timeoutMessage()}${stopped ? ` (${stopped})` : ""}`, stopped, { cause }),
       this.request.site,
     );
   }
 
   #timeoutMessage(): string {
-    return `Timed out after ${this.request.timeout} ms in worker call "${this.scope.name}"`;
+    const { timeout, queueTimeout } = this.request;
+    if (!this.#started) return `Timed out after ${queueTimeout} ms of waiting for a worker: call "${this.scope.name}"`;
+    return `Timed out after ${timeout} ms in worker call "${this.scope.name}"`;
   }
 
   #leave(): void {
@@ -213,8 +243,10 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   }
 }
 
-function isLight({ timeout, transfer, stream, args }: CallRequest): boolean {
-  if (timeout !== undefined || transfer !== undefined || stream !== undefined) return false;
+function isLight({ timeout, queueTimeout, transfer, stream, args }: CallRequest): boolean {
+  if (timeout !== undefined || queueTimeout !== undefined || transfer !== undefined || stream !== undefined) {
+    return false;
+  }
   for (const arg of args) {
     if ((typeof arg === "object" && arg !== null) || typeof arg === "function") return false;
     if (typeof arg === "string" && arg.length > 1_000) return false;

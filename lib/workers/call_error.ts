@@ -8,6 +8,7 @@ import {
   WorkerError,
   WorkerExitedError,
   WorkerLoadError,
+  WorkerOutOfMemoryError,
 } from "./worker_error.ts";
 
 /** The toolkit's own classes, for what the toolkit threw inside a worker. */
@@ -52,12 +53,35 @@ function extend(error: Error, site: Error | undefined): void {
   if (site?.stack !== undefined) setStack(error, `${error.stack}\n${framesOf(site)}`);
 }
 
+const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
+
 function framesOf(site: Error): string {
   const { stack = "" } = site;
-  const start = stack.indexOf("\n    at ");
-  return start < 0 ? "" : stack.slice(start + 1);
+  // Neither the frames of this folder nor those of the runtime say anything to the caller.
+  return stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE) && !/\(?ext:/.test(line))
+    .join("\n");
 }
 
 function setStack(error: Error, stack: string): void {
   Object.defineProperty(error, "stack", { value: stack.trimEnd(), writable: true, configurable: true });
+}
+
+/** The error of a call whose worker has ended under it. `exit` is what the worker announced, if it did. */
+export function exitError(
+  name: string,
+  code: number | undefined,
+  error: unknown,
+  exit: { code: number; how: string } | null,
+): WorkerError {
+  const what = `worker call "${name}"`;
+  if (
+    error instanceof WorkerOutOfMemoryError ||
+    (error as { code?: string } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY"
+  ) {
+    return new WorkerOutOfMemoryError(`Worker ran out of memory during ${what}`, { cause: error });
+  }
+  if (error !== undefined) return new WorkerCrashedError(`Worker crashed during ${what}`, { cause: error });
+  const found = code ?? exit?.code;
+  const how = exit === null ? "" : `, by ${exit.how}`;
+  return new WorkerExitedError(`Worker exited with code ${found ?? "unknown"} during ${what}${how}`, found);
 }

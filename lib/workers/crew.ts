@@ -2,14 +2,16 @@ import { backends } from "./backends.ts";
 import type { Call } from "./call.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { PoolSettings } from "./pool_options.ts";
-import { PooledWorker, type WorkerOwner } from "./pooled_worker.ts";
+import { PooledWorker } from "./pooled_worker.ts";
+import type { WorkerPoolStats } from "./pool_stats.ts";
 import { type Stopped, WorkerLoadError, WorkerPoolError } from "./worker_error.ts";
+import type { WorkerOwner } from "./worker_owner.ts";
 
 /** How many calls a worker is sent ahead at most. */
 const AHEAD = 512;
 
 /** The workers of one pool, and who does what: the part of a pool that knows nothing of its users. */
-export class Crew implements WorkerOwner {
+export class Crew implements WorkerOwner<PooledWorker> {
   readonly settings: PoolSettings;
   readonly workers = new Set<PooledWorker>();
   readonly queue = new CallQueue();
@@ -31,8 +33,22 @@ export class Crew implements WorkerOwner {
 
   /** Put a call at the end of the queue. */
   enqueue(call: Call): void {
+    if (this.settings.maxQueue !== Infinity && this.#waiting() >= this.settings.maxQueue) {
+      const { maxQueue, name } = this.settings;
+      return call.failWith(
+        new WorkerPoolError(`Cannot run in worker pool "${name}" as ${maxQueue} calls wait already`),
+      );
+    }
     this.queue.push(call);
+    call.queued();
     this.#schedule();
+  }
+
+  /** How many calls there are beyond what workers, there or to come, can start at once; negative when some are free. */
+  #waiting(): number {
+    let calls = this.queue.size;
+    for (const worker of this.workers) calls += worker.load;
+    return calls - this.settings.maxWorkers;
   }
 
   /** Stop a call, wherever it is. */
@@ -58,11 +74,26 @@ export class Crew implements WorkerOwner {
   }
 
   /** Change how many workers there are. */
-  resize(minWorkers: number, maxWorkers: number): void {
-    this.settings.minWorkers = minWorkers;
-    this.settings.maxWorkers = maxWorkers;
-    this.#endIdle(performance.now() + this.settings.idleTimeout);
+  resize(size: number): void {
+    this.settings.minWorkers = Math.min(this.settings.minWorkers, size);
+    this.settings.maxWorkers = size;
     this.#schedule();
+  }
+
+  /** How it is doing. */
+  stats(): WorkerPoolStats {
+    const workers = [...this.workers];
+    const busy = workers.filter((worker) => worker.load > 0).length;
+    const idle = workers.filter((worker) => worker.ready && worker.load === 0).length;
+    const ahead = workers.reduce((sum, worker) => sum + Math.max(0, worker.load - 1), 0);
+    return {
+      workers: workers.length,
+      starting: workers.length - busy - idle,
+      busy,
+      idle,
+      queued: this.queue.size + ahead,
+      stopped: { ...this.stopped },
+    };
   }
 
   onFree(worker: PooledWorker): void {
@@ -104,6 +135,7 @@ export class Crew implements WorkerOwner {
     if (queue.size > 0) this.#giveAhead();
     else this.#balance();
     for (const worker of workers) worker.flush();
+    if (workers.size > this.settings.maxWorkers) this.#endIdle();
     if (this.settings.idleTimeout !== Infinity) this.#watchIdle();
   }
 
@@ -157,14 +189,15 @@ export class Crew implements WorkerOwner {
     if (this.#idleTimer !== undefined || this.workers.size <= this.settings.minWorkers) return;
     this.#idleTimer = setTimeout(() => {
       this.#idleTimer = undefined;
-      this.#endIdle(performance.now());
+      this.#endIdle();
       this.#watchIdle();
     }, Math.max(1, this.settings.idleTimeout));
     Deno.unrefTimer(Number(this.#idleTimer));
   }
 
-  #endIdle(now: number): void {
+  #endIdle(): void {
     const { minWorkers, maxWorkers, idleTimeout } = this.settings;
+    const now = performance.now();
     for (const worker of [...this.workers]) {
       const excess = this.workers.size > maxWorkers || now - worker.idleSince >= idleTimeout;
       if (this.workers.size <= minWorkers || !excess) continue;

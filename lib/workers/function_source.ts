@@ -9,6 +9,10 @@ export interface FunctionSource {
 }
 
 let lastId = 0;
+
+/** Of something that is no function: it is never sent. */
+export const NO_SOURCE: FunctionSource = { id: 0, code: ["source", "", ""], name: "" };
+
 const byFunction = new WeakMap<object, FunctionSource>();
 /** Functions made again and again of the same text are one to a worker. */
 const byText = new Map<string, FunctionSource>();
@@ -33,6 +37,11 @@ export function sourceOf(fn: unknown, verb = "run in a worker"): FunctionSource 
     byFunction.set(fn, source);
   }
   return source;
+}
+
+/** Have `fn` stand for another function wherever a function to send is asked for. */
+export function standFor(fn: object, source: FunctionSource): void {
+  byFunction.set(fn, source);
 }
 
 /** The function that the module at `url` exports as `name`. */

@@ -15,7 +15,7 @@ export interface WorkerCallOptions extends WaitOptions {
    */
   timeout?: number | undefined;
   /**
-   * Milliseconds that the call may wait for a worker; then it rejects with a `WorkerPoolError` and is never started.
+   * Milliseconds that the call may wait for a worker; then it rejects with a `WorkerTimeoutError` and is never started.
    *
    * @default Infinity
    */
@@ -37,6 +37,18 @@ export interface WorkerCallOptions extends WaitOptions {
   permissions?: WorkerPermissions | undefined;
 }
 
+/** Options of `WorkerPool.map`. */
+export interface WorkerMapOptions extends WorkerCallOptions {
+  /** How many items may be in hand at a time. @default twice as many as there are workers */
+  concurrency?: number | undefined;
+}
+
+/** Options of `WorkerPool.stream`. */
+export interface WorkerStreamOptions extends WorkerCallOptions {
+  /** How many values the generator may be ahead of its reader, from 1. @default 16 */
+  ahead?: number | undefined;
+}
+
 /** Options of a `WorkerPool`. */
 export interface WorkerPoolOptions {
   /** How many workers there are: `minWorkers` and `maxWorkers` in one. They are started when first needed. */
@@ -45,7 +57,7 @@ export interface WorkerPoolOptions {
   minWorkers?: number | undefined;
   /** How many workers there are at most. @default `size`, or `navigator.hardwareConcurrency` */
   maxWorkers?: number | undefined;
-  /** Milliseconds after which an idle worker beyond `minWorkers` is ended. @default Infinity */
+  /** Milliseconds after which an idle worker beyond `minWorkers` is ended. @default Infinity; 100 for `"web"` */
   idleTimeout?: number | undefined;
   /** How many calls may wait; one more is rejected with a `WorkerPoolError`. @default Infinity */
   maxQueue?: number | undefined;
@@ -75,16 +87,21 @@ export interface PoolSettings {
   name: string;
 }
 
+/** How long an idle web worker is kept. */
+const IDLE_WEB = 100;
+
 let lastPool = 0;
 
 /** Check the options of a pool, and fill in the defaults. */
 export function settingsOf(options: WorkerPoolOptions): PoolSettings {
   const verb = "make a worker pool";
-  const { size, idleTimeout = Infinity, maxQueue = Infinity, backend = "auto" } = options;
+  const { size, maxQueue = Infinity, backend = "auto" } = options;
+  const { idleTimeout = backend === "web" ? IDLE_WEB : Infinity } = options;
   if (size !== undefined) checkCount(verb, "size", size);
   const maxWorkers = options.maxWorkers ?? size ?? Math.max(navigator.hardwareConcurrency, options.minWorkers ?? 1);
   checkCount(verb, "maxWorkers", maxWorkers);
-  const minWorkers = options.minWorkers ?? size ?? 0;
+  // An idle web worker keeps the program alive, so none is kept.
+  const minWorkers = options.minWorkers ?? (backend === "web" ? 0 : size ?? 0);
   checkCount(verb, "minWorkers", minWorkers, 0);
   if (minWorkers > maxWorkers) {
     throw new RangeError(
@@ -111,10 +128,21 @@ export function settingsOf(options: WorkerPoolOptions): PoolSettings {
     idleTimeout,
     maxQueue,
     backend: backend === "auto" ? "thread" : backend,
-    limits: options.resourceLimits,
+    limits: limitsOf(options.resourceLimits),
     permissions: options.permissions,
     name: options.name ?? `pool-${++lastPool}`,
   };
+}
+
+function limitsOf(limits: ResourceLimits | undefined): ResourceLimits | undefined {
+  if (limits === undefined) return undefined;
+  const checked: Record<string, number> = {};
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    checkCount("make a worker pool", `resourceLimits.${name}`, value);
+    checked[name] = value;
+  }
+  return checked;
 }
 
 /** Check the options of a call. */

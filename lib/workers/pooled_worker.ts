@@ -1,37 +1,19 @@
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { Bridge, needsBridge } from "./bridge.ts";
-import { type Call, extrasOf } from "./call.ts";
-import { encodeError } from "./error_codec.ts";
-import { findUncloneable } from "./uncloneable.ts";
-import { type CallMessage, type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
+import type { Call } from "./call.ts";
+import { exitError } from "./call_error.ts";
+import { CancelLadder } from "./cancel_ladder.ts";
+import { decodeError, encodeError } from "./error_codec.ts";
+import { Outbox, unsendable } from "./outbox.ts";
+import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
 import { SharedMemory, Slot, SLOTS } from "./shared_memory.ts";
-import { decodeError } from "./error_codec.ts";
-import {
-  type Stopped,
-  WorkerCrashedError,
-  WorkerDataError,
-  type WorkerError,
-  WorkerExitedError,
-  WorkerOutOfMemoryError,
-} from "./worker_error.ts";
-
-/** Told of what becomes of a worker. */
-export interface WorkerOwner {
-  /** It can take calls: it has started, or calls have ended. */
-  onFree(worker: PooledWorker): void;
-  /** It has ended, or is about to, and takes no more calls; these were sent to it, but never started. */
-  onGone(worker: PooledWorker, unstarted: Call[], error?: unknown): void;
-  /** It has been stopped, in this way. */
-  onStopped(worker: PooledWorker, stopped: Stopped): void;
-}
-
-/** How long a worker may take to show that its event loop is alive, after which it is known to be busy. */
-const UNRESPONSIVE = 100;
+import type { WorkerOwner } from "./worker_owner.ts";
+import { WorkerCrashedError, WorkerDataError, type WorkerError } from "./worker_error.ts";
 
 /** One worker of a pool: the calls that it was given, and what became of them. */
 export class PooledWorker implements Listener {
   readonly #backend: Backend;
-  readonly #owner: WorkerOwner;
+  readonly #owner: WorkerOwner<PooledWorker>;
   readonly #options: StartOptions;
   readonly #shared: SharedMemory | null;
   #running: RunningWorker | null = null;
@@ -40,17 +22,16 @@ export class PooledWorker implements Listener {
   #keepsAlive = true;
   /** Calls that were given to it, in order. It runs the first that has not ended. */
   readonly #calls = new Map<number, Call>();
-  readonly #known = new Set<number>();
-  #outbox: ToWorker[] = [];
+  readonly #outbox = new Outbox((id, cause) => this.#unsendable(id, cause));
   #nextSlot = 0;
   #exit: { code: number; how: string } | null = null;
-  #ladder: { call: Call; timer: ReturnType<typeof setTimeout> } | null = null;
+  #ladder: CancelLadder | null = null;
   /** An error was left behind in it: it is replaced when its call has ended. */
   #tainted = false;
   /** When it last had something to do. */
   idleSince: number = performance.now();
 
-  constructor(backend: Backend, options: Omit<StartOptions, "shared">, owner: WorkerOwner) {
+  constructor(backend: Backend, options: Omit<StartOptions, "shared">, owner: WorkerOwner<PooledWorker>) {
     this.#backend = backend;
     this.#owner = owner;
     this.#shared = backend.shares ? new SharedMemory() : null;
@@ -88,10 +69,6 @@ export class PooledWorker implements Listener {
     return this.#ready && !this.#gone && !this.#tainted && this.#ladder === null;
   }
 
-  get gone(): boolean {
-    return this.#gone;
-  }
-
   /** Whether it can be sent more than it is running: only what it can be made to give back. */
   get canQueue(): boolean {
     return this.#shared !== null && this.#calls.size < SLOTS;
@@ -99,52 +76,25 @@ export class PooledWorker implements Listener {
 
   /** Give it a call; {@linkcode flush} sends it. */
   give(call: Call): void {
-    const { source, args } = call.request;
     call.slot = -1;
     if (this.#shared !== null && call.request.stream === undefined) {
       call.slot = this.#nextSlot;
       this.#nextSlot = (this.#nextSlot + 1) % SLOTS;
       this.#shared.open(call.slot);
     }
-    let sent = args as unknown[];
-    if (sent.some((arg) => (typeof arg === "object" || typeof arg === "function") && needsBridge(arg))) {
+    if (!call.light && needsBridge(call.request.args)) {
       call.bridge = new Bridge({ onSignal: (id, reason) => this.#post([To.ABORT, id, reason]) });
-      sent = sent.map((arg) => call.bridge!.wrap(arg));
-    }
-    if (!this.#known.has(source.id)) {
-      this.#known.add(source.id);
-      this.#outbox.push([To.DEFINE, source.id, source.code]);
     }
     this.#calls.set(call.id, call);
+    call.worker = this;
     call.sent();
-    const extras = extrasOf(call);
-    const message: CallMessage = extras === undefined
-      ? [To.CALL, call.id, source.id, call.slot, sent]
-      : [To.CALL, call.id, source.id, call.slot, sent, extras];
-    if (call.request.transfer === undefined) {
-      this.#outbox.push(message);
-    } else {
-      this.flush();
-      this.#postCall(message, call.request.transfer);
-    }
+    this.#setRef(true);
+    this.#outbox.add(call, this.#running!);
   }
 
   /** Send what it was given, as one message. */
   flush(): void {
-    const messages = this.#outbox;
-    if (messages.length === 0) return;
-    this.#outbox = [];
-    this.#setRef(this.#calls.size > 0);
-    try {
-      if (messages.length === 1) this.#running!.post(messages[0]!, []);
-      else this.#running!.post([To.BATCH, messages], []);
-    } catch {
-      // One of them cannot be cloned. It must not take the others with it.
-      for (const message of messages) {
-        if (message[0] === To.CALL) this.#postCall(message, []);
-        else this.#post(message);
-      }
-    }
+    if (this.#calls.size > 0 && !this.#gone) this.#outbox.flush(this.#running!);
   }
 
   /** Take back what it has not started, the last first, at most `count` calls. */
@@ -172,7 +122,7 @@ export class PooledWorker implements Listener {
     }
     this.#shared?.cancel(call.id);
     this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
-    this.#ladder = { call, timer: setTimeout(() => this.#force(), UNRESPONSIVE) };
+    this.#ladder = new CancelLadder(call, () => this.#force());
   }
 
   /** End it. Calls that it has started are told `error`, or that they were stopped. */
@@ -204,7 +154,8 @@ export class PooledWorker implements Listener {
       case From.ERROR:
         return this.#ended(message[1], (call) => call.fail(message[2]));
       case From.SEEN:
-        return this.#seen(message[1]);
+        if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
+        return;
       case From.YIELD:
         return this.#calls.get(message[1])?.onValue?.(message[2]);
       case From.CALLBACK:
@@ -224,7 +175,7 @@ export class PooledWorker implements Listener {
     );
     for (const call of started) {
       if (call.scope.error !== null) call.stoppedBy("terminated");
-      else call.failWith(this.#exitError(code, error, call));
+      else call.failWith(exitError(call.scope.name, code, error, this.#exit));
     }
   }
 
@@ -233,24 +184,11 @@ export class PooledWorker implements Listener {
     if (this.#calls.has(call.id)) this.#post([To.CREDIT, call.id, credit]);
   }
 
-  #exitError(code: number | undefined, error: unknown, call: Call): WorkerError {
-    const what = `worker call "${call.scope.name}"`;
-    if ((error as { code?: string } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
-      return new WorkerOutOfMemoryError(`Worker ran out of memory during ${what}`, { cause: error });
-    }
-    if (error !== undefined) return new WorkerCrashedError(`Worker crashed during ${what}`, { cause: error });
-    const { how, code: announced } = this.#exit ?? { how: "an unknown way" };
-    return new WorkerExitedError(
-      `Worker exited with code ${code ?? announced} during ${what}, by ${how}`,
-      code ?? announced,
-    );
-  }
-
   /** Take no more calls. Returns those that had been started. */
   #leave(error: unknown): Call[] {
     if (this.#gone) return [];
     this.#gone = true;
-    if (this.#ladder !== null) clearTimeout(this.#ladder.timer);
+    this.#ladder?.end();
     this.#collect();
     const unstarted: Call[] = [];
     const started: Call[] = [];
@@ -266,14 +204,6 @@ export class PooledWorker implements Listener {
   #force(): void {
     this.#ladder = null;
     this.stop();
-  }
-
-  /** The worker has seen a cancellation, so its event loop is alive: its function may take its time to clean up. */
-  #seen(id: number): void {
-    if (this.#ladder === null || this.#ladder.call.id !== id) return;
-    clearTimeout(this.#ladder.timer);
-    const { grace } = this.#ladder.call.request;
-    if (grace !== Infinity) this.#ladder.timer = setTimeout(() => this.#force(), grace);
   }
 
   #ended(id: number, settle: (call: Call) => void): void {
@@ -301,7 +231,7 @@ export class PooledWorker implements Listener {
 
   #endLadder(call: Call): void {
     if (this.#ladder?.call !== call) return;
-    clearTimeout(this.#ladder.timer);
+    this.#ladder.end();
     this.#ladder = null;
   }
 
@@ -331,20 +261,9 @@ export class PooledWorker implements Listener {
   async #callBack(id: number, fn: number, reply: number, args: unknown[]): Promise<void> {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    if (reply < 0) {
-      try {
-        return void call.callBack(() => call.onProgress?.(args[0]));
-      } catch (error) {
-        return call.failCallback(error);
-      }
-    }
-    let answer: ToWorker;
-    try {
-      answer = [To.REPLY, reply, true, await call.callBack(() => call.bridge!.call(fn, args))];
-    } catch (error) {
-      answer = [To.REPLY, reply, false, encodeError(error)];
-    }
-    if (this.#gone || !this.#calls.has(id)) return;
+    if (reply < 0) return call.reportProgress(args[0]);
+    const answer = await call.callBack(() => call.bridge!.answer(fn, args, reply));
+    if (!this.#calls.has(id)) return;
     try {
       this.#post(answer);
     } catch (error) {
@@ -356,24 +275,15 @@ export class PooledWorker implements Listener {
     if (!this.#gone) this.#running!.post(message, []);
   }
 
-  #postCall(message: CallMessage, transfer: Transferable[]): void {
-    this.#setRef(true);
-    try {
-      this.#running!.post(message, transfer);
-    } catch (cause) {
-      const call = this.#calls.get(message[1])!;
-      this.#calls.delete(call.id);
-      for (const [index, arg] of call.request.args.entries()) {
-        try {
-          structuredClone(arg);
-        } catch {
-          const { path, what } = findUncloneable(arg, `argument ${index}`);
-          call.failWith(new WorkerDataError(path, what, { cause }));
-        }
-      }
-      call.failBecause(cause);
-      queueMicrotask(() => this.#freed());
-    }
+  #unsendable(id: number, cause: unknown): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#calls.delete(id);
+    const error = unsendable(call.request.args, cause);
+    if (error instanceof WorkerDataError) call.failWith(error);
+    else call.failBecause(error);
+    // Not while calls are being given out.
+    queueMicrotask(() => this.#freed());
   }
 
   #setRef(keepsAlive: boolean): void {

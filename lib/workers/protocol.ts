@@ -68,10 +68,10 @@ export type ToWorker =
   | [op: 4, reply: number, succeeded: boolean, value: unknown]
   | [op: 5, signal: number, reason: ErrorEnvelope]
   | [op: 6, id: number, credit: number]
-  | [op: 7, ids: number[]];
+  | [op: 7];
 
 /** To a worker: what to do. */
-export const To = { CALL: 0, DEFINE: 1, BATCH: 2, CANCEL: 3, REPLY: 4, ABORT: 5, CREDIT: 6, RELEASE: 7 } as const;
+export const To = { CALL: 0, DEFINE: 1, BATCH: 2, CANCEL: 3, REPLY: 4, ABORT: 5, CREDIT: 6, PING: 7 } as const;
 
 /** From a worker. */
 export type FromWorker =
@@ -84,7 +84,8 @@ export type FromWorker =
   | [op: 6, id: number, fn: number, reply: number, args: unknown[]]
   | [op: 7, code: number, how: string]
   | [op: 8, id: number, error: ErrorEnvelope]
-  | [op: 9];
+  | [op: 9]
+  | [op: 10, cutShort: boolean, heap: number];
 
 /** From a worker: what happened. */
 export const From = {
@@ -101,6 +102,8 @@ export const From = {
   FAULT: 8,
   /** Results lie in the shared memory. */
   FLUSH: 9,
+  /** The answer to a ping; the event loop may be alive although the code of a call was cut short. */
+  PONG: 10,
 } as const;
 
 /** What a worker is started with. */
@@ -112,3 +115,6 @@ export interface Boot {
   /** How many workers deep this one is: 1 in a worker of the main program. */
   depth: number;
 }
+
+/** What a worker is started with that shares no memory. */
+export type BootWithoutMemory = Omit<Boot, "shared">;

@@ -1,12 +1,13 @@
 import type { Task } from "../tasks/task.ts";
 import { defaultPool } from "./default_pool.ts";
+import type { Executor } from "./executor.ts";
 import type { WorkerCallOptions } from "./pool_options.ts";
-import type { WorkerPool } from "./worker_pool.ts";
+import type { WorkerScope } from "./worker_scope.ts";
 
 /** Options of {@linkcode runInWorker}. */
 export interface RunInWorkerOptions extends WorkerCallOptions {
   /** Where it runs. @default a pool with a worker for each core */
-  pool?: WorkerPool | undefined;
+  pool?: Executor | undefined;
 }
 
 /**
@@ -44,9 +45,9 @@ export interface RunInWorkerOptions extends WorkerCallOptions {
  * @throws {WorkerError} When something else went wrong with the worker, rather than in the function.
  */
 export function runInWorker<A extends unknown[], R>(
-  fn: (...args: A) => R,
-  args?: A,
+  fn: (this: WorkerScope, ...args: A) => R,
+  args: A = [] as unknown[] as A,
   options: RunInWorkerOptions = {},
 ): Task<Awaited<R>> {
-  return (options.pool ?? defaultPool()).run(fn, args, options);
+  return (options.pool ?? defaultPool()).submit({ fn, args }, options);
 }

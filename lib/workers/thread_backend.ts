@@ -1,9 +1,10 @@
 import type * as NodeThreads from "node:worker_threads";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { depth } from "./depth.ts";
-import type { Boot, ToWorker } from "./protocol.ts";
+import { MemoryWatch } from "./memory_watch.ts";
+import { type Boot, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
-import type { Stopped } from "./worker_error.ts";
+import { type Stopped, WorkerOutOfMemoryError } from "./worker_error.ts";
 import { programUrl } from "./worker_program.ts";
 
 /** How long a terminated thread may take to die: a sort of ten million numbers takes 1.6 s. */
@@ -27,13 +28,15 @@ let url: URL | undefined;
 class Thread implements RunningWorker {
   readonly #worker: NodeThreads.Worker;
   readonly #lock = newLockName();
+  readonly #watch: MemoryWatch | null;
   #stopping = false;
 
   constructor(threads: typeof NodeThreads, { limits, shared, name }: StartOptions, listener: Listener) {
     url ??= programUrl(
-      "{ post: (message, transfer) => parentPort.postMessage(message, transfer), " +
-        'listen: (onMessage) => parentPort.on("message", onMessage) }',
-      "workerData",
+      `start(workerData, {
+        post: (message, transfer) => parentPort.postMessage(message, transfer),
+        listen: (onMessage) => parentPort.on("message", onMessage),
+      });`,
       'import { parentPort, workerData } from "node:worker_threads";',
     );
     const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
@@ -41,10 +44,27 @@ class Thread implements RunningWorker {
     // of a terminal for permission to read all of it.
     const env = threads.SHARE_ENV as unknown as NodeThreads.WorkerOptions["env"];
     this.#worker = new threads.Worker(url, { workerData: boot, name, env, ...(limits && { resourceLimits: limits }) });
+    const megabytes = limits?.maxOldGenerationSizeMb;
+    this.#watch = megabytes === undefined ? null : new MemoryWatch(
+      this.#worker,
+      megabytes,
+      () => this.post([To.PING], []),
+      () =>
+        this.stop().then(() =>
+          listener.onExit(
+            undefined,
+            new WorkerOutOfMemoryError(`Worker "${name}" exceeded its ${megabytes} MB of memory`),
+          )
+        ),
+    );
     let error: unknown;
-    this.#worker.on("message", (message) => listener.onMessage(message));
+    this.#worker.on("message", (message: FromWorker) => {
+      if (message[0] === From.PONG) this.#watch?.answered(message[1], message[2]);
+      else listener.onMessage(message);
+    });
     this.#worker.on("error", (thrown) => error = thrown);
     this.#worker.on("exit", (code: number) => {
+      this.#watch?.stop();
       if (!this.#stopping) listener.onExit(code, error);
     });
   }
@@ -55,12 +75,13 @@ class Thread implements RunningWorker {
   }
 
   setRef(keepsAlive: boolean): void {
-    if (keepsAlive) this.#worker.ref();
-    else this.#worker.unref();
+    if (keepsAlive) this.#worker.ref(), this.#watch?.start();
+    else this.#worker.unref(), this.#watch?.stop();
   }
 
   async stop(): Promise<Stopped> {
     this.#stopping = true;
+    this.#watch?.stop();
     this.#worker.terminate();
     return await isDead(this.#lock, DYING) ? "terminated" : "abandoned";
   }

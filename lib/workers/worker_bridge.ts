@@ -1,22 +1,5 @@
 import type { Bridged, ErrorEnvelope } from "./protocol.ts";
-import type { WorkerCall, WorkerKit, WorkerPort } from "./worker_main.ts";
-
-/** What stands for functions and signals of the other side, inside a worker. */
-export interface WorkerBridge {
-  /** Put functions and signals into the arguments of a call, in place of what stands for them. */
-  unwrap(call: WorkerCall, value: unknown): unknown;
-  /** The answer to a call of such a function. */
-  reply(reply: number, succeeded: boolean, value: unknown): void;
-  /** A signal of the other side has fired. */
-  abort(signal: number, reason: ErrorEnvelope): void;
-  /** The reader of a stream can take so many values more. */
-  credit(call: WorkerCall, credit: number): void;
-  progress(call: WorkerCall, value: unknown): void;
-  cancelled(call: WorkerCall): void;
-  ended(call: WorkerCall): void;
-  /** What in `value` can, or (with `onlyWhatMust`) can only, change hands. */
-  transferables(value: unknown, onlyWhatMust: boolean): Transferable[];
-}
+import type { WorkerBridge, WorkerCall, WorkerKit, WorkerPort } from "./worker_kit.ts";
 
 /**
  * Part of the program inside a worker: functions, signals and buffers that cross the border. Arrives as text: may use
@@ -34,7 +17,6 @@ export function workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge {
       if (call.ended) {
         throw new Error("Cannot call a function of the caller as the call that it was handed to has ended");
       }
-      if (call.reason !== undefined) throw call.reason;
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       const reply = ++lastReply;
       port.post([CALLBACK, call.id, id, reply, args]);
@@ -106,9 +88,6 @@ export function workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge {
     abort(signal, reason) {
       controllers.get(signal)?.controller.abort(kit.decodeError(reason));
       controllers.delete(signal);
-    },
-    credit(call, credit) {
-      (call as WorkerCall & { onCredit?: (credit: number) => void }).onCredit?.(credit);
     },
     progress(call, value) {
       port.post([CALLBACK, call.id, -1, -1, [value]]);

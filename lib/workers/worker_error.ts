@@ -110,25 +110,25 @@ export class WorkerDataError extends WorkerError {
   }
 }
 
-/** The pool has as many calls waiting as it may, or the call waited longer than it may, or the pool is closed. */
+/** The pool has as many calls waiting as it may, the pool is closed. */
 export class WorkerPoolError extends WorkerError {
   /** `"WorkerPoolError"` */
   override readonly name = "WorkerPoolError";
 }
 
-/** The `timeout` of a call has run out; `stopped` says how its work was ended. */
+/** The `timeout` of a call has run out, or its `queueTimeout`; `stopped` says how its work was ended. */
 export class WorkerTimeoutError extends TimeoutError {
-  /** How the work was ended. */
-  readonly stopped: Stopped;
+  /** How the work was ended; `undefined` when it never began, as the call waited too long for a worker. */
+  readonly stopped: Stopped | undefined;
 
   /**
    * Make one.
    *
    * @param message What took too long.
-   * @param stopped How the work was ended.
+   * @param stopped How the work was ended, if it had begun.
    * @param options `cause`: the error that ended the function.
    */
-  constructor(message: string, stopped: Stopped, options?: ErrorOptions) {
+  constructor(message: string, stopped?: Stopped, options?: ErrorOptions) {
     super(message, options);
     this.stopped = stopped;
   }

@@ -1,4 +1,4 @@
-import type { WorkerPort } from "./worker_main.ts";
+import type { WorkerPort } from "./worker_kit.ts";
 
 /**
  * Part of the program inside a worker: nothing that happens there ends in silence. Errors that nobody caught are told of

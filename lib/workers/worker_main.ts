@@ -1,47 +1,6 @@
-import type { HostCall, WorkerHost } from "../core/host.ts";
-import type { decodeError, encodeError } from "./error_codec.ts";
-import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
-import type { findUncloneable } from "./uncloneable.ts";
-import type { workerBridge } from "./worker_bridge.ts";
-import type { workerGuard } from "./worker_guard.ts";
-import type { workerStream } from "./worker_stream.ts";
-
-/** The other programs that are sent along. */
-export interface WorkerKit {
-  encodeError: typeof encodeError;
-  decodeError: typeof decodeError;
-  findUncloneable: typeof findUncloneable;
-  workerBridge: typeof workerBridge;
-  workerGuard: typeof workerGuard;
-  workerStream: typeof workerStream;
-}
-
-/** The worker's end of the wire. */
-export interface WorkerPort {
-  post(message: FromWorker, transfer?: Transferable[]): void;
-  listen(onMessage: (message: ToWorker) => void): void;
-  /** Keeps the asynchronous context of a call. */
-  context: { run<R>(call: unknown, fn: () => R): R; getStore(): unknown };
-}
-
-/** What a function in a worker has as its `this`. */
-export interface ThisOfWorker {
-  readonly signal: AbortSignal;
-  readonly deadline: number;
-  checkpointSync(): void;
-  progress(value: unknown): void;
-}
-
-/** A call that has been started. */
-export interface WorkerCall extends HostCall, ThisOfWorker {
-  readonly id: number;
-  readonly slot: number;
-  readonly extras: CallExtras;
-  reason: unknown;
-  ended: boolean;
-  /** Told of the cancellation, besides the toolkit. */
-  onAbort: (() => void) | null;
-}
+import type { WorkerHost } from "../core/host.ts";
+import type { Boot, CallMessage, Code, ErrorEnvelope, ToWorker } from "./protocol.ts";
+import type { WorkerCall, WorkerKit, WorkerPort } from "./worker_kit.ts";
 
 /**
  * The program inside every worker: it takes calls in order and runs one at a time. It arrives there as text, so that it
@@ -49,8 +8,8 @@ export interface WorkerCall extends HostCall, ThisOfWorker {
  */
 export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   // The wire, in numbers: see protocol.ts and shared_memory.ts.
-  const CALL = 0, DEFINE = 1, BATCH = 2, CANCEL = 3, REPLY = 4, ABORT = 5, CREDIT = 6;
-  const READY = 0, RESULT = 1, ERROR = 2, SEEN = 4, FAULT = 8, FLUSH = 9;
+  const CALL = 0, DEFINE = 1, BATCH = 2, CANCEL = 3, REPLY = 4, ABORT = 5, CREDIT = 6, PING = 7;
+  const READY = 0, RESULT = 1, ERROR = 2, SEEN = 4, FAULT = 8, FLUSH = 9, PONG = 10;
   const HEAD = 4, SLOTS = 1024;
   const words = boot.shared === null ? null : new Int32Array(boot.shared, 0, HEAD + SLOTS);
   const numbers = boot.shared === null ? null : new Float64Array(boot.shared, (HEAD + SLOTS) * 4, SLOTS);
@@ -61,6 +20,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   let head = 0;
   let current: WorkerCall | null = null;
   let draining = false;
+  let executing = false;
   let unflushed = 0;
   let lastPost = 0;
 
@@ -85,6 +45,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       onCancel: null,
       onEnd: null,
       onAbort: null,
+      onCredit: null,
       get signal(): AbortSignal {
         if (controller === null) {
           const made = controller = new AbortController();
@@ -158,12 +119,15 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   function execute(call: WorkerCall, fn: unknown, message: CallMessage): void {
     const args = call.extras.bridged ? bridge.unwrap(call, message[4]) as unknown[] : message[4];
     let result: unknown;
+    executing = true;
     try {
-      result = port.context.run(call, () => Reflect.apply(fn as () => unknown, call, args));
+      result = port.context.run(call, Reflect.apply as () => unknown, ...([fn, call, args] as unknown as []));
       if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port);
     } catch (error) {
+      executing = false;
       return end(call, false, error);
     }
+    executing = false;
     if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== "function") return end(call, true, result);
     if (unflushed > 0) flush();
     Promise.resolve(result).then((value) => end(call, true, value), (error) => end(call, false, error));
@@ -277,7 +241,9 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       port.post([SEEN, message[1]]);
     } else if (message[0] === REPLY) bridge.reply(message[1], message[2], message[3]);
     else if (message[0] === ABORT) bridge.abort(message[1], message[2]);
-    else if (message[0] === CREDIT && current?.id === message[1]) bridge.credit(current, message[2]);
+    // No message can arrive while a function runs, unless V8 has cut that short, as it does when memory runs out.
+    else if (message[0] === PING) port.post([PONG, executing, Deno.memoryUsage().heapUsed]);
+    else if (message[0] === CREDIT && current?.id === message[1]) current.onCredit?.(message[2]);
   }
 
   const running = (): WorkerCall | undefined => {

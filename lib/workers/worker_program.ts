@@ -1,5 +1,4 @@
 import { decodeError, encodeError } from "./error_codec.ts";
-import type { Boot } from "./protocol.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { workerBridge } from "./worker_bridge.ts";
 import { workerGuard } from "./worker_guard.ts";
@@ -14,27 +13,23 @@ let program: string | undefined;
  * The program inside a worker, as the URL of a module. It starts from there with no permission, also when this package
  * came from a registry or is part of a compiled program.
  *
- * @param port Source of an expression that makes the worker's end of the wire, of `boot`.
- * @param boot Source of an expression for what it is started with.
- * @param imports Import declarations that the two need.
+ * @param body Source of what calls `start(boot, port)`.
+ * @param imports Source of what that needs.
  */
-export function programUrl(port: string, boot: string, imports = ""): URL {
+export function programUrl(body: string, imports = ""): URL {
   program ??= Object.entries(kit).map(([name, fn]) => `const ${name} = ${fn};`).join("\n") +
     `\nconst workerMain = ${workerMain};\n`;
-  // Whatever else comes to hold the lock: it is granted to the other side only when this thread is dead.
-  const text = `/*worker*/${imports}
+  const text = `${imports}
 import { AsyncLocalStorage } from "node:async_hooks";
-const boot = ${boot};
-if (boot.lock !== "") {
-  await new Promise((held) => {
-    navigator.locks.request(boot.lock, () => (held(), new Promise(() => {})));
-  });
+async function start(boot, port) {
+  if (boot.lock !== "") {
+    // Held until the end: it is granted to the other side only when this thread is dead.
+    await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
+  }
+  workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, context: new AsyncLocalStorage() }, boot);
 }
 ${program}
-workerMain({ ${Object.keys(kit).join(", ")} }, { ...(${port}), context: new AsyncLocalStorage() }, boot);
-`;
-  return new URL(`data:text/javascript,${text.slice(0, 10)}${encodeURIComponent(text.slice(10))}`);
+${body}`;
+  // The comment tells its frames from those of functions.
+  return new URL(`data:text/javascript,/*worker*/${encodeURIComponent(text)}`);
 }
-
-/** The parameters of the program, for the backends that hand them over as JSON. */
-export type BootWithoutMemory = Omit<Boot, "shared">;

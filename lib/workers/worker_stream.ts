@@ -1,4 +1,4 @@
-import type { WorkerCall, WorkerPort } from "./worker_main.ts";
+import type { WorkerCall, WorkerPort } from "./worker_kit.ts";
 
 /**
  * Part of the program inside a worker: send what a generator yields, as far ahead as its reader allows. Resolves to what
@@ -16,8 +16,7 @@ export async function workerStream(call: WorkerCall, source: unknown, port: Work
   }
   let credit = call.extras.stream!;
   let wake: (() => void) | null = null;
-  const flow = call as WorkerCall & { onCredit?: (credit: number) => void };
-  flow.onCredit = (more) => {
+  call.onCredit = (more) => {
     credit += more;
     wake?.();
   };

@@ -1,0 +1,75 @@
+import type { RunningWorker } from "./backend.ts";
+import { type Call, extrasOf } from "./call.ts";
+import { type CallMessage, To, type ToWorker } from "./protocol.ts";
+import { findUncloneable } from "./uncloneable.ts";
+import { WorkerDataError } from "./worker_error.ts";
+
+/** What is to be sent to one worker: calls of one turn go as one message. */
+export class Outbox {
+  /** Functions whose code the worker has. */
+  readonly #known = new Set<number>();
+  #messages: ToWorker[] = [];
+  readonly #onUnsendable: (id: number, cause: unknown) => void;
+
+  /** @param onUnsendable Told of each call that could not be sent. */
+  constructor(onUnsendable: (id: number, cause: unknown) => void) {
+    this.#onUnsendable = onUnsendable;
+  }
+
+  /** Put a call in, and before it the code of its function, if the worker does not have that. */
+  add(call: Call, worker: RunningWorker): void {
+    const { source, args, transfer } = call.request;
+    const sent = call.bridge === null ? args as unknown[] : args.map((arg) => call.bridge!.wrap(arg));
+    if (!this.#known.has(source.id)) {
+      this.#known.add(source.id);
+      this.#messages.push([To.DEFINE, source.id, source.code]);
+    }
+    const extras = extrasOf(call);
+    const message: CallMessage = extras === undefined
+      ? [To.CALL, call.id, source.id, call.slot, sent]
+      : [To.CALL, call.id, source.id, call.slot, sent, extras];
+    if (transfer === undefined) {
+      this.#messages.push(message);
+    } else {
+      this.flush(worker);
+      this.#postCall(worker, message, transfer);
+    }
+  }
+
+  /** Send what is in it. */
+  flush(worker: RunningWorker): void {
+    const messages = this.#messages;
+    if (messages.length === 0) return;
+    this.#messages = [];
+    try {
+      worker.post(messages.length === 1 ? messages[0]! : [To.BATCH, messages], []);
+    } catch {
+      // One of them cannot be cloned. It must not take the others with it.
+      for (const message of messages) {
+        if (message[0] === To.CALL) this.#postCall(worker, message, []);
+        else worker.post(message, []);
+      }
+    }
+  }
+
+  #postCall(worker: RunningWorker, message: CallMessage, transfer: Transferable[]): void {
+    try {
+      worker.post(message, transfer);
+    } catch (error) {
+      this.#onUnsendable(message[1], error);
+    }
+  }
+}
+
+/** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
+export function unsendable(args: readonly unknown[], cause: unknown): unknown {
+  for (const [index, arg] of args.entries()) {
+    try {
+      structuredClone(arg);
+    } catch {
+      const { path, what } = findUncloneable(arg, `argument ${index}`);
+      return new WorkerDataError(path, what, { cause });
+    }
+  }
+  return cause;
+}

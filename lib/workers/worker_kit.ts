@@ -1,0 +1,57 @@
+/** What the parts of the program inside a worker know of each other. Types alone: the parts arrive there as text. */
+
+import type { HostCall } from "../core/host.ts";
+import type { CallExtras, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
+import type { Uncloneable } from "./uncloneable.ts";
+import type { WorkerScope } from "./worker_scope.ts";
+
+/** The worker's end of the wire. */
+export interface WorkerPort {
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  listen(onMessage: (message: ToWorker) => void): void;
+  /** Keeps the asynchronous context of a call. */
+  context: { run<A extends unknown[], R>(call: unknown, fn: (...args: A) => R, ...args: A): R; getStore(): unknown };
+}
+
+/** A call that has been started. */
+export interface WorkerCall extends HostCall, WorkerScope {
+  readonly name: string;
+  readonly deadline: number;
+  readonly id: number;
+  readonly slot: number;
+  readonly extras: CallExtras;
+  reason: unknown;
+  ended: boolean;
+  /** Told of the cancellation, besides the toolkit. */
+  onAbort: (() => void) | null;
+  /** Told of what the reader of its stream can take. */
+  onCredit: ((credit: number) => void) | null;
+}
+
+/** What stands for functions and signals of the other side. */
+export interface WorkerBridge {
+  /** Put functions and signals into the arguments of a call, in place of what stands for them. */
+  unwrap(call: WorkerCall, value: unknown): unknown;
+  /** The answer to a call of such a function. */
+  reply(reply: number, succeeded: boolean, value: unknown): void;
+  /** A signal of the other side has fired. */
+  abort(signal: number, reason: ErrorEnvelope): void;
+  /** Tell the caller how far a call is. */
+  progress(call: WorkerCall, value: unknown): void;
+  /** A call was cancelled: nothing it waits for will come. */
+  cancelled(call: WorkerCall): void;
+  /** A call has ended: let go of what it was handed. */
+  ended(call: WorkerCall): void;
+  /** What in `value` can, or (with `onlyWhatMust`) can only, change hands. */
+  transferables(value: unknown, onlyWhatMust: boolean): Transferable[];
+}
+
+/** The parts that `workerMain` is given. */
+export interface WorkerKit {
+  encodeError(thrown: unknown): ErrorEnvelope;
+  decodeError(envelope: ErrorEnvelope): unknown;
+  findUncloneable(value: unknown, path: string): Uncloneable;
+  workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
+  workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
+  workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown>;
+}
