@@ -1,0 +1,99 @@
+import { type ContentRange, parseContentRange } from "./content_range.ts";
+import { DownloadError } from "./download_error.ts";
+import type { PartRecord } from "./part_record.ts";
+import type { Answer } from "./send.ts";
+import { confirms } from "./validator.ts";
+
+/** What was asked for, when that was not the whole file. */
+export interface AskedRange {
+  /** First byte. */
+  readonly first: number;
+  /** Last byte; `null` for the end of the file. */
+  readonly last: number | null;
+  /** What the part that is there is of; `null` when nothing is there. */
+  readonly record: PartRecord | null;
+}
+
+/** What an answer turned out to be. */
+export type Verdict =
+  /** The whole file. */
+  | { readonly is: "whole"; readonly size: number | null }
+  /** What was asked for; `size` is that of the whole file. */
+  | { readonly is: "range"; readonly first: number; readonly last: number; readonly size: number | null }
+  /** Nothing that fits what is there: ask for the whole file. */
+  | { readonly is: "other"; readonly why: string };
+
+/** Statuses that may be different the next time. */
+const PASSING: readonly number[] = [408, 425, 429];
+
+/**
+ * Judge an answer by its head. What is there and what comes are joined only when the server has confirmed every single
+ * thing: the status, the range, the size, the version, and where it came from.
+ *
+ * @throws {DownloadError} When it is no file at all.
+ */
+export function judge({ response, url }: Answer, asked: AskedRange | null): Verdict {
+  const { status, headers } = response;
+  if (status === 200 || status === 203) return { is: "whole", size: lengthOf(headers) };
+  if (asked !== null && status === 416) return { is: "other", why: "the server has no such range" };
+  if (asked !== null && status === 206) {
+    const range = parseContentRange(headers.get("content-range"));
+    const why = range === undefined ? "the server sent no range" : mismatch(range, asked, headers, url);
+    if (why !== undefined) return { is: "other", why };
+    return { is: "range", first: range!.first, last: range!.last, size: range!.total };
+  }
+  const { statusText } = response;
+  const retriable = PASSING.includes(status) || status >= 500;
+  throw new DownloadError("status", `The server answered ${`${status} ${statusText}`.trim()}`, { status, retriable });
+}
+
+/** Why a range is not the one that was asked for. */
+function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url: URL): string | undefined {
+  const { first, last, total } = range;
+  const { record } = asked;
+  if (first !== asked.first) return "the server sent another range";
+  if (
+    asked.last === null ? total !== null && last !== total - 1 : last !== Math.min(asked.last, (total ?? Infinity) - 1)
+  ) {
+    return "the server sent another range";
+  }
+  const length = lengthOf(headers);
+  if (length !== null && length !== last - first + 1) return "the server sent a range of another length";
+  if (record === null) return undefined;
+  if (record.size !== null && total !== null && total !== record.size) return "the file has another size now";
+  if (!confirms(headers, record.validator)) return "the file has changed";
+  return isSamePlace(url.href, record.finalUrl) ? undefined : "the file comes from another place now";
+}
+
+/** Whether two URLs are one but for the query, where servers put signatures that change from time to time. */
+function isSamePlace(one: string, other: string): boolean {
+  return one.split("?")[0] === other.split("?")[0];
+}
+
+/** Bytes of the body; `null` when the server does not tell. */
+function lengthOf(headers: Headers): number | null {
+  const length = headers.get("content-length");
+  // A body in chunks ends by itself, whatever else is said.
+  return length === null || headers.has("transfer-encoding") ? null : Number(length);
+}
+
+/** Encodings that make a file of their own, by what its name ends in. */
+const COMPRESSED: Readonly<Record<string, RegExp>> = {
+  gzip: /\.(t?gz|gzip)$/i,
+  "x-gzip": /\.(t?gz|gzip)$/i,
+  br: /\.br$/i,
+  zstd: /\.(zst|tzst)$/i,
+  compress: /\.z$/i,
+};
+
+/**
+ * Check that the server sends the file itself. Some compress it though they were asked not to; and some just call a
+ * compressed file compressed, which changes nothing about it.
+ *
+ * @throws {DownloadError} When what comes is not the file.
+ */
+export function checkEncoding({ headers }: Response, name: string): void {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding === "identity" || encoding === "" || COMPRESSED[encoding]?.test(name)) return;
+  throw new DownloadError("answer", `The server sent the file encoded (${encoding}), though it was asked not to`);
+}

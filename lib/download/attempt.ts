@@ -1,0 +1,41 @@
+import type { Verdict } from "./answer.ts";
+import type { DigestAlgorithm } from "./checksum.ts";
+import type { PartFile } from "./part_file.ts";
+import type { Source } from "./request.ts";
+import type { Slot } from "./schedule.ts";
+import type { Answer } from "./send.ts";
+import type { Session } from "./session.ts";
+
+/** One attempt to get a file, or the rest of it, into its part. */
+export interface Attempt {
+  readonly session: Session;
+  /** Where the file was asked for. */
+  readonly url: string;
+  readonly source: Source;
+  readonly part: PartFile;
+  readonly slot: Slot;
+  /** The digest to compute, if any. */
+  readonly algorithm: DigestAlgorithm | undefined;
+  /** An answer has come that carries the file. Returns whether it is wanted. */
+  onAnswer(answer: Answer): boolean;
+  /** Bytes are about to come. */
+  onStart(size: number | null, received: number): void;
+  /** Bytes have come. */
+  onBytes(received: number): void;
+}
+
+/** What an attempt has brought. */
+export interface Brought {
+  /** Where the file came from, after redirects. */
+  readonly finalUrl: string;
+  /** In hexadecimal; `null` when none was asked for. */
+  readonly digest: string | null;
+  /** Bytes that had been there before. */
+  readonly resumed: number;
+}
+
+/** An answer that can be used. */
+export interface UsableAnswer {
+  readonly answer: Answer;
+  readonly verdict: Exclude<Verdict, { readonly is: "other" }>;
+}

@@ -1,0 +1,33 @@
+import { DownloadError } from "./download_error.ts";
+
+/** What the commonest errors of a file system mean. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the quota is used up",
+  EFBIG: "the file system takes no file of that size",
+  EISDIR: "there is a folder of that name",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "there is no such folder",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "the folder is none",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+};
+
+/** Make a {@linkcode DownloadError} of what a file operation has thrown. */
+export function diskError(error: unknown, doing: string): DownloadError {
+  if (error instanceof DownloadError) return error;
+  const { code, message } = error as Error & { code?: string };
+  const kind = error instanceof Deno.errors.NotCapable ? "permission" : "disk";
+  const meaning = code === undefined ? undefined : MEANINGS[code];
+  return new DownloadError(kind, `Cannot ${doing}: ${meaning ?? message}`, { cause: error });
+}
+
+/** Call `fn`, with its errors as those of the disk. Not for the network: what it throws may be a cancellation. */
+export function onDisk<T>(doing: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    throw diskError(error, doing);
+  }
+}

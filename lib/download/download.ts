@@ -1,0 +1,97 @@
+import { gather } from "../tasks/gather.ts";
+import { DownloadError } from "./download_error.ts";
+import { FileDownload } from "./file_download.ts";
+import { Folder } from "./folder.ts";
+import { type DownloadOptions, readOptions } from "./options.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { type DownloadRequest, readRequest, showUrl } from "./request.ts";
+import type { DownloadResult, FailedDownload } from "./result.ts";
+import { Schedule } from "./schedule.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Download files, several at a time, and never a wrong one.
+ *
+ * - A file gets its name when it is complete and right, never before: length and checksum are those announced. Until
+ *   then it is `NAME.part`. No file is overwritten unless `existing` says so, and nothing is written outside of `dir`.
+ * - A broken download goes on where it stopped, in the same call and in later ones, also after the program was killed.
+ *   That takes a server that tells versions apart (a strong `ETag`, or a `Last-Modified` that is old enough) and confirms
+ *   that the rest is of the same version. Whenever it does not, the file is fetched from the start, never joined of two.
+ * - Failures that may pass are tried again. A host that answers 429 or 503 is left alone for as long as it says, and gets
+ *   half as many requests from then on, until it is well again.
+ * - One file that fails does not affect the others: its result says why. Parts that a later call can go on with are kept;
+ *   others are removed.
+ * - When the calling task is cancelled, all downloads stop; parts are kept in the same way. The `"interrupted"` events
+ *   tell which.
+ * - A URL that redirects gets no `Authorization` or `Cookie` that was meant for another origin.
+ *
+ * A server that tells neither the length of a file nor its end (HTTP/1.0) can break off without anybody noticing; only a
+ * checksum helps there.
+ *
+ * @example One that is there and one that is not
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { download } from "@asyncio/toolkit/download";
+ *
+ * await using server = Deno.serve({ port: 0, onListen() {} }, (request) =>
+ *   request.url.endsWith("/poem.txt") ? new Response("roses are red") : new Response("what?", { status: 404 }));
+ * const site = `http://127.0.0.1:${server.addr.port}`;
+ * const dir = await Deno.makeTempDir();
+ *
+ * const [poem, missing] = await download([`${site}/poem.txt`, `${site}/prose.txt`], { dir });
+ *
+ * assert(poem?.status === "complete");
+ * assertEquals(await Deno.readTextFile(poem.path), "roses are red");
+ * assert(missing?.status === "failed");
+ * assertEquals(missing.error.message, "The server answered 404 Not Found");
+ * await Deno.remove(dir, { recursive: true });
+ * ```
+ *
+ * @param requests URLs, or requests with a name, headers, a checksum, mirrors.
+ * @param options Where to, how many at a time, how patiently, and whom to tell.
+ * @returns What became of each request, in their order.
+ * @throws {CancelledError} When the calling task is cancelled.
+ * @throws {TypeError} When an option is of the wrong kind.
+ * @throws {RangeError} When an option is out of range.
+ */
+export async function download(
+  requests: Iterable<string | URL | DownloadRequest>,
+  options: DownloadOptions = {},
+): Promise<DownloadResult[]> {
+  const settings = readOptions(options);
+  const client = options.client ?? Deno.createHttpClient({ http2: false });
+  const { dir, existing, resume, concurrency, perHost, limitRate } = settings;
+  const session: Session = {
+    settings,
+    client,
+    folder: new Folder(dir, existing, resume),
+    schedule: new Schedule(concurrency, perHost),
+    rate: new RateLimit(limitRate),
+  };
+  try {
+    const files = Array.from(requests, (request, index) => begin(request, index, session));
+    return await gather(files, { signal: options.signal });
+  } finally {
+    if (options.client === undefined) client.close();
+  }
+}
+
+/** Read one request. One that makes no sense fails as a download, and not all the others with it. */
+function begin(
+  input: string | URL | DownloadRequest,
+  index: number,
+  session: Session,
+): () => Promise<DownloadResult> | DownloadResult {
+  try {
+    const file = new FileDownload(readRequest(input, index, session.settings.headers), session);
+    return () => file.run();
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    const url = showUrl(input);
+    const result: FailedDownload = { status: "failed", url, error, ms: 0, attempts: 0, part: null };
+    return () => {
+      session.settings.onEvent({ type: "end", index, url, result });
+      return result;
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import { type AskedRange, judge, type Verdict } from "./answer.ts";
+import { DownloadError } from "./download_error.ts";
+import { receive } from "./receive.ts";
+import type { Source } from "./request.ts";
+import { parseRetryAfter } from "./retry_after.ts";
+import type { Slot } from "./schedule.ts";
+import { type Answer, send } from "./send.ts";
+import type { Session } from "./session.ts";
+import type { Watch } from "./watch.ts";
+
+/** Answers by which a host asks for fewer requests. */
+const TURNED_AWAY: readonly number[] = [429, 503];
+
+/** Make one request and judge the answer. The body is to be read or cancelled, unless this throws. */
+export async function ask(
+  session: Session,
+  source: Source,
+  asked: AskedRange | null,
+  slot: Slot,
+  watch: Watch,
+): Promise<{ answer: Answer; verdict: Verdict }> {
+  watch.connecting();
+  const answer = await send(source, headersFor(asked), watch.signal, session.client);
+  const { response } = answer;
+  if (TURNED_AWAY.includes(response.status)) {
+    const wait = parseRetryAfter(response.headers.get("retry-after")) ?? 0;
+    slot.turnedAway(Math.min(wait, session.settings.maxRetryAfter));
+  }
+  try {
+    const verdict = judge(answer, asked);
+    checkSize(verdict, session.settings.maxSize);
+    return { answer, verdict };
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
+}
+
+/** Read the body of an answer. `expected` are the bytes that must come, `before` those that are there. */
+export async function take(
+  session: Session,
+  { response }: Answer,
+  expected: number | null,
+  before: number,
+  watch: Watch,
+  onBytes: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const { rate, settings: { maxSize } } = session;
+  // Whatever was announced, what counts is what comes.
+  const most = Math.min(expected ?? Infinity, maxSize - before);
+  watch.receiving(true);
+  await receive(response.body, {
+    expected,
+    most,
+    rate,
+    take: onBytes,
+    onWaiting: (waiting) => watch.receiving(waiting),
+  });
+}
+
+function checkSize(verdict: Verdict, maxSize: number): void {
+  if (verdict.is === "other" || verdict.size === null || verdict.size <= maxSize) return;
+  throw new DownloadError("size", `The file has ${verdict.size} bytes: at most ${maxSize} are allowed`);
+}
+
+function headersFor(asked: AskedRange | null): Record<string, string> {
+  // A file is to come as it is: compressed on the way it could neither be measured nor gone on with.
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (asked === null) return headers;
+  headers["range"] = `bytes=${asked.first}-${asked.last ?? ""}`;
+  if (asked.record !== null) headers["if-range"] = asked.record.validator.value;
+  return headers;
+}

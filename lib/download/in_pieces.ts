@@ -1,0 +1,95 @@
+import { TaskGroupError } from "../errors.ts";
+import { type TaskGroup, taskGroup } from "../tasks/task_group.ts";
+import type { Attempt } from "./attempt.ts";
+import { DownloadError } from "./download_error.ts";
+import { ask, take } from "./exchange.ts";
+import { type Piece, PIECE_SIZE, type Pieces } from "./pieces.ts";
+import type { Slot } from "./schedule.ts";
+import type { Answer } from "./send.ts";
+import { type Watch, watched } from "./watch.ts";
+
+/** Bytes a second that one connection must not reach for others to be of use. */
+const FAST = 1 << 26;
+
+/**
+ * Fetch the pieces that are missing, the first of them with the answer that is there. Others help as soon as it shows
+ * that one connection is slow; each of them waits for its turn like any other request to that host.
+ */
+export async function takeInPieces(
+  attempt: Attempt,
+  pieces: Pieces,
+  first: { piece: Piece; answer: Answer },
+  watch: Watch,
+): Promise<void> {
+  const fetching = new PieceFetching(attempt, pieces);
+  const start = performance.now();
+  await fetching.take(first.piece, first.answer, watch);
+  watch.receiving(false);
+  const { split } = attempt.session.settings;
+  const slow = performance.now() - start > (PIECE_SIZE / FAST) * 1000;
+  try {
+    await taskGroup((group) => {
+      group.createTask(() => fetching.fetchAll(attempt.slot, group), { name: "pieces" });
+      for (let i = 1; slow && i < split; i++) {
+        group.createTask(() => fetching.help(group), { name: `pieces (${i})` });
+      }
+    });
+  } catch (error) {
+    throw error instanceof TaskGroupError ? error.errors[0] : error;
+  }
+}
+
+class PieceFetching {
+  readonly #attempt: Attempt;
+  readonly #pieces: Pieces;
+  #received: number;
+
+  constructor(attempt: Attempt, pieces: Pieces) {
+    this.#attempt = attempt;
+    this.#pieces = pieces;
+    this.#received = pieces.received;
+    attempt.onStart(attempt.part.record!.size, this.#received);
+  }
+
+  /** Fetch pieces until there are no more. The last that comes ends the group, with those who wait for their turn. */
+  async fetchAll(slot: Slot, group: TaskGroup): Promise<void> {
+    for (let piece = this.#pieces.take(); piece !== undefined; piece = this.#pieces.take()) {
+      await this.#fetch(piece, slot);
+    }
+    if (this.#pieces.complete) group.cancel("all pieces are there");
+  }
+
+  /** The same, after waiting for a turn. */
+  async help(group: TaskGroup): Promise<void> {
+    const { session: { schedule }, source } = this.#attempt;
+    using slot = await schedule.acquire(source.url.host);
+    await this.fetchAll(slot, group);
+    slot.wellDone();
+  }
+
+  /** Read one piece. */
+  async take(piece: Piece, answer: Answer, watch: Watch): Promise<void> {
+    const { session, part } = this.#attempt;
+    let at = piece.first;
+    await take(session, answer, piece.last + 1 - piece.first, piece.first, watch, (bytes) => {
+      part.write(bytes, at);
+      at += bytes.length;
+      this.#attempt.onBytes(this.#received += bytes.length);
+    });
+    this.#pieces.finish(piece);
+    part.amend({ ...part.record!, pieces: this.#pieces.state });
+  }
+
+  async #fetch(piece: Piece, slot: Slot): Promise<void> {
+    const { session, source, part } = this.#attempt;
+    await watched(session.settings, async (watch) => {
+      const asked = { first: piece.first, last: piece.last, record: part.record };
+      const { answer, verdict } = await ask(session, source, asked, slot, watch);
+      if (verdict.is === "range") return await this.take(piece, answer, watch);
+      await answer.response.body?.cancel();
+      part.startOver();
+      const why = verdict.is === "other" ? verdict.why : "the server sent the whole file";
+      throw new DownloadError("answer", `Cannot go on with the next piece: ${why}`, { retriable: true });
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { DownloadError } from "./download_error.ts";
+
+/** What `fetch` puts in front of the part that tells something. */
+const PREAMBLE = /^error sending request (from \S+ )?for (url \()?\S+?\)?( \([^)]*\))?: /;
+
+/** Stages of the client inside `fetch`: of no use to a reader. */
+const STAGE = /^client error \(\w+\): /;
+
+/** Errors of the system are numbered after their text. */
+const NUMBER = / \(os error \d+\)$/;
+
+/** What does not change from one attempt to the next. */
+const PERMANENT = /certificate|blocked|NotValidForName|UnknownIssuer/i;
+
+/**
+ * Make a {@linkcode DownloadError} of what `fetch`, or reading its body, has thrown. There is no code to tell errors
+ * apart by: their text is all there is, in the `cause` of a failed request.
+ */
+export function networkError(error: unknown, doing: string): DownloadError {
+  const { cause: inner } = error as Error;
+  const reason = inner instanceof Error ? inner : error;
+  const text = reason instanceof Error ? reason.message : String(reason);
+  if (reason instanceof Deno.errors.NotCapable) {
+    return new DownloadError("permission", `Cannot ${doing}: ${text}`, { cause: error });
+  }
+  const told = text.replace(PREAMBLE, "").replace(STAGE, "").replace(NUMBER, "");
+  return new DownloadError("network", `Cannot ${doing}: ${told}`, { cause: error, retriable: !PERMANENT.test(text) });
+}

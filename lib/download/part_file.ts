@@ -1,0 +1,168 @@
+import { onDisk } from "./disk_error.ts";
+import { type PartRecord, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
+
+/**
+ * A file on its way: `name.part`, locked against every other download, with its record beside it.
+ *
+ * Calls are synchronous. Each takes the disk's cache some microseconds, less than handing it to a thread would; and
+ * what never pauses is never found half done, neither by a cancellation nor by a second writer.
+ */
+export class PartFile {
+  readonly path: string;
+  readonly #file: Deno.FsFile;
+  #record: PartRecord | null;
+  #length: number;
+  #completed = false;
+
+  private constructor(path: string, file: Deno.FsFile, record: PartRecord | null) {
+    this.path = path;
+    this.#file = file;
+    this.#record = record;
+    this.#length = record === null ? 0 : file.statSync().size;
+  }
+
+  /** Make a new one. Returns `undefined` when the name is taken. */
+  static create(path: string): PartFile | undefined {
+    const file = openNew(path) ?? openAbandoned(path);
+    if (file === undefined) return undefined;
+    if (lock(file, path)) return new PartFile(path, file, null);
+    file.close();
+    return undefined;
+  }
+
+  /** Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not of `url`. */
+  static reopen(path: string, url: string): PartFile | undefined {
+    const file = openRegular(path);
+    if (file === undefined) return undefined;
+    // Read under the lock: whoever had it may have written since.
+    const record = lock(file, path) ? readRecord(path) : undefined;
+    if (record?.url === url) return new PartFile(path, file, record);
+    file.close();
+    return undefined;
+  }
+
+  /** What is known of the part; `null` when it cannot be gone on with. */
+  get record(): PartRecord | null {
+    return this.#record;
+  }
+
+  /** Up to which byte there is something. All of it, unless the file comes in pieces. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether a later run can go on with it. */
+  get resumable(): boolean {
+    return this.#record !== null && this.#length > 0 && (this.#record.pieces?.done.length ?? 1) > 0;
+  }
+
+  /** Forget all that is there. */
+  startOver(record: PartRecord | null = null): void {
+    onDisk(`write ${this.path}`, () => {
+      if (this.#length > 0) this.#file.truncateSync(0);
+      this.#length = 0;
+      // In this order: a record beside bytes of another version must not exist for a moment.
+      if (record !== null) writeRecord(this.path, record);
+      else if (this.#record !== null) removeRecord(this.path);
+      this.#record = record;
+    });
+  }
+
+  /** Change the record of what is there. */
+  amend(record: PartRecord): void {
+    onDisk(`write ${this.path}`, () => writeRecord(this.path, record));
+    this.#record = record;
+  }
+
+  /** Write `bytes` from the byte `at` on. */
+  write(bytes: Uint8Array, at: number): void {
+    onDisk(`write ${this.path}`, () => {
+      this.#file.seekSync(at, Deno.SeekMode.Start);
+      for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
+    });
+    this.#length = Math.max(this.#length, at + bytes.length);
+  }
+
+  /** Forget what is there from the byte `length` on. */
+  cut(length: number): void {
+    if (length >= this.#length) return;
+    onDisk(`write ${this.path}`, () => this.#file.truncateSync(length));
+    this.#length = length;
+  }
+
+  /** Read the bytes from `at` on into `buffer`. Returns how many there were. */
+  read(buffer: Uint8Array, at: number): number {
+    return onDisk(`read ${this.path}`, () => {
+      this.#file.seekSync(at, Deno.SeekMode.Start);
+      return this.#file.readSync(buffer) ?? 0;
+    });
+  }
+
+  /** Let go of it. Returns its path when a later run can go on with it; otherwise nothing is left. */
+  release(): string | null {
+    try {
+      if (this.#completed) return null;
+      if (this.resumable) return this.path;
+      onDisk(`remove ${this.path}`, () => {
+        removeIfThere(this.path);
+        removeRecord(this.path);
+      });
+      return null;
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  /** Hand the complete file over: `publish` gives it its name, and leaves nothing at the path of the part. */
+  complete<T>(publish: (path: string) => T): T {
+    const result = onDisk(`name ${this.path}`, () => publish(this.path));
+    this.#completed = true;
+    // The lock is held until here: another download that opens the part must not find it free, and its record gone.
+    onDisk(`remove the record of ${this.path}`, () => {
+      if (this.#record !== null) removeRecord(this.path);
+    });
+    return result;
+  }
+}
+
+const READ_WRITE: Deno.OpenOptions = { read: true, write: true };
+
+function openNew(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { ...READ_WRITE, createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined;
+    throw error;
+  }
+}
+
+/** An empty part without a record: its maker was killed before the first byte. */
+function openAbandoned(path: string): Deno.FsFile | undefined {
+  const file = openRegular(path);
+  if (file === undefined) return undefined;
+  if (file.statSync().size === 0 && readRecord(path) === undefined) return file;
+  file.close();
+  return undefined;
+}
+
+/** Open a file, but not through a link: that could lead out of the folder. */
+function openRegular(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.lstatSync(path).isFile ? Deno.openSync(path, READ_WRITE) : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Lock a file that was opened, unless it is in use, or has been renamed in between. */
+function lock(file: Deno.FsFile, path: string): boolean {
+  if (!file.tryLockSync(true)) return false;
+  try {
+    const { dev, ino } = file.statSync();
+    const now = Deno.lstatSync(path);
+    return ino === now.ino && dev === now.dev;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Validator } from "./validator.ts";
+
+/** What has to be known of a part of a file to go on with it safely. Kept beside the part, in a file of its own. */
+export interface PartRecord {
+  /** Where it was asked for. */
+  readonly url: string;
+  /** Where it came from, after redirects. */
+  readonly finalUrl: string;
+  /** Tells its version from all others. */
+  readonly validator: Validator;
+  /** Bytes of the whole file; `null` when the server did not tell. */
+  readonly size: number | null;
+  /** When it comes in pieces, in any order; otherwise all that is there is from the beginning. */
+  readonly pieces: DonePieces | null;
+}
+
+/** Which pieces of a file are there. */
+export interface DonePieces {
+  /** Bytes of each but the last. */
+  readonly size: number;
+  /** Their numbers, from 0. */
+  readonly done: readonly number[];
+}
+
+/** Put behind the path of the part. */
+const SUFFIX = ".json";
+
+/** Told apart from records that another version of this toolkit writes. */
+const VERSION = 1;
+
+/** Write the record of a part, in one piece: a reader finds the old one or the new one. */
+export function writeRecord(part: string, record: PartRecord): void {
+  // A new file, and not through a link that somebody may have put there.
+  const draft = `${part}${SUFFIX}~`;
+  removeIfThere(draft);
+  Deno.writeTextFileSync(draft, JSON.stringify({ version: VERSION, ...record }), { createNew: true });
+  Deno.renameSync(draft, `${part}${SUFFIX}`);
+}
+
+/** Read the record of a part. Returns `undefined` when there is none, or none that makes sense. */
+export function readRecord(part: string): PartRecord | undefined {
+  try {
+    const record = JSON.parse(Deno.readTextFileSync(`${part}${SUFFIX}`));
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remove the record of a part, if there is one. */
+export function removeRecord(part: string): void {
+  removeIfThere(`${part}${SUFFIX}`);
+}
+
+/** The path of the part that the file called `name` is the record of, if it is one. */
+export function partOfRecord(name: string): string | undefined {
+  return name.endsWith(`.part${SUFFIX}`) ? name.slice(0, -SUFFIX.length) : undefined;
+}
+
+/** Remove a file, which may be gone already. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function isRecord(value: unknown): value is PartRecord {
+  if (!isObject(value) || value.version !== VERSION) return false;
+  const { url, finalUrl, validator, size, pieces } = value;
+  return typeof url === "string" && typeof finalUrl === "string" && isValidator(validator) &&
+    (size === null || isWhole(size)) && (pieces === null || (size !== null && isPieces(pieces)));
+}
+
+function isValidator(value: unknown): boolean {
+  return isObject(value) && (value.kind === "etag" || value.kind === "last-modified") &&
+    typeof value.value === "string";
+}
+
+function isPieces(value: unknown): boolean {
+  return isObject(value) && isWhole(value.size) && value.size > 0 && Array.isArray(value.done) &&
+    value.done.every(isWhole);
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

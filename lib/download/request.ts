@@ -1,0 +1,137 @@
+import { inspectBriefly } from "../core/inspect.ts";
+import { type Checksum, parseChecksum } from "./checksum.ts";
+import { DownloadError } from "./download_error.ts";
+
+/** A file to download, and what is known of it. */
+export interface DownloadRequest {
+  /** Where it is, with `http:` or `https:`. */
+  url: string | URL;
+  /**
+   * What to call it, made safe.
+   *
+   * @default the last part of the URL's path
+   */
+  name?: string | undefined;
+  /** Sent with the requests for this file, in addition to those for all. */
+  headers?: HeadersInit | undefined;
+  /** What its bytes add up to: `"sha256:"` and the digest in hexadecimal; also sha512, sha384, sha1, md5. */
+  checksum?: string | undefined;
+  /** Where else it is; tried in turn when an attempt fails. `Authorization` and `Cookie` are not sent to other hosts. */
+  mirrors?: readonly (string | URL)[] | undefined;
+}
+
+/** One place that a file can be got from. */
+export interface Source {
+  /** Without user name and password. */
+  readonly url: URL;
+  readonly headers: Headers;
+}
+
+/** A request that has been read. */
+export interface FileRequest {
+  /** Its place among all requests of the call. */
+  readonly index: number;
+  /** The URL as it was given, without user name and password. */
+  readonly url: string;
+  readonly name: string | undefined;
+  readonly checksum: Checksum | undefined;
+  /** At least one. */
+  readonly sources: readonly Source[];
+}
+
+/** Headers that are meant for one origin. */
+const SECRETS = ["authorization", "cookie", "proxy-authorization"];
+
+/** Read one request; `common` are the headers for all. */
+export function readRequest(input: string | URL | DownloadRequest, index: number, common: HeadersInit): FileRequest {
+  const request = typeof input === "string" || input instanceof URL ? { url: input } : input;
+  const urls = [request.url, ...request.mirrors ?? []].map(parseUrl);
+  const headers = readHeaders(common, request.headers);
+  const home = urls[0]!;
+  return {
+    index,
+    url: withoutSecrets(home).href,
+    name: request.name,
+    checksum: request.checksum === undefined ? undefined : readChecksum(request.checksum),
+    sources: urls.map((url) => toSource(url, url.origin === home.origin ? headers : withoutSecretHeaders(headers))),
+  };
+}
+
+/** Show a request that could not be read. */
+export function showUrl(input: unknown): string {
+  const url = typeof input === "object" && input !== null && "url" in input ? input.url : input;
+  const parsed = URL.parse(String(url));
+  return parsed === null ? String(url) : withoutSecrets(parsed).href;
+}
+
+/**
+ * Check where a request goes, at first or by redirection.
+ *
+ * @throws {DownloadError} When it is not the web.
+ */
+export function checkProtocol({ protocol }: URL, doing: string): void {
+  if (protocol === "http:" || protocol === "https:") return;
+  throw new DownloadError(
+    "request",
+    `Cannot ${doing} as the URL must be of http or https: current value is ${protocol}`,
+  );
+}
+
+/** Leave out the headers that are meant for another origin. */
+export function withoutSecretHeaders(headers: Headers): Headers {
+  const others = new Headers(headers);
+  for (const name of SECRETS) others.delete(name);
+  return others;
+}
+
+function parseUrl(input: string | URL): URL {
+  const url = URL.parse(String(input));
+  if (url === null) {
+    throw new DownloadError("request", `Cannot download as it is no URL: current value is ${inspectBriefly(input)}`);
+  }
+  checkProtocol(url, "download");
+  return url;
+}
+
+/** Headers for all, and on top of them those for one file. */
+function readHeaders(common: HeadersInit, own: HeadersInit | undefined): Headers {
+  const headers = new Headers(common);
+  try {
+    for (const [name, value] of new Headers(own)) headers.set(name, value);
+  } catch (cause) {
+    throw new DownloadError("request", `Cannot download with these headers: ${(cause as Error).message}`, { cause });
+  }
+  return headers;
+}
+
+/** User name and password go into a header, and nowhere else: the URL is shown, and written to disk. */
+function toSource(url: URL, headers: Headers): Source {
+  if (url.username === "" && url.password === "") return { url: withoutSecrets(url), headers };
+  const own = new Headers(headers);
+  const pair = `${decode(url.username)}:${decode(url.password)}`;
+  own.set("authorization", `Basic ${new TextEncoder().encode(pair).toBase64()}`);
+  return { url: withoutSecrets(url), headers: own };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function withoutSecrets(url: URL): URL {
+  const plain = new URL(url);
+  plain.username = plain.password = plain.hash = "";
+  return plain;
+}
+
+function readChecksum(text: string): Checksum {
+  const checksum = parseChecksum(text);
+  if (checksum !== undefined) return checksum;
+  throw new DownloadError(
+    "request",
+    `Cannot check a download as the checksum must be like sha256:HEX: current value is ${inspectBriefly(text)}`,
+  );
+}

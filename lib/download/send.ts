@@ -1,0 +1,65 @@
+import { isCancelled } from "../errors.ts";
+import { DownloadError } from "./download_error.ts";
+import { networkError } from "./network_error.ts";
+import { checkProtocol, type Source, withoutSecretHeaders } from "./request.ts";
+
+/** An answer, and where it came from. */
+export interface Answer {
+  readonly response: Response;
+  /** After redirects. */
+  readonly url: URL;
+}
+
+/** As browsers have it. */
+const MOST_REDIRECTS = 20;
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/**
+ * Make a request, and follow where it leads. The platform would follow too, but it takes all headers along: here
+ * `Authorization` and `Cookie` stay with the origin that they were meant for.
+ *
+ * @param source Where to.
+ * @param extra Headers of this request: they make it no secret.
+ * @param signal Ends it, and the reading of the answer.
+ * @param client Makes the connection.
+ */
+export async function send(
+  source: Source,
+  extra: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  client: Deno.HttpClient,
+): Promise<Answer> {
+  let { url, headers } = source;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const response = await request(url, { headers: join(headers, extra), redirect: "manual", signal, client });
+    const location = response.headers.get("location");
+    if (!REDIRECTS.includes(response.status) || location === null) return { response, url };
+    await response.body?.cancel();
+    const next = URL.parse(location, url);
+    if (next === null) {
+      throw new DownloadError("answer", `Cannot follow a redirect from ${url.href} as it leads nowhere`);
+    }
+    checkProtocol(next, "follow a redirect");
+    // In a URL that a server made up, these are nobody's secrets, and nobody's business.
+    next.username = next.password = next.hash = "";
+    if (next.origin !== url.origin) headers = withoutSecretHeaders(headers);
+    url = next;
+  }
+  throw new DownloadError("answer", `Cannot follow more than ${MOST_REDIRECTS} redirects from ${source.url.href}`);
+}
+
+async function request(url: URL, init: RequestInit & { client: Deno.HttpClient }): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (isCancelled(error) || error === init.signal?.reason) throw error;
+    throw networkError(error, `reach ${url.host}`);
+  }
+}
+
+function join(headers: Headers, extra: Readonly<Record<string, string>>): Headers {
+  const all = new Headers(headers);
+  for (const [name, value] of Object.entries(extra)) all.set(name, value);
+  return all;
+}

@@ -1,0 +1,13 @@
+import type { Folder } from "./folder.ts";
+import type { Settings } from "./options.ts";
+import type { RateLimit } from "./rate_limit.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What all files of one call share. */
+export interface Session {
+  readonly settings: Settings;
+  readonly client: Deno.HttpClient;
+  readonly folder: Folder;
+  readonly schedule: Schedule;
+  readonly rate: RateLimit;
+}

@@ -1,0 +1,106 @@
+import type { AskedRange } from "./answer.ts";
+import type { Attempt, Brought, UsableAnswer } from "./attempt.ts";
+import { Digest } from "./checksum.ts";
+import { digestOfPart } from "./digest_of_part.ts";
+import { ask } from "./exchange.ts";
+import { takeInOneGo } from "./in_one_go.ts";
+import { takeInPieces } from "./in_pieces.ts";
+import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
+import { strongValidator } from "./validator.ts";
+import { type Watch, watched } from "./watch.ts";
+
+/** Get a file, or the rest of it, into its part. Returns `undefined` when it is not wanted. */
+export async function transfer(attempt: Attempt): Promise<Brought | undefined> {
+  const { session, part, algorithm } = attempt;
+  const { record } = part;
+  if (record?.pieces && record.size !== null) {
+    const pieces = new Pieces(record.size, record.pieces);
+    const piece = pieces.take()!;
+    return await begin(attempt, { ...piece, record }, { pieces, piece });
+  }
+  if (record !== null && part.resumable) {
+    // Of a file that is all there the last byte is fetched again: that shows whether it is still the same.
+    const first = Math.min(part.length, (record.size ?? Infinity) - 1);
+    // Before the request, so that no connection has to wait for it.
+    const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, first);
+    return await begin(attempt, { first, last: null, record }, undefined, digest);
+  }
+  // Where we are what slows it down, more connections are of no use.
+  const whole = session.settings.split === 1 || session.rate.limited;
+  return await begin(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null });
+}
+
+/** What is there of a file that comes in pieces, and the one to ask for first. */
+interface Begun {
+  readonly pieces: Pieces;
+  readonly piece: Piece;
+}
+
+/**
+ * Make the first request, and take what comes.
+ *
+ * @param begun When pieces are there already.
+ * @param prefix The digest of what is there, to be added to.
+ */
+async function begin(
+  attempt: Attempt,
+  asked: AskedRange | null,
+  begun?: Begun,
+  prefix?: Digest,
+): Promise<Brought | undefined> {
+  const { session, part, algorithm } = attempt;
+  return await watched(session.settings, async (watch) => {
+    const { answer, verdict } = await askFor(attempt, asked, watch);
+    if (!attempt.onAnswer(answer)) {
+      await answer.response.body?.cancel();
+      return undefined;
+    }
+    const finalUrl = answer.url.href;
+    const inPieces = verdict.is === "range" ? begun ?? divide(attempt, { answer, verdict }, asked) : undefined;
+    if (inPieces !== undefined) {
+      const { pieces, piece } = inPieces;
+      const resumed = pieces.received;
+      await takeInPieces(attempt, pieces, { piece, answer }, watch);
+      const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, part.length);
+      return { finalUrl, resumed, digest: digest?.hex() ?? null };
+    }
+    const resumed = verdict.is === "range" ? verdict.first : 0;
+    const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : new Digest(algorithm);
+    await takeInOneGo(attempt, { answer, verdict }, digest, watch);
+    return { finalUrl, resumed, digest: digest?.hex() ?? null };
+  });
+}
+
+/** Ask for a range; where what comes does not fit what is there, for the whole file. */
+async function askFor(attempt: Attempt, asked: AskedRange | null, watch: Watch): Promise<UsableAnswer> {
+  const { session, source, part, slot } = attempt;
+  const { answer, verdict } = await ask(session, source, asked, slot, watch);
+  if (verdict.is === "whole") return { answer, verdict };
+  if (verdict.is === "range") {
+    if (asked?.record) return { answer, verdict };
+    const { first, last, size } = verdict;
+    // A first piece that is all there is.
+    if (size === last + 1) return { answer, verdict: { is: "whole", size } };
+    // Others can be joined to it when it is known how many there are, and that they will be of the same version.
+    const { headers } = answer.response;
+    if (first === 0 && size !== null && strongValidator(headers) !== undefined) return { answer, verdict };
+  }
+  await answer.response.body?.cancel();
+  part.startOver();
+  // Only for a range there is another verdict.
+  return await ask(session, source, null, slot, watch) as UsableAnswer;
+}
+
+/** Divide a file into pieces, when its first one was asked for and has come. */
+function divide(
+  { part, url }: Attempt,
+  { answer, verdict: { size } }: UsableAnswer,
+  asked: AskedRange | null,
+): Begun | undefined {
+  if (asked === null || asked.record !== null || size === null) return undefined;
+  const pieces = new Pieces(size);
+  const piece = pieces.take()!;
+  const validator = strongValidator(answer.response.headers)!;
+  part.startOver({ url, finalUrl: answer.url.href, validator, size, pieces: pieces.state });
+  return { pieces, piece };
+}

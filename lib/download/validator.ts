@@ -1,0 +1,31 @@
+/** What tells one version of a file from all others: only with one is it safe to add to a part of a file. */
+export interface Validator {
+  readonly kind: "etag" | "last-modified";
+  /** As the server sent it, and as `If-Range` sends it back. */
+  readonly value: string;
+}
+
+/** A file may change twice in the second that `Last-Modified` tells; RFC 7232 held it for sure after a minute. */
+const SETTLED_MS = 60_000;
+
+/**
+ * Find the strong validator of an answer: an `ETag` that is not weak, or else a `Last-Modified` that lay far enough back
+ * when the answer was made. As RFC 9110, section 8.8.
+ */
+export function strongValidator(headers: Headers): Validator | undefined {
+  const etag = headers.get("etag")?.trim();
+  if (etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag)) return { kind: "etag", value: etag };
+  const modified = headers.get("last-modified")?.trim();
+  if (modified === undefined) return undefined;
+  const age = Date.parse(headers.get("date") ?? "") - Date.parse(modified);
+  return age >= SETTLED_MS ? { kind: "last-modified", value: modified } : undefined;
+}
+
+/**
+ * Whether an answer to a request with `If-Range` is of the same version. A server may leave its validator out of such an
+ * answer; then `If-Range` has to be trusted, as it was made for this.
+ */
+export function confirms(headers: Headers, { kind, value }: Validator): boolean {
+  const current = headers.get(kind)?.trim();
+  return current === undefined || current === value;
+}

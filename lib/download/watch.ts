@@ -1,0 +1,66 @@
+import { isTimeout } from "../errors.ts";
+import { timeout, type TimeoutScope } from "../tasks/timeout.ts";
+import { DownloadError } from "./download_error.ts";
+
+/** How long a server may keep us waiting. */
+export interface Patience {
+  /** For the head of an answer, in milliseconds. */
+  readonly connectTimeout: number;
+  /** For the next byte, in milliseconds. */
+  readonly idleTimeout: number;
+}
+
+/** Watches over one exchange with a server, so that it never hangs. */
+export class Watch {
+  readonly #scope: TimeoutScope;
+  readonly #patience: Patience;
+  #receiving = false;
+
+  constructor(scope: TimeoutScope, patience: Patience) {
+    this.#scope = scope;
+    this.#patience = patience;
+  }
+
+  /** Ends the exchange. */
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  /** The head of an answer is waited for. */
+  connecting(): void {
+    this.#receiving = false;
+    this.#set(this.#patience.connectTimeout);
+  }
+
+  /** The next bytes are waited for; or nothing is, as we ourselves hold things up. */
+  receiving(waiting: boolean): void {
+    this.#receiving = true;
+    this.#set(waiting ? this.#patience.idleTimeout : null);
+  }
+
+  /** What to say when the time has run out. */
+  complaint(): string {
+    const { connectTimeout, idleTimeout } = this.#patience;
+    return this.#receiving ? `No data came for ${idleTimeout} ms` : `No answer came within ${connectTimeout} ms`;
+  }
+
+  #set(ms: number | null): void {
+    // Bytes may arrive in the very turn in which the time has run out.
+    if (!this.#scope.expired) this.#scope.reschedule(ms);
+  }
+}
+
+/**
+ * Run one exchange with a server under a watch.
+ *
+ * @throws {DownloadError} When the server takes too long.
+ */
+export async function watched<T>(patience: Patience, fn: (watch: Watch) => Promise<T>): Promise<T> {
+  let watch: Watch | undefined;
+  try {
+    return await timeout(patience.connectTimeout, (scope) => fn(watch = new Watch(scope, patience)));
+  } catch (error) {
+    if (!isTimeout(error) || watch === undefined) throw error;
+    throw new DownloadError("timeout", watch.complaint(), { retriable: true, cause: error });
+  }
+}
