@@ -11,6 +11,11 @@ export interface Waiting extends WaitView {
   before: Waiting | null;
   /** Neighbour in the scope's list. */
   after: Waiting | null;
+  /**
+   * Whose doing could end the wait: the holders of a lock, the tasks that are joined. `"anyone"` when any task could;
+   * left out when something else may, a timer or a promise of somebody else's.
+   */
+  blockers?(): Iterable<Scope> | "anyone";
   /** Give up: leave whatever is waited on, leave the scope, and throw `error` where the wait is. */
   abort(error: unknown): void;
 }
@@ -272,10 +277,9 @@ export class RootScope extends Scope {
 
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {
-    if (loser === winner) return;
-    const kept = suppress(winner, loser);
     // That something was cancelled is no loss.
-    if (isCancelled(loser)) return;
+    if (loser === winner || isCancelled(loser)) return;
+    const kept = suppress(winner, loser);
     if (this.onSuperseded !== null) this.onSuperseded(loser);
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.
     else if (!kept) console.error("An error came too late to be thrown:", loser);

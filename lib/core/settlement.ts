@@ -1,3 +1,5 @@
+import type { RootScope } from "./scope.ts";
+
 /** Told of how a promise has settled. */
 export interface SettlementListener {
   /** Called once, unless taken back before. */
@@ -14,6 +16,7 @@ export class Settlement {
   /** The value, or the error. */
   outcome: unknown;
   readonly #listeners = new Set<SettlementListener>();
+  #heir: RootScope | null = null;
 
   private constructor(promise: PromiseLike<unknown>) {
     Promise.resolve(promise).then(
@@ -40,11 +43,17 @@ export class Settlement {
     this.#listeners.delete(listener);
   }
 
+  /** Should it fail while nobody listens, `root` has that reported. */
+  leaveTo(root: RootScope): void {
+    if (this.state === "pending") this.#heir ??= root;
+  }
+
   #settle(state: "fulfilled" | "rejected", outcome: unknown): void {
     this.state = state;
     this.outcome = outcome;
     const listeners = [...this.#listeners];
     this.#listeners.clear();
+    if (state === "rejected" && listeners.length === 0) this.#heir?.supersede(undefined, outcome);
     for (const listener of listeners) listener.onSettled(this);
   }
 }

@@ -1,11 +1,11 @@
-import { currentScope } from "../core/ambient.ts";
+import { currentScope, runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
-import { Scope } from "../core/scope.ts";
+import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
-import { letGo } from "./cancellable.ts";
+import { checkFor } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -49,16 +49,21 @@ class IterationScope extends Scope {
   }
 }
 
-/** One iteration. Not an async generator, since `yield` would await the task that it is to yield. */
-class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, void> {
+/**
+ * One iteration. Not an async generator, since `yield` would await the task that it is to yield. It is on the list of its
+ * own scope: an iterator that somebody has forgotten must end when the code around it does.
+ */
+class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, void>, Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
   readonly #inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>;
-  /** Owns the functions; there is one from the first `next()` to the end. */
+  /** Owns the functions; there is one from the first `next()` on. */
   #scope: Scope | null = null;
   readonly #entries: Entry[] = [];
-  readonly #settled: PromiseLike<unknown>[] = [];
+  readonly #settled: Entry[] = [];
   #left = 0;
-  #over = false;
-  #waiter: Arrival | null = null;
+  readonly #arrivals = new Set<Arrival>();
+  #ended: Promise<void> | null = null;
 
   constructor(inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>) {
     this.#inputs = inputs;
@@ -70,87 +75,132 @@ class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, vo
 
   async next(): Promise<IteratorResult<PromiseLike<unknown>, void>> {
     try {
-      if (!this.#over && this.#scope === null) this.#start();
-      while (!this.#over && this.#left > 0) {
-        const value = this.#settled.shift();
-        if (value !== undefined) {
-          this.#left--;
-          return { done: false, value };
-        }
+      if (this.#ended === null && this.#scope === null) this.#start();
+      while (this.#left > 0 && this.#ended === null) {
         throwIfRefused();
-        this.#waiter = new Arrival(currentScope());
-        await this.#waiter.promise;
+        const entry = this.#settled.shift();
+        if (entry !== undefined) {
+          this.#left--;
+          entry.yielded = true;
+          return { done: false, value: entry.promise };
+        }
+        await this.#arrival();
       }
+      if (this.#scope?.error) throw this.#scope.error;
     } catch (error) {
       // A loop does not call `return` after an error of `next`.
-      await this.return();
+      await this.#end(error);
       throw error;
     }
     return await this.return();
   }
 
-  /** Let go of what was observed; end what is owned. What failed without being yielded is reported. */
   async return(): Promise<IteratorReturnResult<void>> {
-    const scope = this.#scope;
-    this.#over = true;
-    if (scope !== null) {
-      this.#scope = null;
-      for (const entry of this.#entries) entry.settlement.remove(entry);
-      for (const promise of this.#settled) {
-        if (promise instanceof Task && promise.state === "failed") this.#report(scope, promise.exception());
-      }
-      if (scope.firstChild !== null) {
-        await endChildren(scope, "Cancelled as the loop over asCompleted() has ended");
-      }
-      scope.close();
-    }
+    await this.#end();
     return { done: true, value: undefined };
   }
 
+  /** The code around the iteration is cancelled, or has ended. */
+  abort(error: unknown): void {
+    const scope = this.#scope!;
+    scope.remove(this);
+    runInScope(scope, () => this.#end(error));
+  }
+
+  describe(): string {
+    return "the end of a loop over asCompleted()";
+  }
+
   #start(): void {
-    const inputs = [...this.#inputs];
-    if (currentScope().error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
-    throwIfRefused();
+    // The same function twice runs twice; a task twice is still one task.
+    const promises = new Set<unknown>();
+    const inputs = [...this.#inputs].filter((input) => {
+      if (typeof input === "function") return true;
+      return !promises.has(input) && promises.add(input);
+    });
+    checkFor(inputs, () => {
+      throwIfRefused();
+      inputs.forEach(checkInput);
+    });
     const scope = this.#scope = new IterationScope(currentScope());
+    scope.add(this);
+    this.#left = inputs.length;
     for (const input of inputs) {
-      if (typeof input !== "function" && !isThenable(input)) {
-        throw new TypeError(
-          `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,
-        );
-      }
-      const promise = isThenable(input) ? input : spawn(scope, input, {}, (task) => {
-        if (this.#over && task.state === "failed") this.#report(scope, task.failure);
-      });
-      const entry = new Entry(promise, (settled) => {
-        this.#settled.push(settled);
-        this.#waiter?.resolve();
-      });
-      this.#left++;
+      // Its error is seen to by its entry.
+      const promise = isThenable(input) ? input : spawn(scope, input, {}, () => {});
+      const entry = new Entry(promise, this.#onSettled);
       this.#entries.push(entry);
-      if (promise instanceof Task) checkNotInside(promise, "iterate over");
+      scope.clock.doubt?.(promise);
       entry.settlement.add(entry);
     }
   }
 
-  #report(scope: Scope, error: unknown): void {
-    scope.root.supersede(undefined, error);
+  readonly #onSettled = (entry: Entry): void => {
+    this.#settled.push(entry);
+    this.#wake();
+  };
+
+  async #arrival(): Promise<void> {
+    const arrival = new Arrival(currentScope());
+    this.#arrivals.add(arrival);
+    try {
+      await arrival.promise;
+    } finally {
+      this.#arrivals.delete(arrival);
+    }
   }
+
+  /** Have every `next()` that waits look again: there may be several. */
+  #wake(): void {
+    for (const arrival of this.#arrivals) arrival.resolve();
+  }
+
+  #end(error?: unknown): Promise<void> {
+    return this.#ended ??= this.#finish(error);
+  }
+
+  /** Let go of what was observed; end what is owned. What failed without being yielded is reported. */
+  async #finish(error: unknown): Promise<void> {
+    this.#wake();
+    const scope = this.#scope;
+    if (scope === null) return;
+    if (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over asCompleted() has ended");
+    for (const entry of this.#entries) {
+      const { settlement } = entry;
+      settlement.remove(entry);
+      settlement.leaveTo(scope.root);
+      if (settlement.state === "rejected" && !entry.yielded) scope.root.supersede(error, settlement.outcome);
+    }
+    if (scope.error === null) scope.remove(this);
+    scope.close();
+  }
+}
+
+/** @throws {TypeError | InvalidStateError} When that cannot be waited for. */
+function checkInput(input: unknown): void {
+  if (typeof input !== "function" && !isThenable(input)) {
+    throw new TypeError(
+      `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,
+    );
+  }
+  if (input instanceof Task) checkNotInside(input, "iterate over");
 }
 
 /** One task of an iteration. */
 class Entry implements SettlementListener {
   readonly promise: PromiseLike<unknown>;
   readonly settlement: Settlement;
-  readonly #onSettled: (promise: PromiseLike<unknown>) => void;
+  yielded = false;
+  readonly #onSettled: (entry: Entry) => void;
 
-  constructor(promise: PromiseLike<unknown>, onSettled: (promise: PromiseLike<unknown>) => void) {
+  constructor(promise: PromiseLike<unknown>, onSettled: (entry: Entry) => void) {
     this.promise = promise;
     this.settlement = Settlement.of(promise);
     this.#onSettled = onSettled;
   }
 
   onSettled(): void {
-    this.#onSettled(this.promise);
+    this.#onSettled(this);
   }
 }
 

@@ -5,7 +5,7 @@ import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
 import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
-import { Mapping } from "./mapping.ts";
+import { Mapping, type Thrown } from "./mapping.ts";
 
 /** Options of {@linkcode mapConcurrent}. */
 export interface MapConcurrentOptions extends WaitOptions {
@@ -69,6 +69,7 @@ export async function* mapConcurrent<T, R>(
   const { concurrency, ordered = true, signal } = options;
   const mapping = new Mapping<T, R>(new MapScope(parent), iteratorOf(source), fn, concurrency, ordered);
   if (signal !== undefined) mapping.scope.cancelOn(signal);
+  let thrown: Thrown | null = null;
   try {
     for (;;) {
       const next = await mapping.next();
@@ -76,9 +77,10 @@ export async function* mapConcurrent<T, R>(
       yield next.value;
     }
   } catch (error) {
-    throw mapping.scope.abortedBySignal && isStampedBy(error, mapping.scope) ? signal!.reason : error;
+    thrown = { error: mapping.scope.abortedBySignal && isStampedBy(error, mapping.scope) ? signal!.reason : error };
+    throw thrown.error;
   } finally {
-    await mapping.end();
+    await mapping.end(thrown);
   }
 }
 

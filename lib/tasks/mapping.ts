@@ -1,10 +1,10 @@
 import { isCancelled } from "../errors.ts";
-import { currentScope } from "../core/ambient.ts";
+import { currentScope, runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
-import type { Scope } from "../core/scope.ts";
+import type { Scope, Waiting } from "../core/scope.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
-import { cancellable } from "./cancellable.ts";
+import { cancellable, letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
 
@@ -14,8 +14,18 @@ interface Slot<R> {
   value?: Awaited<R>;
 }
 
-/** One call of `mapConcurrent`: a task that pulls the source, a task for each item, and the consumer. */
-export class Mapping<T, R> {
+/** What was thrown. */
+export interface Thrown {
+  error: unknown;
+}
+
+/**
+ * One call of `mapConcurrent`: a task that pulls the source, a task for each item, and the consumer. It is on the list of
+ * its own scope: a loop that somebody has forgotten must end when the code around it does.
+ */
+export class Mapping<T, R> implements Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
   /** What its tasks are cancelled by as one. */
   readonly scope: Scope;
   readonly #source: Iterator<T> | AsyncIterator<T>;
@@ -26,9 +36,11 @@ export class Mapping<T, R> {
   /** What is to be yielded, in that order; ordered slots are queued when they are pulled, others when they are done. */
   readonly #slots: Slot<R>[] = [];
   #inHand = 0;
-  /** The error to throw comes first. */
+  /** Whether an error has stopped it; the consumer is to throw the first. */
+  #failed = false;
+  /** Errors that nobody has taken yet. */
   readonly #errors: unknown[] = [];
-  #over = false;
+  #ended: Promise<void> | null = null;
   #consumer: Handover | null = null;
   #puller: Handover | null = null;
 
@@ -44,6 +56,7 @@ export class Mapping<T, R> {
     this.#fn = fn;
     this.#concurrency = concurrency;
     this.#ordered = ordered;
+    scope.add(this);
     spawn(scope, () => this.#pullAll(), { name: "source", eager: true }, (task) => {
       if (task.state !== "done") this.#fail(task.failure);
       this.#consumer?.resolve();
@@ -53,7 +66,9 @@ export class Mapping<T, R> {
   /** The next result, as soon as there is one. */
   async next(): Promise<IteratorResult<Awaited<R>, void>> {
     for (;;) {
-      if (this.#errors.length > 0) throw this.#errors[0];
+      throwIfRefused();
+      if (this.#failed) throw this.#errors.shift();
+      if (this.scope.error !== null) throw this.scope.error;
       if (this.#slots[0]?.done) {
         const { value } = this.#slots.shift()!;
         this.#inHand--;
@@ -61,35 +76,54 @@ export class Mapping<T, R> {
         return { done: false, value: value! };
       }
       if (this.#sourceState === "closed" && this.#inHand === 0) return { done: true, value: undefined };
-      throwIfRefused();
       this.#consumer = new Handover(currentScope(), "the next result");
       await this.#consumer.promise;
     }
   }
 
-  /** Cancel what is left, wait for it, and close the source. */
-  async end(): Promise<void> {
-    this.#over = true;
-    const { scope } = this;
-    const winner = this.#errors[0];
-    if (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over mapConcurrent() has ended");
-    try {
-      await this.#closeSource();
-    } catch (error) {
-      if (this.#errors.length === 0) throw error;
-      this.#errors.push(error);
-    } finally {
-      scope.close();
-      for (const loser of this.#errors) if (loser !== winner) scope.root.supersede(winner, loser);
-    }
+  /** The scope is cancelled: by the signal, or as the code around it is cancelled, or has ended. */
+  abort(): void {
+    this.scope.remove(this);
+    this.#consumer?.resolve();
+    runInScope(this.scope, () => this.end(null));
   }
 
-  async #closeSource(): Promise<void> {
-    if (this.#sourceState === "closed") return;
-    const closing = this.#source.return?.();
-    if (this.#sourceState === "open") await closing;
-    // A source that is stuck in a pull cannot close before that comes back, which may be never.
-    else Promise.resolve(closing).catch((error) => this.scope.root.supersede(this.#errors[0], error));
+  describe(): string {
+    return "the end of a loop over mapConcurrent()";
+  }
+
+  /** Cancel what is left, wait for it, and close the source. Errors that `thrown` has superseded are reported. */
+  end(thrown: Thrown | null): Promise<void> {
+    return this.#ended ??= this.#finish(thrown);
+  }
+
+  async #finish(thrown: Thrown | null): Promise<void> {
+    const { scope } = this;
+    if (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over mapConcurrent() has ended");
+    const unclosed = await this.#closeSource();
+    let winner = thrown;
+    if (scope.error !== null) winner ??= { error: scope.abortedBySignal ? scope.error.reason : scope.error };
+    if (unclosed !== null) {
+      if (winner === null) winner = unclosed;
+      else this.#errors.push(unclosed.error);
+    }
+    for (const loser of this.#errors.splice(0)) scope.root.supersede(winner?.error, loser);
+    if (scope.error === null) scope.remove(this);
+    scope.close();
+    if (winner === unclosed && unclosed !== null) throw unclosed.error;
+  }
+
+  async #closeSource(): Promise<Thrown | null> {
+    if (this.#sourceState === "closed") return null;
+    try {
+      const closing = this.#source.return?.();
+      // A source that is stuck in a pull cannot close before that comes back, which may be never.
+      if (this.#sourceState === "pulling") letGo(closing, this.scope.error ?? undefined);
+      else await closing;
+      return null;
+    } catch (error) {
+      return { error };
+    }
   }
 
   async #pullAll(): Promise<void> {
@@ -111,7 +145,7 @@ export class Mapping<T, R> {
     try {
       const pulled = this.#source.next();
       const step = isThenable(pulled)
-        ? await cancellable(pulled.then((step) => this.#pulled(step)))
+        ? await cancellable(Promise.resolve(pulled).then((step) => this.#pulled(step)))
         : this.#pulled(pulled);
       return step;
     } catch (error) {
@@ -141,10 +175,16 @@ export class Mapping<T, R> {
   }
 
   #fail(error: unknown): void {
-    // What the end, or an earlier failure, does to the others is not news.
-    if (isCancelled(error) && (this.#over || this.#errors.length > 0)) return;
+    const { scope } = this;
+    if (this.#failed || this.#ended !== null || scope.error !== null) {
+      // What the end does to the others, or an earlier failure, is not news.
+      if (!isCancelled(error)) this.#errors.push(error);
+      return;
+    }
+    this.#failed = true;
     this.#errors.push(error);
-    this.scope.cancelBecause("Cancelled as another call of the same mapConcurrent() failed", error);
+    // Not the scope itself: that is to hear of it when the consumer never comes back for the error.
+    scope.cancelChildren("Cancelled as another call of the same mapConcurrent() failed", error);
     this.#consumer?.resolve();
   }
 }

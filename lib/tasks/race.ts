@@ -38,15 +38,11 @@ export async function race<const I extends readonly Gatherable[]>(...inputs: I):
   if (parent.error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
   throwIfRefused(parent);
   const race = new Racing(new RaceScope(parent));
-  for (const input of inputs) {
-    if (race.waiting) race.enter(input);
-    // One that returned at once has won: no use in starting the others.
-    else if (isThenable(input)) letGo(input);
-  }
+  for (const input of inputs) race.enter(input);
   try {
     return await race.promise as Gathered<I[number]>;
   } finally {
-    await race.end(parent);
+    await race.end();
   }
 }
 
@@ -67,8 +63,10 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   }
 
   enter(input: unknown): void {
-    if (typeof input === "function") this.#run(input as Owned<unknown>);
-    else if (isThenable(input)) this.#observe(input);
+    if (typeof input === "function") {
+      // One that returned at once has won: no use in starting the others.
+      if (this.waiting) this.#run(input as Owned<unknown>);
+    } else if (isThenable(input)) this.#observe(input);
     else this.resolve(input);
   }
 
@@ -79,17 +77,28 @@ class Racing extends Waiter<unknown> implements SettlementListener {
 
   override reject(error: unknown): void {
     if (this.waiting) this.#winner = error;
+    else this.#loserErrors.push(error);
     super.reject(error);
   }
 
+  override abort(error: unknown): void {
+    if (this.waiting) this.#winner = error;
+    super.abort(error);
+  }
+
   /** See the losers off. */
-  async end(parent: Scope): Promise<void> {
-    for (const settlement of this.#observed) settlement.remove(this);
-    if (this.scope.firstChild !== null) {
-      await endChildren(this.scope, "Cancelled as another function of the same race() was first");
+  async end(): Promise<void> {
+    const { scope } = this;
+    if (scope.firstChild !== null) {
+      await endChildren(scope, "Cancelled as another function of the same race() was first");
     }
-    this.scope.close();
-    for (const error of this.#loserErrors) parent.root.supersede(this.#winner, error);
+    const { root } = scope;
+    for (const error of this.#loserErrors) root.supersede(this.#winner, error);
+    for (const settlement of this.#observed) {
+      settlement.remove(this);
+      settlement.leaveTo(root);
+    }
+    scope.close();
   }
 
   override describe(): string {
@@ -100,17 +109,21 @@ class Racing extends Waiter<unknown> implements SettlementListener {
 
   #run(fn: (scope: CancelScope) => unknown): void {
     spawn(this.scope, fn, { eager: true }, (task) => {
-      if (!this.waiting) {
-        if (task.state === "failed") this.#loserErrors.push(task.failure);
-      } else if (task.state === "done") this.resolve(task.value);
+      if (task.state === "done") this.resolve(task.value);
       else this.reject(task.failure);
     });
   }
 
   #observe(promise: PromiseLike<unknown>): void {
+    try {
+      if (promise instanceof Task) checkNotInside(promise, "race");
+    } catch (error) {
+      // The others are entered all the same, so that they are seen to.
+      return this.reject(error);
+    }
     const settlement = Settlement.of(promise);
     this.#observed.push(settlement);
-    if (promise instanceof Task) checkNotInside(promise, "race");
+    this.scope.clock.doubt?.(promise);
     settlement.add(this);
   }
 }

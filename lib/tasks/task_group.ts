@@ -4,7 +4,7 @@ import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { letGo } from "./cancellable.ts";
+import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
 import { childrenEnded } from "./end_children.ts";
 import type { Task } from "./task.ts";
@@ -143,12 +143,7 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
-    try {
-      this.#checkOpen();
-    } catch (error) {
-      if (isThenable(input)) letGo(input, error);
-      throw error;
-    }
+    checkFor([input], () => this.#checkOpen());
     return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
   }
 

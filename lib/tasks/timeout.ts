@@ -4,7 +4,8 @@ import { inspectBriefly } from "../core/inspect.ts";
 import type { Scope } from "../core/scope.ts";
 import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { cancellable, letGo } from "./cancellable.ts";
+import { cancellable } from "./cancellable.ts";
+import { checkFor } from "./check_for.ts";
 import { DeadlineScope, runWithDeadline } from "./deadline_scope.ts";
 
 /** What the function given to {@linkcode timeout} receives. */
@@ -54,7 +55,7 @@ export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLi
  * @throws {RangeError} When `ms` is negative or NaN.
  */
 export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  checkFor(input, () => checkMs("set a timeout", ms));
+  checkFor([input], () => checkMs("set a timeout", ms));
   return await failAt(currentScope().clock.now() + ms, input, options, ms);
 }
 
@@ -80,7 +81,7 @@ export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptio
  * @throws {RangeError} When `when` is NaN.
  */
 export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  checkFor(input, () => checkMoment(when));
+  checkFor([input], () => checkMoment(when));
   return await failAt(when, input, options);
 }
 
@@ -103,7 +104,7 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
  * @throws {RangeError} When `ms` is negative or NaN.
  */
 export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
-  checkFor(input, () => checkMs("set a timeout", ms));
+  checkFor([input], () => checkMs("set a timeout", ms));
   return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
 }
 
@@ -144,16 +145,6 @@ function checkMoment(when: unknown): void {
   }
   if (Number.isNaN(when)) {
     throw new RangeError("Cannot set a timeout as the deadline must be a moment: current value is NaN");
-  }
-}
-
-/** Check arguments. A promise among them that is refused must not become an unhandled rejection for that. */
-function checkFor(input: unknown, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (isThenable(input)) letGo(input, error);
-    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { checkFor } from "./check_for.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /** Options of {@linkcode wait}. */
@@ -65,13 +66,26 @@ export async function wait<P extends PromiseLike<unknown>>(
   options: WaitUntilOptions = {},
 ): Promise<Waited<P>> {
   const { until = "all", timeout = Infinity, signal } = options;
+  const inputs = [...new Set(promises)];
+  checkFor(inputs, () => checkArguments(inputs, until, timeout));
+  // From here on their errors count as seen, also when the wait itself is refused.
+  const settlements = inputs.map((input) => Settlement.of(input));
+  const scope = currentScope();
+  throwIfRefused(scope, signal);
+  if (scope.clock.doubt !== undefined) { for (const input of inputs) scope.clock.doubt(input); }
+  await new Watching(scope, settlements, until, timeout, signal).promise;
+  const settled = (_: P, index: number) => settlements[index]!.state !== "pending";
+  return { done: inputs.filter(settled), pending: inputs.filter((input, index) => !settled(input, index)) };
+}
+
+/** @throws {TypeError | RangeError | InvalidStateError} When that cannot be waited for. */
+function checkArguments(inputs: unknown[], until: unknown, timeout: unknown): void {
   checkMs("wait", timeout);
-  if (!["all", "first", "firstError"].includes(until)) {
+  if (!["all", "first", "firstError"].includes(until as string)) {
     throw new TypeError(
       `Cannot wait as until must be "all", "first" or "firstError": current value is ${inspectBriefly(until)}`,
     );
   }
-  const inputs = [...new Set(promises)];
   if (inputs.length === 0) throw new TypeError("Cannot wait as there is nothing to wait for: current value is empty");
   for (const input of inputs) {
     if (!isThenable(input)) {
@@ -79,13 +93,6 @@ export async function wait<P extends PromiseLike<unknown>>(
     }
     if (input instanceof Task) checkNotInside(input, "wait for");
   }
-  // From here on their errors count as seen, also when the wait itself is refused.
-  const settlements = inputs.map((input) => Settlement.of(input));
-  const scope = currentScope();
-  throwIfRefused(scope, signal);
-  await new Watching(scope, settlements, until, timeout, signal).promise;
-  const settled = (_: P, index: number) => settlements[index]!.state !== "pending";
-  return { done: inputs.filter(settled), pending: inputs.filter((input, index) => !settled(input, index)) };
 }
 
 class Watching extends Waiter<void> implements SettlementListener, TimerEntry {
