@@ -9,6 +9,12 @@ import { Scope } from "../core/scope.ts";
  */
 export type TaskState = "pending" | "running" | "cancelling" | "done" | "failed" | "cancelled";
 
+/** What has to know when a task has ended, or no longer: something the task holds while others wait for it. */
+export interface EndListener {
+  /** Called once, unless taken back before. */
+  onTaskEnd(): void;
+}
+
 /** How a task ended. */
 export type TaskEnd = Extract<TaskState, "done" | "failed" | "cancelled">;
 
@@ -24,6 +30,7 @@ export class TaskScope<T = unknown> extends Scope {
   #value: T | undefined;
   #failure: unknown;
   #callbacks: (() => void)[] | null = null;
+  #endListeners: Set<EndListener> | null = null;
   /** Told of the end first, before the parent can notice it. */
   onEnd: ((task: TaskScope<T>) => void) | null = null;
   /** Whether whoever started it sees to its error. */
@@ -107,6 +114,16 @@ export class TaskScope<T = unknown> extends Scope {
     else this.#callbacks.push(callback);
   }
 
+  /** Tell `listener` of the end, at once. */
+  addEndListener(listener: EndListener): void {
+    (this.#endListeners ??= new Set()).add(listener);
+  }
+
+  /** Tell it nothing any more. */
+  removeEndListener(listener: EndListener): void {
+    this.#endListeners?.delete(listener);
+  }
+
   /** The promise of the outcome, if one was made. */
   get promise(): Promise<T> | null {
     return this.#promise;
@@ -138,6 +155,7 @@ export class TaskScope<T = unknown> extends Scope {
     this.#end = end;
     this.onEnd?.(this);
     this.close();
+    if (this.#endListeners !== null) { for (const listener of this.#endListeners) listener.onTaskEnd(); }
     const callbacks = this.#callbacks;
     if (callbacks === null) return;
     this.#callbacks = null;

@@ -1,0 +1,66 @@
+import { ByPriority } from "./by_priority.ts";
+import type { NameOptions } from "./naming.ts";
+import { ITEMS, Queue } from "./queue.ts";
+
+/** Options of {@linkcode PriorityQueue}. */
+export interface PriorityQueueOptions<T> extends NameOptions {
+  /**
+   * Tells the priority of an item as it is put: a number, the lowest comes out first. May be asked more than once.
+   *
+   * @default the first element of an item that is an array, `[priority, …]`; the item itself otherwise
+   */
+  priority?: ((item: T) => number) | undefined;
+}
+
+/**
+ * A queue that gives the item with the lowest priority first. As `asyncio.PriorityQueue`, with whose
+ * `[priority, item]` pairs it works as it is.
+ *
+ * Items of equal priority come out in the order in which they were put; nothing but the priority is ever compared, so an
+ * item may be anything. (asyncio goes on to compare the items, and fails with those that cannot be.)
+ *
+ * @example Pairs, as in asyncio
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { PriorityQueue } from "@asyncio/toolkit";
+ *
+ * const queue = new PriorityQueue<[number, string]>();
+ * await queue.put([2, "eat"]);
+ * await queue.put([1, "wake up"]);
+ * const [priority, what] = await queue.get();
+ * assertEquals([priority, what], [1, "wake up"]);
+ * ```
+ *
+ * @example Items of your own
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { PriorityQueue } from "@asyncio/toolkit";
+ *
+ * interface Job {
+ *   name: string;
+ *   urgency: number;
+ * }
+ * const jobs = new PriorityQueue<Job>(Infinity, { priority: (job) => -job.urgency });
+ * jobs.tryPut({ name: "tidy", urgency: 1 });
+ * jobs.tryPut({ name: "rescue", urgency: 9 });
+ * assertEquals(jobs.tryGet()?.name, "rescue");
+ * ```
+ *
+ * @typeParam T Type of the items.
+ */
+export class PriorityQueue<T> extends Queue<T> {
+  /**
+   * Make one that is empty.
+   *
+   * @param maxsize How many items fit, a whole number; 0 and `Infinity` mean any number.
+   * @param options How to tell the priority of an item; the name of the queue.
+   */
+  constructor(maxsize?: number, options?: PriorityQueueOptions<T>) {
+    super(maxsize, { ...options, [ITEMS]: new ByPriority<T>(options?.priority ?? ownPriority) } as NameOptions);
+  }
+}
+
+/** What is no number is found out when it is checked. */
+function ownPriority(item: unknown): number {
+  return Array.isArray(item) ? item[0] : item as number;
+}

@@ -1,0 +1,296 @@
+import { InvalidStateError } from "../errors.ts";
+import { currentScope } from "../core/ambient.ts";
+import { checkCount } from "../core/checks.ts";
+import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { QueueShutDownError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import type { Items } from "./items.ts";
+import { nameFor, type NameOptions } from "./naming.ts";
+import { iterate, Pulling } from "./queue_iterator.ts";
+import { Getting, Joining, Putting, type Receiver } from "./queue_waiters.ts";
+import type { QueueStats } from "./queue_stats.ts";
+import { WaitQueue } from "./wait_queue.ts";
+
+/** Under this a subclass hands over what the queue is to keep its items in. */
+export const ITEMS = Symbol("items");
+
+/** Options of `queue.shutdown`. */
+export interface ShutdownOptions {
+  /**
+   * Drop what is in the queue, instead of letting it be drained.
+   *
+   * @default false
+   */
+  immediate?: boolean | undefined;
+}
+
+/**
+ * A queue between tasks, first in, first out, with back-pressure: with a `maxsize`, `put` waits while it is full. As
+ * `asyncio.Queue`, which is the model for `taskDone`, `join` and `shutdown`.
+ *
+ * - First come, first served, for those who get and for those who put.
+ * - An item goes to one of those who get, once: one that is cancelled in the very moment loses none. A `put` that is
+ *   cancelled has put nothing.
+ * - `for await` gets items until the queue is shut down and drained; `break` leaves it as it is. It is a source for
+ *   `ReadableStream.from` as well.
+ *
+ * An item that is a promise arrives as what it resolves to, as with every `await`; wrap it to keep it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gather, Queue } from "@asyncio/toolkit";
+ *
+ * const queue = new Queue<number>(2);
+ * const seen: number[] = [];
+ * await gather(
+ *   async () => {
+ *     for (let i = 1; i <= 4; i++) await queue.put(i);
+ *     queue.shutdown();
+ *   },
+ *   async () => {
+ *     for await (const item of queue) seen.push(item);
+ *   },
+ * );
+ * assertEquals(seen, [1, 2, 3, 4]);
+ * ```
+ *
+ * @typeParam T Type of the items.
+ */
+export class Queue<T> implements AsyncIterable<T> {
+  /** For messages. */
+  readonly name: string;
+  /** How many items fit; `Infinity` for any number. */
+  readonly maxsize: number;
+  readonly #items: Items<T>;
+  readonly #getting: WaitQueue<Receiver<T>> = new WaitQueue();
+  readonly #putting: WaitQueue<Putting<T>> = new WaitQueue();
+  readonly #joining: WaitQueue<Joining> = new WaitQueue();
+  #unfinished = 0;
+  #peak = 0;
+  #shutDown = false;
+
+  /**
+   * Make one that is empty.
+   *
+   * @param maxsize How many items fit, a whole number; 0 and `Infinity` mean any number.
+   * @param options Its name.
+   * @throws {TypeError} When `maxsize` is not a number.
+   * @throws {RangeError} When `maxsize` is negative or not whole.
+   */
+  constructor(maxsize = Infinity, options?: NameOptions) {
+    checkCount("make a queue", "its maxsize", maxsize, 0);
+    this.maxsize = maxsize === 0 ? Infinity : maxsize;
+    this.name = nameFor("queue", options);
+    this.#items = (options as { [ITEMS]?: Items<T> } | undefined)?.[ITEMS] ?? new Fifo();
+  }
+
+  /** How many items are in it. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** Whether nothing is in it. */
+  get empty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  /** Whether `put` would have to wait. */
+  get full(): boolean {
+    return this.#items.size >= this.maxsize;
+  }
+
+  /** Whether it has been shut down. */
+  get isShutDown(): boolean {
+    return this.#shutDown;
+  }
+
+  /**
+   * Put an item in, and wait for a place if it is full. A checkpoint.
+   *
+   * @param item Anything.
+   * @param options `signal`: gives up when it fires, with the signal's reason.
+   * @returns Resolves when the item is in the queue.
+   * @throws {QueueShutDownError} When the queue is, or is being, shut down.
+   * @throws {CancelledError} When the task around it is, or was, cancelled. Then the item has not been put.
+   */
+  put(item: T, options?: WaitOptions): Promise<void> {
+    const scope = currentScope();
+    const refused = refusal(scope, options?.signal);
+    if (refused !== null) return refused;
+    try {
+      this.#check(item);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (this.#items.size >= this.maxsize) {
+      return new Putting(this.#putting, scope, options?.signal, this.name, item).promise;
+    }
+    this.#accept(item);
+    return Promise.resolve();
+  }
+
+  /**
+   * Put an item in if there is a place.
+   *
+   * @param item Anything.
+   * @returns Whether it was put; `false` when the queue is full.
+   * @throws {QueueShutDownError} When the queue is shut down.
+   */
+  tryPut(item: T): boolean {
+    this.#check(item);
+    if (this.#items.size >= this.maxsize) return false;
+    this.#accept(item);
+    return true;
+  }
+
+  /**
+   * Take the next item out, and wait for one if it is empty. A checkpoint.
+   *
+   * @param options `signal`: gives up when it fires, with the signal's reason.
+   * @returns The item.
+   * @throws {QueueShutDownError} When the queue is, or is being, shut down, and nothing is left in it.
+   * @throws {CancelledError} When the task around it is, or was, cancelled. Then no item has been taken.
+   */
+  get(options?: WaitOptions): Promise<T> {
+    const scope = currentScope();
+    const refused = refusal(scope, options?.signal);
+    if (refused !== null) return refused;
+    if (this.#items.size > 0) return Promise.resolve(this.#take());
+    if (this.#shutDown) return Promise.reject(this.#ended("get from"));
+    return new Getting<T>(this.#getting, scope, options?.signal, this.name).promise;
+  }
+
+  /**
+   * Take the next item out if there is one.
+   *
+   * @returns The item, or `undefined`; `empty` tells apart an item that is `undefined`.
+   * @throws {QueueShutDownError} When the queue is shut down, and nothing is left in it.
+   */
+  tryGet(): T | undefined {
+    if (this.#items.size > 0) return this.#take();
+    if (this.#shutDown) throw this.#ended("get from");
+    return undefined;
+  }
+
+  /**
+   * Mark an item that was taken out as dealt with. For `join`; whoever does not use that need not call it.
+   *
+   * @throws {InvalidStateError} When called more often than items were put.
+   */
+  taskDone(): void {
+    if (this.#unfinished === 0) {
+      throw new InvalidStateError(`Cannot mark an item of ${this.name} as done as none is unfinished`);
+    }
+    if (--this.#unfinished === 0) this.#finish();
+  }
+
+  /**
+   * Wait until every item that was put has been marked with `taskDone`. A checkpoint.
+   *
+   * @param options `signal`: gives up when it fires, with the signal's reason.
+   * @returns Resolves when nothing is unfinished.
+   * @throws {CancelledError} When the task around it is, or was, cancelled.
+   */
+  join(options?: WaitOptions): Promise<void> {
+    const scope = currentScope();
+    const refused = refusal(scope, options?.signal);
+    if (refused !== null) return refused;
+    if (this.#unfinished === 0) return Promise.resolve();
+    return new Joining(this.#joining, scope, options?.signal, this.name).promise;
+  }
+
+  /**
+   * Take nothing more in. What is in the queue may still be taken out; then `get` throws, and `for await` ends. Those
+   * who wait to put, or in vain to get, are told at once. As in Python 3.13.
+   *
+   * @param options `immediate`: drop what is in the queue; items that were taken out stay unfinished until `taskDone`.
+   */
+  shutdown(options?: ShutdownOptions): void {
+    this.#shutDown = true;
+    if (options?.immediate) {
+      this.#unfinished -= this.#items.size;
+      this.#items.clear();
+      if (this.#unfinished === 0) this.#finish();
+    }
+    if (this.#getting.size > 0) {
+      const error = this.#ended("get from");
+      for (let getter = this.#getting.shift(); getter !== null; getter = this.#getting.shift()) getter.end(error);
+    }
+    if (this.#putting.size > 0) this.#putting.rejectAll(this.#ended("put into"));
+  }
+
+  /**
+   * Get items until the queue is shut down and drained. Items are not marked with `taskDone`: only the loop knows when it
+   * is done with one.
+   *
+   * @returns An iterator; several may run at a time, and share the items.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    return iterate((pending) => this.#pull(pending));
+  }
+
+  /**
+   * Read it as a stream. Nothing is taken out before it is read, and cancelling the stream leaves the queue as it is.
+   *
+   * @returns A new stream of the items.
+   */
+  toReadableStream(): ReadableStream<T> {
+    return ReadableStream.from(this);
+  }
+
+  /**
+   * Tell how it is doing.
+   *
+   * @returns A new object with `size`, `peak`, `getting`, `putting` and `unfinished`.
+   */
+  stats(): QueueStats {
+    return {
+      size: this.#items.size,
+      peak: this.#peak,
+      getting: this.#getting.size,
+      putting: this.#putting.size,
+      unfinished: this.#unfinished,
+    };
+  }
+
+  #check(item: T): void {
+    if (this.#shutDown) throw this.#ended("put into");
+    this.#items.check(item);
+  }
+
+  #accept(item: T): void {
+    this.#unfinished++;
+    const getter = this.#getting.shift();
+    if (getter !== null) return getter.give(item);
+    this.#items.push(item);
+    if (this.#items.size > this.#peak) this.#peak = this.#items.size;
+  }
+
+  #take(): T {
+    const item = this.#items.pop();
+    const putter = this.#putting.shift();
+    if (putter !== null) {
+      this.#accept(putter.item);
+      putter.resolve();
+    }
+    return item;
+  }
+
+  #pull(pending: Set<Pulling<T>>): Promise<IteratorResult<T, undefined>> {
+    const scope = currentScope();
+    const refused = refusal(scope);
+    if (refused !== null) return refused;
+    if (this.#items.size > 0) return Promise.resolve({ value: this.#take(), done: false });
+    if (this.#shutDown) return Promise.resolve({ value: undefined, done: true });
+    return new Pulling<T>(this.#getting, scope, this.name, pending).promise;
+  }
+
+  #finish(): void {
+    for (let joiner = this.#joining.shift(); joiner !== null; joiner = this.#joining.shift()) joiner.resolve();
+  }
+
+  #ended(verb: string): QueueShutDownError {
+    return new QueueShutDownError(`Cannot ${verb} ${this.name} as it has been shut down`);
+  }
+}

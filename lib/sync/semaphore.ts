@@ -1,0 +1,265 @@
+import { currentScope } from "../core/ambient.ts";
+import { checkCount } from "../core/checks.ts";
+import { instrument } from "../core/instrument.ts";
+import type { Scope } from "../core/scope.ts";
+import { refusal, type WaitOptions } from "../core/waiter.ts";
+import type { Owned } from "../tasks/cancel_scope.ts";
+import { type Guard, runHolding } from "./guard.ts";
+import { nameFor, type NameOptions } from "./naming.ts";
+import { ownerOf } from "./owner.ts";
+import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+
+/** A number of permits: finite, or else nobody could tell what is left. */
+export function checkPermits(verb: string, what: string, value: unknown, minimum = 1): void {
+  checkCount(verb, what, value, minimum);
+  if (value === Infinity) {
+    throw new RangeError(`Cannot ${verb} as ${what} must be finite: current value is ${value}`);
+  }
+}
+
+/** The permits of a semaphore that are free; below 0 when a limit was lowered under what is taken. */
+export let freePermits: (semaphore: Semaphore) => number;
+
+/** Add permits, or take some away without waiting for them. */
+export let addPermits: (semaphore: Semaphore, count: number) => void;
+
+/** Who holds permits of a semaphore, if that is known. */
+let holdersOf: (semaphore: Semaphore) => Iterable<Scope> | "anyone";
+
+/** Let those go on who wait, as far as there are permits. */
+let grantWaiting: (semaphore: Semaphore) => void;
+
+/** Options of `semaphore.acquire` and `semaphore.run`. */
+export interface AcquireOptions extends WaitOptions {
+  /**
+   * How many permits to take, all at once, a whole number from 1.
+   *
+   * @default 1
+   */
+  weight?: number | undefined;
+}
+
+/** What `semaphore.stats()` tells. */
+export interface SemaphoreStats {
+  /** Permits that are free. */
+  value: number;
+  /** Calls that wait. */
+  waiting: number;
+  /** The most that ever waited at a time. */
+  peak: number;
+}
+
+/**
+ * A number of permits: `acquire` takes one or more, and waits while there are not enough. For limiting how much happens
+ * at a time. As `asyncio.Semaphore`, and each call may take several permits.
+ *
+ * - First come, first served, whatever the weights: one that needs many permits is not passed by others that need few,
+ *   and a permit that is released goes to whoever waits, never to one who comes later.
+ * - A permit is granted once and returned once, whatever is cancelled at that moment.
+ * - Permits belong to nobody: any task may release, also more than were ever acquired. See `BoundedSemaphore`.
+ *
+ * @example Two at a time
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { mapConcurrent, Semaphore, sleep } from "@asyncio/toolkit";
+ *
+ * const semaphore = new Semaphore(2);
+ * let running = 0;
+ * let most = 0;
+ * for await (const _ of mapConcurrent([1, 2, 3, 4], async () => {
+ *   using _permit = await semaphore.acquire();
+ *   most = Math.max(most, ++running);
+ *   await sleep(1);
+ *   running--;
+ * }, { concurrency: 4 }));
+ * assertEquals(most, 2);
+ * ```
+ */
+export class Semaphore {
+  /** For messages. */
+  readonly name: string;
+  #free: number;
+  readonly #waiters: WaitQueue<Acquiring> = new WaitQueue();
+  /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
+  #holders: Map<Scope, number> | null = null;
+
+  /**
+   * Make one.
+   *
+   * @param value How many permits there are, a whole number from 0, or `Infinity`.
+   * @param options Its name.
+   * @throws {TypeError} When `value` is not a number.
+   * @throws {RangeError} When `value` is negative or not whole.
+   */
+  constructor(value = 1, options?: NameOptions) {
+    checkCount("make a semaphore", "its value", value, 0);
+    this.#free = value;
+    this.name = nameFor("semaphore", options);
+  }
+
+  /** How many permits are free. */
+  get value(): number {
+    return Math.max(this.#free, 0);
+  }
+
+  /** Whether `tryAcquire()` would say no: no permit is free, or those that are go to others who wait. */
+  get locked(): boolean {
+    return this.#free < 1 || this.#waiters.size > 0;
+  }
+
+  /**
+   * Take permits, and wait for them if there are not enough. A checkpoint.
+   *
+   * @param options `weight`: how many; `signal`: gives up when it fires, with the signal's reason.
+   * @returns Gives the permits back when it is disposed of: `using _ = await semaphore.acquire()`.
+   * @throws {CancelledError} When the task around it is, or was, cancelled. Then no permit has been taken.
+   * @throws {RangeError} When `weight` is no whole number from 1.
+   */
+  acquire(options?: AcquireOptions): Promise<Guard> {
+    const weight = options?.weight ?? 1;
+    if (weight !== 1) {
+      try {
+        checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    const scope = currentScope();
+    const refused = refusal(scope, options?.signal);
+    if (refused !== null) return refused;
+    if (this.#free >= weight && this.#waiters.first === null) return Promise.resolve(this.#grant(scope, weight));
+    return new Acquiring(this, this.#waiters, weight, scope, options?.signal).promise;
+  }
+
+  /**
+   * Take permits if that is possible without waiting. Never passes those who wait.
+   *
+   * @param weight How many, a whole number from 1.
+   * @returns Gives the permits back when it is disposed of; `undefined` when there are not enough.
+   * @throws {RangeError} When `weight` is no whole number from 1.
+   */
+  tryAcquire(weight = 1): Guard | undefined {
+    if (weight !== 1) checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
+    if (this.#free < weight || this.#waiters.first !== null) return undefined;
+    return this.#grant(currentScope(), weight);
+  }
+
+  /**
+   * Give permits back, or add some. They go to those who wait, in order. Whoever has a guard lets that do it.
+   *
+   * @param weight How many, a whole number from 1.
+   * @throws {RangeError} When `weight` is no whole number from 1.
+   */
+  release(weight = 1): void {
+    if (weight !== 1) checkPermits(`release semaphore "${this.name}"`, "the weight", weight);
+    if (this.#holders !== null) this.#forget(currentScope(), weight);
+    this.#add(weight);
+  }
+
+  /**
+   * Run a function while holding permits.
+   *
+   * @typeParam T What the function returns.
+   * @param fn Called with the scope that owns it, once the permits are there.
+   * @param options `weight`, `signal`.
+   * @returns What the function returns, once the permits have been given back.
+   * @throws {CancelledError} When the task around it is cancelled.
+   */
+  run<T>(fn: Owned<T>, options?: AcquireOptions): Promise<T> {
+    return runHolding(() => this.acquire(options), fn);
+  }
+
+  /**
+   * Tell how it is doing.
+   *
+   * @returns A new object with `value`, `waiting` and `peak`.
+   */
+  stats(): SemaphoreStats {
+    return { value: this.value, waiting: this.#waiters.size, peak: this.#waiters.peak };
+  }
+
+  static {
+    freePermits = (semaphore) => semaphore.#free;
+    addPermits = (semaphore, count) => semaphore.#add(count);
+    grantWaiting = (semaphore) => semaphore.#add(0);
+    holdersOf = (semaphore) => (semaphore.#holders?.size ? semaphore.#holders.keys() : "anyone");
+  }
+
+  #add(count: number): void {
+    this.#free += count;
+    for (let next = this.#waiters.first; next !== null && next.weight <= this.#free; next = this.#waiters.first) {
+      this.#waiters.remove(next);
+      next.resolve(this.#grant(next.scope, next.weight));
+    }
+  }
+
+  #grant(scope: Scope, weight: number): Guard {
+    this.#free -= weight;
+    if (instrument !== null) this.#note(ownerOf(scope), weight);
+    return new Permit(this, weight);
+  }
+
+  #note(owner: Scope, weight: number): void {
+    this.#holders ??= new Map();
+    this.#holders.set(owner, (this.#holders.get(owner) ?? 0) + weight);
+  }
+
+  #forget(scope: Scope, weight: number): void {
+    const owner = ownerOf(scope);
+    const left = (this.#holders!.get(owner) ?? 0) - weight;
+    if (left > 0) this.#holders!.set(owner, left);
+    else this.#holders!.delete(owner);
+  }
+}
+
+class Permit implements Guard {
+  #semaphore: Semaphore | null;
+  readonly #weight: number;
+
+  constructor(semaphore: Semaphore, weight: number) {
+    this.#semaphore = semaphore;
+    this.#weight = weight;
+  }
+
+  release(): void {
+    const semaphore = this.#semaphore;
+    if (semaphore === null) return;
+    this.#semaphore = null;
+    semaphore.release(this.#weight);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+class Acquiring extends QueuedWaiter<Guard> {
+  readonly #semaphore: Semaphore;
+  readonly weight: number;
+
+  constructor(
+    semaphore: Semaphore,
+    queue: WaitQueue<Acquiring>,
+    weight: number,
+    scope: Scope,
+    signal: AbortSignal | undefined,
+  ) {
+    super(queue, scope, signal, semaphore.name);
+    this.#semaphore = semaphore;
+    this.weight = weight;
+  }
+
+  override describe(): string {
+    return `${this.weight === 1 ? "a permit" : `${this.weight} permits`} of ${this.of}`;
+  }
+
+  override blockers(): Iterable<Scope> | "anyone" {
+    return holdersOf(this.#semaphore);
+  }
+
+  protected override withdraw(): void {
+    super.withdraw();
+    // It may have stood in the way of others that need less.
+    grantWaiting(this.#semaphore);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Scope } from "../core/scope.ts";
+import { Waiter } from "../core/waiter.ts";
+
+/** What stands in a queue. The links belong to the queue. */
+export interface Queued {
+  ahead: Queued | null;
+  behind: Queued | null;
+  reject(error: unknown): void;
+}
+
+/** What a waiter needs of its queue, whatever else may stand in that. */
+export interface Line {
+  push(waiter: Queued): void;
+  remove(waiter: Queued): void;
+}
+
+/** One blocked call in the queue of a primitive. */
+export abstract class QueuedWaiter<T> extends Waiter<T> implements Queued {
+  ahead: Queued | null = null;
+  behind: Queued | null = null;
+  readonly #queue: Line;
+  /** Name of the primitive. */
+  protected readonly of: string;
+
+  /** Go to the end of `queue`. */
+  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, of: string) {
+    super(scope, signal);
+    this.#queue = queue;
+    this.of = of;
+    queue.push(this);
+  }
+
+  override describe(): string {
+    return this.of;
+  }
+
+  /** Any task may set an event or put an item; what has a holder knows better. */
+  blockers(): Iterable<Scope> | "anyone" {
+    return "anyone";
+  }
+
+  protected override withdraw(): void {
+    this.#queue.remove(this);
+  }
+}
+
+/**
+ * Blocked calls, first come first served. Whoever is taken off is to be resolved or rejected in the same breath, so that
+ * a call is in the queue exactly as long as it waits. Any place can be left at the same small cost.
+ */
+export class WaitQueue<W extends Queued> implements Line {
+  #first: Queued | null = null;
+  #last: Queued | null = null;
+  /** How many wait. */
+  size = 0;
+  /** The most that ever waited at a time. */
+  peak = 0;
+
+  /** Who has waited longest. */
+  get first(): W | null {
+    return this.#first as W | null;
+  }
+
+  push(waiter: W): void {
+    const last = this.#last;
+    waiter.ahead = last;
+    if (last === null) this.#first = waiter;
+    else last.behind = waiter;
+    this.#last = waiter;
+    if (++this.size > this.peak) this.peak = this.size;
+  }
+
+  /** Take off the first. */
+  shift(): W | null {
+    const first = this.#first as W | null;
+    if (first !== null) this.remove(first);
+    return first;
+  }
+
+  /** Take off one, wherever it stands. */
+  remove(waiter: W): void {
+    const { ahead, behind } = waiter;
+    if (ahead === null) this.#first = behind;
+    else ahead.behind = behind;
+    if (behind === null) this.#last = ahead;
+    else behind.ahead = ahead;
+    waiter.ahead = waiter.behind = null;
+    this.size--;
+  }
+
+  /** Wake all with an error, in order. */
+  rejectAll(error: unknown): void {
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.reject(error);
+  }
+}
