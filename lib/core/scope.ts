@@ -69,9 +69,13 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.error = null;
     this.parent = parent;
     if (parent === null) return;
-    if (!this.shielded) this.error = parent.error ?? parent.#childError;
+    let error = parent.error ?? parent.#childError;
     // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
-    while (parent.closed && parent.parent !== null) parent = parent.parent;
+    while (parent.closed && parent.parent !== null) {
+      parent = parent.parent;
+      error ??= parent.error ?? parent.#childError;
+    }
+    if (!this.shielded) this.error = error;
     this.parent = parent;
     const last = parent.#lastChild;
     this.#previousSibling = last;

@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+import { realClock } from "../../lib/core/clock.ts";
+import type { TimerEntry } from "../../lib/core/timer_queue.ts";
+
+class Alarm implements TimerEntry {
+  order = 0;
+  index = -1;
+  readonly due: number;
+  readonly fired: Promise<number>;
+  readonly #ring: (at: number) => void;
+
+  constructor(delay: number, readonly onFire: () => void = () => {}) {
+    this.due = realClock.now() + delay;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.fired = promise;
+    this.#ring = resolve;
+  }
+
+  fire(): void {
+    this.#ring(realClock.now());
+    this.onFire();
+  }
+}
+
+Deno.test("realClock never fires early", async () => {
+  // Fractions, since the platform's timers know only whole milliseconds.
+  const alarms = Array.from({ length: 200 }, (_, i) => new Alarm(i % 20 + i / 200));
+  for (const alarm of alarms) realClock.at(alarm);
+  for (const alarm of alarms) {
+    const at = await alarm.fired;
+    assert(at >= alarm.due, `due ${alarm.due}, fired ${at}`);
+  }
+});
+
+Deno.test("realClock fires by due time, and equal ones in order of queueing", async () => {
+  const order: string[] = [];
+  const late = new Alarm(8, () => order.push("late"));
+  const early = new Alarm(2, () => order.push("early"));
+  const twins = ["a", "b", "c"].map((name) => new Alarm(5, () => order.push(name)));
+  const { due } = twins[0]!;
+  for (const alarm of twins) Object.assign(alarm, { due });
+  for (const alarm of [late, ...twins, early]) realClock.at(alarm);
+  await late.fired;
+  assertEquals(order, ["early", "a", "b", "c", "late"]);
+});
+
+Deno.test("realClock.cancel() keeps an entry from firing, and leaves no timer behind", async () => {
+  let fired = false;
+  const alarm = new Alarm(1, () => fired = true);
+  const other = new Alarm(3);
+  realClock.at(alarm);
+  realClock.at(other);
+  realClock.cancel(alarm);
+  await other.fired;
+  realClock.cancel(alarm);
+  assert(!fired);
+  // That no platform timer is left is for the sanitizer to say, here and in the next test.
+});
+
+Deno.test("realClock.cancel() of the last entry takes the platform's timer back", () => {
+  for (const delay of [1e6, 2 ** 31 + 5, Infinity]) {
+    const alarm = new Alarm(delay);
+    realClock.at(alarm);
+    realClock.cancel(alarm);
+  }
+});
+
+Deno.test("realClock fires an entry that was added while others fire", async () => {
+  const inner = new Alarm(0);
+  realClock.at(new Alarm(1, () => realClock.at(inner)));
+  await inner.fired;
+});
+
+Deno.test("realClock fires what is left although an entry throws", async () => {
+  const errors: unknown[] = [];
+  const listener = (event: ErrorEvent) => {
+    event.preventDefault();
+    errors.push(event.error);
+  };
+  addEventListener("error", listener);
+  const after = new Alarm(1);
+  realClock.at(
+    new Alarm(0, () => {
+      throw "broken entry";
+    }),
+  );
+  realClock.at(after);
+  await after.fired;
+  removeEventListener("error", listener);
+  assertEquals(errors, ["broken entry"]);
+});
+
+Deno.test("realClock sets one platform timer for a thousand entries", async () => {
+  const platform = globalThis.setTimeout;
+  let set = 0;
+  globalThis.setTimeout = ((...args: Parameters<typeof platform>) => {
+    set++;
+    return platform(...args);
+  }) as typeof platform;
+  try {
+    const alarms = Array.from({ length: 1_000 }, (_, i) => new Alarm(1 + i / 1_000));
+    for (const alarm of alarms) realClock.at(alarm);
+    assertEquals(set, 1);
+    await Promise.all(alarms.map(({ fired }) => fired));
+  } finally {
+    globalThis.setTimeout = platform;
+  }
+});

@@ -1,0 +1,16 @@
+import { RootScope, type Scope } from "../../lib/core/scope.ts";
+
+/** A root for one test, that ends all that is left in it: cancelled scopes would be watched for not ending. */
+export class TestRoot extends RootScope implements Disposable {
+  constructor() {
+    super(null);
+  }
+
+  [Symbol.dispose](): void {
+    const scopes: Scope[] = [this];
+    for (let at = 0; at < scopes.length; at++) {
+      for (let child = scopes[at]!.firstChild; child !== null; child = child.nextSibling) scopes.push(child);
+    }
+    for (const scope of scopes.reverse()) scope.close();
+  }
+}

@@ -1,0 +1,110 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { type TimerEntry, TimerQueue } from "../../lib/core/timer_queue.ts";
+
+class Entry implements TimerEntry {
+  order = 0;
+  index = -1;
+
+  constructor(public due: number, readonly name = "") {}
+
+  fire(): void {}
+}
+
+Deno.test("TimerQueue.popDue() gives entries by due time, whatever the order of queueing", () => {
+  const queue = new TimerQueue();
+  for (const due of [5, 1, 4, 2, 3]) queue.push(new Entry(due));
+  assertEquals(drain(queue).map(({ due }) => due), [1, 2, 3, 4, 5]);
+});
+
+Deno.test("TimerQueue.popDue() gives entries with equal due times first in, first out", () => {
+  const queue = new TimerQueue();
+  const names = Array.from({ length: 50 }, (_, i) => String(i));
+  for (const name of names) queue.push(new Entry(7, name));
+  assertEquals(drain(queue).map(({ name }) => name), names);
+});
+
+Deno.test("TimerQueue.popDue() gives nothing before its time", () => {
+  const queue = new TimerQueue();
+  const entry = new Entry(10);
+  queue.push(entry);
+  assertEquals(queue.popDue(9.999), undefined);
+  assertStrictEquals(queue.popDue(10), entry);
+  assertEquals(queue.popDue(Infinity), undefined);
+});
+
+Deno.test("TimerQueue.peek() shows the next entry and leaves it queued", () => {
+  const queue = new TimerQueue();
+  assertEquals(queue.peek(), undefined);
+  queue.push(new Entry(2, "later"));
+  queue.push(new Entry(1, "next"));
+  assertEquals((queue.peek() as Entry).name, "next");
+  assertEquals(queue.size, 2);
+});
+
+Deno.test("TimerQueue.remove() takes out an entry that is queued, and is harmless otherwise", () => {
+  const queue = new TimerQueue();
+  const [a, b, c] = [new Entry(1), new Entry(2), new Entry(3)];
+  queue.remove(a);
+  for (const entry of [a, b, c]) queue.push(entry);
+  queue.remove(b);
+  queue.remove(b);
+  assertEquals(drain(queue), [a, c]);
+  queue.remove(a);
+  assertEquals(queue.size, 0);
+});
+
+Deno.test("TimerQueue.push() takes an entry again once it has left", () => {
+  const queue = new TimerQueue();
+  const entry = new Entry(1);
+  queue.push(entry);
+  queue.popDue(1);
+  entry.due = 2;
+  queue.push(entry);
+  assertStrictEquals(queue.popDue(2), entry);
+});
+
+Deno.test("TimerQueue agrees with a sorted list, whatever is queued and removed", () => {
+  const seed = Number(Deno.env.get("SEED") ?? (Math.random() * 2 ** 32 >>> 0));
+  const random = mulberry32(seed);
+  const queue = new TimerQueue();
+  const list: Entry[] = [];
+  let now = 0;
+  for (let step = 0; step < 20_000; step++) {
+    const dice = random();
+    if (dice < 0.5) {
+      // Few different times, so that ties are frequent.
+      const entry = new Entry(now + Math.floor(random() * 20), String(step));
+      queue.push(entry);
+      const at = list.findIndex((other) => other.due > entry.due);
+      list.splice(at < 0 ? list.length : at, 0, entry);
+    } else if (dice < 0.75 && list.length > 0) {
+      const [entry] = list.splice(Math.floor(random() * list.length), 1);
+      queue.remove(entry!);
+    } else {
+      now += Math.floor(random() * 3);
+      const expected = list.length > 0 && list[0]!.due <= now ? list.shift() : undefined;
+      assertStrictEquals(queue.popDue(now), expected, `seed ${seed}, step ${step}`);
+    }
+    assertStrictEquals(queue.peek(), list[0], `seed ${seed}, step ${step}`);
+    assertEquals(queue.size, list.length, `seed ${seed}, step ${step}`);
+  }
+  assertEquals(drain(queue), list, `seed ${seed}`);
+});
+
+function drain(queue: TimerQueue): Entry[] {
+  const entries: Entry[] = [];
+  for (let entry = queue.popDue(Infinity); entry !== undefined; entry = queue.popDue(Infinity)) {
+    entries.push(entry as Entry);
+  }
+  return entries;
+}
+
+/** A small generator of random numbers that a seed repeats. */
+function mulberry32(seed: number): () => number {
+  return () => {
+    seed = seed + 0x6D2B79F5 | 0;
+    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
+    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
+  };
+}
