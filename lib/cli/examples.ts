@@ -48,4 +48,24 @@ export const EXAMPLES: readonly Example[] = [
     summary: "Three web requests at once",
     load: () => import("../../examples/web_requests.ts"),
   },
+  {
+    name: "split_work",
+    summary: "Work on an image, split over the cores",
+    load: () => import("../../examples/split_work.ts"),
+  },
+  {
+    name: "first_answer",
+    summary: "A search on all cores, stopped by the first answer",
+    load: () => import("../../examples/first_answer.ts"),
+  },
+  {
+    name: "streaming_parser",
+    summary: "A generator in a worker, read as it goes",
+    load: () => import("../../examples/streaming_parser.ts"),
+  },
+  {
+    name: "sandboxed_call",
+    summary: "Code that is not trusted, in a process that may do nothing",
+    load: () => import("../../examples/sandboxed_call.ts"),
+  },
 ];

@@ -31,14 +31,14 @@ export interface Job<A extends unknown[] = unknown[], R = unknown> {
  *
  * const inline: Executor = {
  *   submit({ fn, args }, { name, signal, timeout: ms = Infinity, onProgress } = {}) {
- *     return createTask(async (scope) => {
+ *     return createTask((scope) => {
  *       const here = {
  *         signal: scope.signal,
  *         deadline: Infinity,
  *         checkpointSync: () => scope.signal.throwIfAborted(),
  *         progress: (value: unknown) => onProgress?.(value),
  *       };
- *       return await timeout(ms, async () => await fn.apply(here, args));
+ *       return timeout(ms, async () => await fn.apply(here, args));
  *     }, { name, signal });
  *   },
  * };
