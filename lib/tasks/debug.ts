@@ -6,6 +6,9 @@ const SLOW = 100;
 /** How often the loop shows that it is alive: slow enough to cost nothing, fast enough to tell idle from busy. */
 const BEAT = 20;
 
+/** How many tasks are named that it may have been. */
+const CANDIDATES = 3;
+
 interface Origin {
   site: string | undefined;
   at: number;
@@ -36,14 +39,23 @@ export function debugRequested(): boolean {
  * task it belongs to. Returns the function that ends it.
  *
  * A step has no beginning that could be seen from here, but it has an end: the next wait, or the end of its task. When
- * one of those comes long after the last sign of life of the loop, the time between was that step's.
+ * one of those comes long after the last sign of life of the loop, the time between was that step's. A step that ends in
+ * the wait for a foreign promise shows no end either: then it can only be told which tasks it may have been.
  */
 export function startDebug(): () => void {
   let lastSign = performance.now();
+  /** Tasks in no wait of the toolkit. */
+  const outside = new Set<ScopeView>();
   const sign = () => void (lastSign = performance.now());
+  const stepBegins = (scope: ScopeView) => {
+    const task = taskAround(scope);
+    if (task !== null) outside.add(task);
+    sign();
+  };
   const stepEnds = (scope: ScopeView | null) => {
+    const task = taskAround(scope);
     const took = performance.now() - lastSign;
-    if (took > SLOW) console.error(slowStep(scope, took));
+    if (took > SLOW) console.error(slowStep(task === null ? "Something outside of all tasks" : nameOf(task), took));
     sign();
   };
   const unwatch = watch({
@@ -51,14 +63,23 @@ export function startDebug(): () => void {
       stepEnds(scope.parent);
       origins.set(scope, { site: callSite(), at: performance.now() });
     },
-    started: sign,
-    resumed: sign,
-    blocked: stepEnds,
-    settled: stepEnds,
+    started: stepBegins,
+    resumed: stepBegins,
+    blocked(scope) {
+      stepEnds(scope);
+      outside.delete(taskAround(scope)!);
+    },
+    settled(scope) {
+      stepEnds(scope);
+      outside.delete(scope);
+    },
   });
   const beat = setInterval(() => {
     const took = performance.now() - lastSign - BEAT;
-    if (took > SLOW) console.error(slowStep(null, took));
+    if (took > SLOW) {
+      const names = [...outside].slice(0, CANDIDATES).map(nameOf);
+      console.error(slowStep(names.length === 0 ? "Something" : `Something, perhaps ${names.join(" or ")},`, took));
+    }
     sign();
   }, BEAT);
   Deno.unrefTimer(Number(beat));
@@ -68,13 +89,19 @@ export function startDebug(): () => void {
   };
 }
 
-function slowStep(scope: ScopeView | null, took: number): string {
-  let task = scope;
-  while (task !== null && task.kind !== "task") task = task.parent;
-  const site = task === null ? undefined : creationSiteOf(task);
-  const who = task === null ? "Something outside of all tasks" : `Task "${task.name}"`;
-  return `${who} held the event loop for ${Math.round(took)} ms${site === undefined ? "" : `, created ${site}`}. ` +
+function slowStep(who: string, took: number): string {
+  return `${who} held the event loop for ${Math.round(took)} ms. ` +
     `Call checkpoint() now and then, or move the work to runInWorker().`;
+}
+
+function taskAround(scope: ScopeView | null): ScopeView | null {
+  while (scope !== null && scope.kind !== "task") scope = scope.parent;
+  return scope;
+}
+
+function nameOf(task: ScopeView): string {
+  const site = creationSiteOf(task);
+  return site === undefined ? `Task "${task.name}"` : `Task "${task.name}" (created ${site})`;
 }
 
 /** The first frame outside of the toolkit. */

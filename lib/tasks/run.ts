@@ -22,7 +22,7 @@ export interface RunOptions {
   /**
    * Signals that end the program. Listeners of your own for the same signal are called as well; `[]` leaves all to them.
    *
-   * @default ["SIGINT", "SIGTERM"]
+   * @default ["SIGINT", "SIGTERM"]; on Windows ["SIGINT", "SIGBREAK"]
    */
   signals?: Deno.Signal[] | undefined;
 }
@@ -64,13 +64,14 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   checkFunction("run", main);
   const parent = currentScope();
   if (parent.root instanceof ProgramScope) throw new InvalidStateError("Cannot call run() as it is running already");
-  const stopDebug = options.debug ?? debugRequested() ? startDebug() : undefined;
-  const program = new ProgramScope(parent === outermost ? null : parent);
-  const task = spawn(program, main, { name: main.name || "main" });
-  const interruption = onSignals(options.signals ?? ["SIGINT", "SIGTERM"], {
+  // Before anything is started, since there may be no listening for such a signal.
+  const interruption = onSignals(options.signals ?? DEFAULT_SIGNALS, {
     first: (signal) => task.cancel(`received ${signal}`),
     second: () => console.error(drawTaskTree(program)),
   });
+  const stopDebug = options.debug ?? debugRequested() ? startDebug() : undefined;
+  const program = new ProgramScope(parent === outermost ? null : parent);
+  const task = spawn(program, main, { name: main.name || "main" });
   try {
     return await task;
   } catch (error) {
@@ -85,6 +86,9 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
     stopDebug?.();
   }
 }
+
+/** What asks a program to end; Windows knows no SIGTERM. */
+const DEFAULT_SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 
 /** How many errors are printed in full at the end. */
 const SHOWN = 20;
@@ -112,6 +116,8 @@ class ProgramScope extends RootScope {
     if (this.firstChild !== null) await endChildren(this, `Cancelled as "${main.name}" has ended`);
     for (const error of await endProgram()) this.onSuperseded!(error);
     this.close();
+    // What comes now is printed as it comes.
+    this.onSuperseded = null;
     const count = this.#count;
     if (count === 0) return;
     console.error(count === 1 ? "1 error was superseded:" : `${count} errors were superseded:`);

@@ -15,12 +15,22 @@ export interface Interruption {
 }
 
 /** By convention a process that a signal ended exits with 128 and its number. */
-const NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
+const NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 };
 
-/** Listen for signals until told to stop. */
+/**
+ * Listen for signals until told to stop.
+ *
+ * @throws {TypeError} When there is no listening for one of them on this platform; then none is listened for.
+ */
 export function onSignals(signals: Deno.Signal[], handlers: SignalHandlers): Interruption {
   let exitCode: number | undefined;
-  const listeners = signals.map((signal) => {
+  const listening = new Map<Deno.Signal, () => void>();
+
+  function stop(): void {
+    for (const [signal, listener] of listening) Deno.removeSignalListener(signal, listener);
+  }
+
+  function listenFor(signal: Deno.Signal): void {
     const listener = () => {
       if (exitCode === undefined) {
         exitCode = 128 + (NUMBERS[signal] ?? 0);
@@ -31,14 +41,20 @@ export function onSignals(signals: Deno.Signal[], handlers: SignalHandlers): Int
       Deno.exit(exitCode);
     };
     Deno.addSignalListener(signal, listener);
-    return { signal, listener };
-  });
+    listening.set(signal, listener);
+  }
+
+  try {
+    // A signal that is listed twice is still one Ctrl-C.
+    new Set(signals).forEach(listenFor);
+  } catch (error) {
+    stop();
+    throw error;
+  }
   return {
     get exitCode() {
       return exitCode;
     },
-    stop() {
-      for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
-    },
+    stop,
   };
 }
