@@ -36,10 +36,11 @@ export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions
 /**
  * Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection.
  *
- * @param winner The error that was thrown instead.
+ * @param winner The error that was thrown instead; that of the scope unless given.
+ * @param scope Where it was waited for. Must be given by code that a cancellation calls, since that runs in the scope of
+ * whatever cancelled it.
  */
-export function letGo(promise: unknown, winner?: unknown): void {
-  const scope = currentScope();
+export function letGo(promise: unknown, winner?: unknown, scope: Scope = currentScope()): void {
   const then = promise instanceof Promise ? promise : Promise.resolve(promise);
   then.then(undefined, (error) => scope.root.supersede(winner ?? scope.error, error));
 }

@@ -109,8 +109,9 @@ export class Gathering implements Waiting {
     if (this.#exhausted || this.#pulling) return;
     this.#exhausted = true;
     try {
-      if (this.#isList) forPromises({ [Symbol.iterator]: () => this.#inputs }, (promise) => letGo(promise));
-      else this.#inputs.return?.();
+      if (this.#isList) {
+        forPromises({ [Symbol.iterator]: () => this.#inputs }, (promise) => letGo(promise, undefined, this.#scope));
+      } else this.#inputs.return?.();
     } catch (error) {
       this.#errors.push(error);
     }

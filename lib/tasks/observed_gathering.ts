@@ -19,7 +19,7 @@ export class ObservedGathering extends Waiter<unknown[]> {
       (error) => {
         if (!this.waiting) return;
         this.reject(error);
-        for (const promise of promises) letGo(promise, error);
+        for (const promise of promises) letGo(promise, error, scope);
       },
     );
   }
@@ -29,6 +29,6 @@ export class ObservedGathering extends Waiter<unknown[]> {
   }
 
   protected override withdraw(): void {
-    for (const promise of this.#promises) letGo(promise);
+    for (const promise of this.#promises) letGo(promise, undefined, this.scope);
   }
 }
