@@ -164,7 +164,7 @@ class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, vo
     this.#wake();
     const scope = this.#scope;
     if (scope === null) return;
-    if (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over asCompleted() has ended");
+    while (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over asCompleted() has ended");
     for (const entry of this.#entries) {
       const { settlement } = entry;
       settlement.remove(entry);

@@ -125,11 +125,11 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     scope.start();
     const result = fn(scope);
     const value = isThenable(result) ? await result : result;
-    if (scope.firstChild !== null) await endChildren(scope);
+    while (scope.firstChild !== null) await endChildren(scope);
     scope.succeed(value);
     return value;
   } catch (error) {
-    if (scope.firstChild !== null) await endChildren(scope);
+    while (scope.firstChild !== null) await endChildren(scope);
     scope.fail(error);
     seeTo(scope);
     throw error;

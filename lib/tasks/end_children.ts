@@ -2,7 +2,7 @@ import type { Scope } from "../core/scope.ts";
 
 /**
  * End what a function has left behind in its scope: cancel it and wait for it. A shield that was left behind is waited
- * for as it is.
+ * for as it is. More may have come by the time that the caller goes on, so ask again before closing the scope.
  */
 export function endChildren(
   scope: Scope,
@@ -12,8 +12,7 @@ export function endChildren(
   return childrenEnded(scope);
 }
 
-/** Wait until no child is left in `scope`. */
-export async function childrenEnded(scope: Scope): Promise<void> {
-  // Again after each waking: one may have come in between.
-  while (scope.firstChild !== null) await new Promise<void>((resolve) => scope.whenEmpty(resolve));
+/** Wait until no child is left in `scope`. The same holds. */
+export function childrenEnded(scope: Scope): Promise<void> {
+  return new Promise((resolve) => scope.whenEmpty(resolve));
 }

@@ -143,7 +143,7 @@ export class Gathering implements Waiting {
   /** The function has ended; the child has when all that the function started has. */
   #ending(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
     if (child.firstChild === null) this.#onEnd(child, index, succeeded, outcome);
-    else endChildren(child).then(() => this.#onEnd(child, index, succeeded, outcome));
+    else endChildren(child).then(() => this.#ending(child, index, succeeded, outcome));
   }
 
   #onEnd(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {

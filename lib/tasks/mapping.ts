@@ -99,7 +99,7 @@ export class Mapping<T, R> implements Waiting {
 
   async #finish(thrown: Thrown | null): Promise<void> {
     const { scope } = this;
-    if (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over mapConcurrent() has ended");
+    while (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over mapConcurrent() has ended");
     const unclosed = await this.#closeSource();
     let winner = thrown;
     if (scope.error !== null) winner ??= { error: scope.abortedBySignal ? scope.error.reason : scope.error };

@@ -89,7 +89,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   /** See the losers off. */
   async end(): Promise<void> {
     const { scope } = this;
-    if (scope.firstChild !== null) {
+    while (scope.firstChild !== null) {
       await endChildren(scope, "Cancelled as another function of the same race() was first");
     }
     const { root } = scope;

@@ -113,7 +113,7 @@ class ProgramScope extends RootScope {
   /** End what is left, and report. */
   async end(main: Task<unknown>): Promise<void> {
     if (this.closed) return;
-    if (this.firstChild !== null) await endChildren(this, `Cancelled as "${main.name}" has ended`);
+    while (this.firstChild !== null) await endChildren(this, `Cancelled as "${main.name}" has ended`);
     for (const error of await endProgram()) this.onSuperseded!(error);
     this.close();
     // What comes now is printed as it comes.

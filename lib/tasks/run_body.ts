@@ -10,7 +10,7 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
     const result = runInScope(scope, fn, scope);
     return isThenable(result) ? await result : result;
   } finally {
-    if (scope.firstChild !== null) await endChildren(scope);
+    while (scope.firstChild !== null) await endChildren(scope);
     scope.close();
   }
 }

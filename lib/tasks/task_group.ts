@@ -112,7 +112,7 @@ export async function taskGroup<T>(
   } catch (error) {
     scope.onBodyError(error);
   }
-  await childrenEnded(scope);
+  while (scope.firstChild !== null) await childrenEnded(scope);
   scope.close();
   if (scope.failures.length > 0) throw new TaskGroupError(scope.failures, scope.summary());
   if (parent.error !== null) throw parent.error;

@@ -154,12 +154,14 @@ export class TaskScope<T = unknown> extends Scope {
     }
     this.#end = end;
     this.onEnd?.(this);
+    const callbacks = this.#callbacks;
+    if (callbacks !== null) {
+      this.#callbacks = null;
+      // One microtask each: an error in one is reported as any uncaught error is, and stops none of the others. Before the
+      // scope is closed, so that they run before the parent goes on: they may still start something in it.
+      for (const callback of callbacks) queueMicrotask(callback);
+    }
     this.close();
     if (this.#endListeners !== null) { for (const listener of this.#endListeners) listener.onTaskEnd(); }
-    const callbacks = this.#callbacks;
-    if (callbacks === null) return;
-    this.#callbacks = null;
-    // One microtask each: an error in one is reported as any uncaught error is, and stops none of the others.
-    for (const callback of callbacks) queueMicrotask(callback);
   }
 }
