@@ -209,8 +209,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     else before.nextSibling = after;
     if (after === null) parent.#lastChild = before;
     else after.#previousSibling = before;
-    // No walk over the list closes anything on its way. Were the link kept, one task that somebody holds on to would keep
-    // all that came after it.
+    // No walk closes anything on its way. And one task that somebody holds on to must not hold all that came after it.
     this.nextSibling = null;
     this.#previousSibling = null;
     if (parent.firstChild === null && parent.#whenEmpty !== null) {

@@ -1,0 +1,42 @@
+import { toChromeTrace } from "./chrome_trace.ts";
+import { toHtml } from "./html.ts";
+import { toFlowGraph } from "./mermaid_flow.ts";
+import { toMermaidGantt } from "./mermaid_gantt.ts";
+import type { Recorded } from "./recorded.ts";
+import { toSvg } from "./svg.ts";
+
+/** What a trace can be written as. */
+export type TraceFormat = "html" | "svg" | "json" | "mmd" | "flow.mmd";
+
+const RENDERERS: Readonly<Record<TraceFormat, (recorded: Recorded) => string>> = {
+  html: toHtml,
+  svg: toSvg,
+  json: toChromeTrace,
+  "flow.mmd": toFlowGraph,
+  mmd: toMermaidGantt,
+};
+
+/** Write a trace in a format. */
+export function render(recorded: Recorded, format: TraceFormat): string {
+  const renderer = RENDERERS[format];
+  if (renderer === undefined) {
+    throw new TypeError(`Cannot render a trace as its format must be one of ${known("")}: current value is ${format}`);
+  }
+  return renderer(recorded);
+}
+
+/**
+ * Choose the format of a file by the ending of its name.
+ *
+ * @throws {TypeError} When it has none of the known ones.
+ */
+export function formatOf(path: string): TraceFormat {
+  const formats = Object.keys(RENDERERS) as TraceFormat[];
+  const format = formats.find((format) => path.toLowerCase().endsWith(`.${format}`));
+  if (format !== undefined) return format;
+  throw new TypeError(`Cannot save a trace as its name must end with one of ${known(".")}: current value is ${path}`);
+}
+
+function known(before: string): string {
+  return Object.keys(RENDERERS).map((format) => before + format).join(", ");
+}

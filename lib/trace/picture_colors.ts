@@ -1,0 +1,82 @@
+import type { Activity } from "./segments.ts";
+
+/** The colours of the pictures, for light and for dark surroundings, as custom properties of CSS. */
+const LIGHT = {
+  back: "#ffffff",
+  text: "#1f2733",
+  faint: "#6b7686",
+  line: "#e4e8ee",
+  stripe: "#f7f8fa",
+  own: "#3f6fd1",
+  wait: "#c5d2ea",
+  network: "#7fb8a4",
+  contention: "#e0a93e",
+  worker: "#8b67c8",
+  inside: "#b9c2cf",
+  queued: "#dfe3e9",
+  bad: "#cc4b4b",
+  stopped: "#9a7b2d",
+  stall: "#f3d2d2",
+  path: "#e0712c",
+  accent: "#2f5fc4",
+} as const;
+
+/** The names of all colours. */
+export const COLORS: readonly string[] = Object.keys(LIGHT);
+
+/** A colour, by what it is for. */
+export type PictureColor = keyof typeof LIGHT;
+
+const DARK: Readonly<Record<PictureColor, string>> = {
+  back: "#12161c",
+  text: "#dbe2ec",
+  faint: "#8a95a5",
+  line: "#262d37",
+  stripe: "#171c23",
+  own: "#6f9cf2",
+  wait: "#36455f",
+  network: "#4f8e7a",
+  contention: "#c9963a",
+  worker: "#a487dd",
+  inside: "#4a5462",
+  queued: "#2b323c",
+  bad: "#e06c6c",
+  stopped: "#cfae5a",
+  stall: "#4a2a2d",
+  path: "#ee8a4a",
+  accent: "#7ea6f5",
+};
+
+/** Which colour an activity has. */
+export const ACTIVITY_COLORS: Readonly<Record<Activity, PictureColor>> = {
+  own: "own",
+  sleep: "wait",
+  turn: "wait",
+  promise: "wait",
+  task: "wait",
+  other: "wait",
+  network: "network",
+  worker: "worker",
+  sync: "contention",
+  queue: "contention",
+  inside: "inside",
+  queued: "queued",
+};
+
+/** What a colour says, for the legend, in its order. */
+export const COLOR_NAMES: readonly (readonly [PictureColor, string])[] = [
+  ["own", "own code, or a promise of others"],
+  ["wait", "waiting"],
+  ["network", "network"],
+  ["contention", "lock or queue"],
+  ["worker", "worker"],
+  ["path", "critical path"],
+  ["stall", "event loop stood still"],
+];
+
+/** Both sets, the one that the reader's system asks for, for the elements that `selector` chooses. */
+export function colorRules(selector: string): string {
+  const rules = (colors: Readonly<Record<string, string>>) =>
+    `${selector}{${Object.entries(colors).map(([name, color]) => `--${name}:${color}`).join(";")}}`;
+  return `${rules(LIGHT)}@media(prefers-color-scheme:dark){${rules(DARK)}}`;
+}
