@@ -1,0 +1,226 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  BoundedSemaphore,
+  checkpoint,
+  createTask,
+  gather,
+  type Guard,
+  InvalidStateError,
+  Semaphore,
+  timeout,
+  TimeoutError,
+} from "../../mod.ts";
+
+Deno.test("Semaphore.acquire() serves waiters in order", async () => {
+  const semaphore = new Semaphore(1);
+  const order: number[] = [];
+  async function use(id: number) {
+    await semaphore.acquire();
+    order.push(id);
+  }
+  await use(1);
+  const waiting = [2, 3, 4].map(use);
+  for (let i = 0; i < 3; i++) {
+    semaphore.release();
+    await checkpoint();
+  }
+  await Promise.all(waiting);
+  assertEquals(order, [1, 2, 3, 4]);
+});
+
+Deno.test("Semaphore.acquire() of little does not pass one of much that waits", async () => {
+  const semaphore = new Semaphore(3);
+  const order: string[] = [];
+  const one = await semaphore.acquire();
+  const big = semaphore.acquire({ weight: 3 }).then((guard) => (order.push("big"), guard));
+  const small = semaphore.acquire().then((guard) => (order.push("small"), guard));
+  await checkpoint();
+  assertEquals(order, []);
+  assert(semaphore.locked);
+  assertEquals(semaphore.value, 2);
+  assertEquals(semaphore.tryAcquire(), undefined);
+  one.release();
+  (await big).release();
+  (await small).release();
+  assertEquals(order, ["big", "small"]);
+  assertEquals(semaphore.value, 3);
+});
+
+Deno.test("Semaphore.acquire() of much that is cancelled lets those behind it go on", async () => {
+  const semaphore = new Semaphore(3);
+  using _one = await semaphore.acquire();
+  const big = createTask(() => semaphore.acquire({ weight: 3 }), { eager: true });
+  const small = [1, 2].map(() => semaphore.acquire());
+  big.cancel();
+  for (const guard of await Promise.all(small)) guard.release();
+  assertEquals(semaphore.value, 2);
+});
+
+Deno.test("Semaphore.tryAcquire() says no while the permit is on its way to a waiter", async () => {
+  const semaphore = new Semaphore(1);
+  using guard = await semaphore.acquire();
+  const waiting = semaphore.acquire();
+  guard.release();
+  assertEquals(semaphore.tryAcquire(), undefined);
+  (await waiting).release();
+  semaphore.tryAcquire()!.release();
+  assertEquals(semaphore.value, 1);
+});
+
+Deno.test("Semaphore accounts for every permit, whatever the order of release, cancel and acquire in one turn", async () => {
+  const steps = ["release", "cancel first", "cancel second", "tryAcquire", "acquire"];
+  for (const order of permutations(steps)) {
+    const semaphore = new Semaphore(1);
+    const guard = await semaphore.acquire();
+    const guards: Guard[] = [];
+    const use = async () => {
+      using _ = await semaphore.acquire();
+      await checkpoint();
+    };
+    const first = createTask(use, { eager: true });
+    const second = createTask(use, { eager: true });
+    const late: Promise<Guard>[] = [];
+    for (const step of order) {
+      if (step === "release") guard.release();
+      if (step === "cancel first") first.cancel();
+      if (step === "cancel second") second.cancel();
+      if (step === "tryAcquire") guards.push(...[semaphore.tryAcquire()].filter((guard) => guard !== undefined));
+      if (step === "acquire") late.push(semaphore.acquire());
+    }
+    await first.settled();
+    await second.settled();
+    for (const guard of guards) guard.release();
+    for (const guard of await Promise.all(late)) guard.release();
+    assertEquals([semaphore.value, semaphore.stats().waiting], [1, 0], order.join(", "));
+  }
+});
+
+Deno.test("Semaphore.acquire() is a checkpoint, also when permits are free", async () => {
+  const semaphore = new Semaphore(1);
+  const task = createTask(async () => {
+    task.cancel();
+    await semaphore.acquire();
+  });
+  await task.settled();
+  assertEquals([task.state, semaphore.value], ["cancelled", 1]);
+});
+
+Deno.test("Semaphore.acquire() gives up with its signal and with timeout()", async () => {
+  const semaphore = new Semaphore(0);
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const waiting = semaphore.acquire({ signal: controller.signal });
+  controller.abort(reason);
+  assertEquals(await waiting.catch((error) => error), reason);
+  await assertRejects(() => timeout(1, () => semaphore.acquire()), TimeoutError);
+  assertEquals(semaphore.stats(), { value: 0, waiting: 0, peak: 1 });
+});
+
+Deno.test("Semaphore guard disposed of twice gives back once", async () => {
+  const semaphore = new Semaphore(2);
+  {
+    using guard = await semaphore.acquire({ weight: 2 });
+    guard.release();
+    assertEquals(semaphore.value, 2);
+  }
+  assertEquals(semaphore.value, 2);
+});
+
+Deno.test("Semaphore.release() may add permits, from anywhere", async () => {
+  const semaphore = new Semaphore(0);
+  const waiting = createTask(() => semaphore.acquire({ weight: 2 }), { eager: true });
+  semaphore.release();
+  assertEquals(semaphore.value, 1);
+  await createTask(() => semaphore.release(2));
+  await waiting;
+  assertEquals(semaphore.value, 1);
+});
+
+Deno.test("Semaphore.run() holds permits for as long as the function runs", async () => {
+  const semaphore = new Semaphore(2);
+  let running = 0;
+  let most = 0;
+  await gather(Array.from({ length: 6 }, () => () =>
+    semaphore.run(async () => {
+      most = Math.max(most, ++running);
+      await checkpoint();
+      running--;
+    })));
+  assertEquals([most, semaphore.value], [2, 2]);
+  await assertRejects(() => semaphore.run(() => Promise.reject(new Error("on purpose")), { weight: 2 }), Error);
+  assertEquals(semaphore.value, 2);
+});
+
+Deno.test("Semaphore rejects what is no number of permits", async () => {
+  for (const value of [-1, 1.5, NaN]) assertThrows(() => new Semaphore(value), RangeError, String(value));
+  assertThrows(() => new Semaphore("2" as never), TypeError);
+  for (const weight of [0, -1, 0.5, NaN, Infinity]) {
+    const semaphore = new Semaphore(3);
+    await assertRejects(() => semaphore.acquire({ weight }), RangeError, String(weight));
+    assertThrows(() => semaphore.tryAcquire(weight), RangeError);
+    assertThrows(() => semaphore.release(weight), RangeError);
+    assertEquals(semaphore.value, 3);
+  }
+});
+
+Deno.test("Semaphore with infinitely many permits never makes anybody wait", async () => {
+  const semaphore = new Semaphore(Infinity);
+  const guards = await Promise.all([1, 2, 3].map((weight) => semaphore.acquire({ weight })));
+  for (const guard of guards) guard.release();
+  assertEquals(semaphore.value, Infinity);
+});
+
+Deno.test("BoundedSemaphore.release() throws when more is given back than was taken", async () => {
+  const semaphore = new BoundedSemaphore(2, { name: "slots" });
+  assertThrows(() => semaphore.release(), InvalidStateError, 'semaphore "slots" by 1');
+  const guard = await semaphore.acquire();
+  assertThrows(() => semaphore.release(2), InvalidStateError, "current value is 1");
+  guard.release();
+  assertEquals(semaphore.value, 2);
+});
+
+Deno.test("BoundedSemaphore.limit set higher wakes as many as then may go on", async () => {
+  const semaphore = new BoundedSemaphore(1);
+  let running = 0;
+  const tasks = Array.from({ length: 5 }, () =>
+    createTask(async () => {
+      await semaphore.acquire();
+      running++;
+    }));
+  await checkpoint();
+  assertEquals(running, 1);
+  semaphore.limit = 4;
+  await checkpoint();
+  assertEquals(running, 4);
+  semaphore.release();
+  await gather(tasks);
+  assertEquals([running, semaphore.value], [5, 0]);
+});
+
+Deno.test("BoundedSemaphore.limit set lower lets those finish who hold permits", async () => {
+  const semaphore = new BoundedSemaphore(3);
+  const guards = await Promise.all([1, 2, 3].map(() => semaphore.acquire()));
+  semaphore.limit = 1;
+  const waiting = createTask(() => semaphore.acquire(), { eager: true });
+  guards[0]!.release();
+  guards[1]!.release();
+  await checkpoint();
+  assertEquals([semaphore.value, semaphore.stats().waiting], [0, 1]);
+  guards[2]!.release();
+  await waiting;
+  assertEquals([semaphore.limit, semaphore.value], [1, 0]);
+});
+
+Deno.test("BoundedSemaphore rejects what is no limit", () => {
+  for (const limit of [-1, 0.5, NaN, Infinity]) {
+    assertThrows(() => new BoundedSemaphore(limit), RangeError, String(limit));
+    assertThrows(() => new BoundedSemaphore(1).limit = limit, RangeError, String(limit));
+  }
+});
+
+function* permutations<T>(items: T[]): Generator<T[]> {
+  if (items.length === 0) yield [];
+  for (const item of items) {
+    for (const rest of permutations(items.filter((each) => each !== item))) yield [item, ...rest];
+  }
+}
