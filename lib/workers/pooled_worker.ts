@@ -138,6 +138,10 @@ export class PooledWorker implements Listener {
   }
 
   onMessage(message: FromWorker): void {
+    if (message === From.FLUSH) {
+      this.#collect();
+      return this.#freed();
+    }
     switch (message[0]) {
       case From.BATCH:
         for (const each of message[1]) this.onMessage(each);
@@ -146,9 +150,6 @@ export class PooledWorker implements Listener {
         this.#ready = true;
         this.#setRef(false);
         return this.#owner.onFree(this);
-      case From.FLUSH:
-        this.#collect();
-        return this.#freed();
       case From.RESULT:
         return this.#ended(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:

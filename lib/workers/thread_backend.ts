@@ -59,7 +59,7 @@ class Thread implements RunningWorker {
     );
     let error: unknown;
     this.#worker.on("message", (message: FromWorker) => {
-      if (message[0] === From.PONG) this.#watch?.answered(message[1], message[2]);
+      if (message !== From.FLUSH && message[0] === From.PONG) this.#watch?.answered(message[1], message[2]);
       else listener.onMessage(message);
     });
     this.#worker.on("error", (thrown) => error = thrown);

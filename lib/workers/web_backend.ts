@@ -70,7 +70,7 @@ class WebWorker implements RunningWorker {
   #onMessage(message: FromWorker): void {
     this.#listener.onMessage(message);
     // Its end itself makes no sound.
-    if (message[0] === From.EXIT) this.#end(message[1]);
+    if (message !== From.FLUSH && message[0] === From.EXIT) this.#end(message[1]);
   }
 
   async #end(code: number | undefined, error?: unknown): Promise<void> {

@@ -9,8 +9,13 @@ import type { WorkerScope } from "./worker_scope.ts";
 export interface WorkerPort {
   post(message: FromWorker, transfer?: Transferable[]): void;
   listen(onMessage: (message: ToWorker) => void): void;
-  /** Keeps the asynchronous context of a call. */
-  context: { run<A extends unknown[], R>(call: unknown, fn: (...args: A) => R, ...args: A): R; getStore(): unknown };
+  readonly context: WorkerContext;
+}
+
+/** Keeps the asynchronous context of a call. */
+export interface WorkerContext {
+  run<A extends unknown[], R>(call: unknown, fn: (...args: A) => R, ...args: A): R;
+  getStore(): unknown;
 }
 
 /** A call that has been started. */

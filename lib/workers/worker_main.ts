@@ -1,5 +1,5 @@
 import type { WorkerHost } from "../core/host.ts";
-import type { Boot, CallMessage, Code, ErrorEnvelope, ToWorker } from "./protocol.ts";
+import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, ToWorker } from "./protocol.ts";
 import type { WorkerCall, WorkerKit, WorkerPort } from "./worker_kit.ts";
 
 /**
@@ -14,6 +14,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   const words = boot.shared === null ? null : new Int32Array(boot.shared, 0, HEAD + SLOTS);
   const numbers = boot.shared === null ? null : new Float64Array(boot.shared, (HEAD + SLOTS) * 4, SLOTS);
 
+  const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code }>();
   const bridge = kit.workerBridge(kit, port);
   let inbox: CallMessage[] = [];
@@ -24,45 +25,55 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   let unflushed = 0;
   let lastPost = 0;
 
-  function cancelled(call: WorkerCall): unknown {
-    // The event loop may be blocked, and the message with the reason behind it.
-    if (call.reason === undefined && words !== null && Atomics.load(words, 0) === call.id) {
-      cancel(call, new DOMException("The call was cancelled", "AbortError"));
+  class Running implements WorkerCall {
+    readonly id: number;
+    readonly slot: number;
+    readonly extras: CallExtras;
+    reason: unknown = undefined;
+    ended = false;
+    onCancel: ((reason: unknown) => void) | null = null;
+    onEnd: (() => Promise<void>) | null = null;
+    onAbort: (() => void) | null = null;
+    onCredit: ((credit: number) => void) | null = null;
+    #controller: AbortController | null = null;
+
+    constructor(message: CallMessage) {
+      this.id = message[1];
+      this.slot = message[3];
+      this.extras = message[5] ?? NO_EXTRAS;
     }
-    return call.reason;
+
+    get name(): string {
+      return this.extras.name ?? "";
+    }
+
+    get deadline(): number {
+      return this.extras.deadline ?? Infinity;
+    }
+
+    get signal(): AbortSignal {
+      if (this.#controller === null) {
+        const made = this.#controller = new AbortController();
+        this.onAbort = () => made.abort(this.reason);
+        if (this.reason !== undefined) made.abort(this.reason);
+      }
+      return this.#controller.signal;
+    }
+
+    checkpointSync(): void {
+      // The event loop may be blocked, and the message with the reason behind it.
+      if (this.reason === undefined && words !== null && Atomics.load(words, 0) === this.id) {
+        cancel(this, new DOMException("The call was cancelled", "AbortError"));
+      }
+      if (this.reason !== undefined) throw this.reason;
+    }
+
+    progress(value: unknown): void {
+      if (!this.ended) bridge.progress(this, value);
+    }
   }
 
-  function makeCall([, id, , slot, , extras = {}]: CallMessage): WorkerCall {
-    let controller: AbortController | null = null;
-    return {
-      id,
-      slot,
-      extras,
-      name: extras.name ?? "",
-      deadline: extras.deadline ?? Infinity,
-      reason: undefined,
-      ended: false,
-      onCancel: null,
-      onEnd: null,
-      onAbort: null,
-      onCredit: null,
-      get signal(): AbortSignal {
-        if (controller === null) {
-          const made = controller = new AbortController();
-          this.onAbort = () => made.abort(this.reason);
-          if (this.reason !== undefined) made.abort(this.reason);
-        }
-        return controller.signal;
-      },
-      checkpointSync(): void {
-        const reason = cancelled(this);
-        if (reason !== undefined) throw reason;
-      },
-      progress(value: unknown): void {
-        if (!this.ended) bridge.progress(this, value);
-      },
-    };
-  }
+  const invoke = (call: WorkerCall, fn: unknown, args: unknown[]) => Reflect.apply(fn as () => unknown, call, args);
 
   function cancel(call: WorkerCall, reason: unknown): void {
     if (call.reason !== undefined || call.ended) return;
@@ -92,7 +103,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     const slot = message[3];
     // Whoever moves the slot owns the call; the pool may have taken it back.
     if (words !== null && slot >= 0 && Atomics.compareExchange(words, HEAD + slot, 0, 1) !== 0) return;
-    const call = current = makeCall(message);
+    const call = current = new Running(message);
     const definition = functions.get(message[2])!;
     if (typeof definition.fn === "function") return execute(call, definition.fn, message);
     load(definition.code).then(
@@ -121,7 +132,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     let result: unknown;
     executing = true;
     try {
-      result = port.context.run(call, Reflect.apply as () => unknown, ...([fn, call, args] as unknown as []));
+      result = port.context.run(call, invoke, call, fn, args);
       if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port);
     } catch (error) {
       executing = false;
@@ -151,9 +162,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
   function succeed(call: WorkerCall, value: unknown): void {
     if (call.slot >= 0 && store(call.slot, value)) {
-      unflushed++;
-      const now = performance.now();
-      if (unflushed >= 64 || now - lastPost > 1) flush(now);
+      // Where nothing waits, what follows is a flush anyway.
+      if (++unflushed >= 64 || (head < inbox.length && performance.now() - lastPost > 1)) flush();
       return;
     }
     let transfer = call.extras.transferResult ? bridge.transferables(value, false) : [];
@@ -186,10 +196,10 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     return true;
   }
 
-  function flush(now: number = performance.now()): void {
+  function flush(): void {
     unflushed = 0;
-    lastPost = now;
-    port.post([FLUSH]);
+    if (head < inbox.length) lastPost = performance.now();
+    port.post(FLUSH);
   }
 
   function fail(call: WorkerCall, error: unknown, encoded = false): void {

@@ -1,6 +1,7 @@
 import { decodeError, encodeError } from "./error_codec.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { workerBridge } from "./worker_bridge.ts";
+import { workerContext } from "./worker_context.ts";
 import { workerGuard } from "./worker_guard.ts";
 import { workerMain } from "./worker_main.ts";
 import { workerStream } from "./worker_stream.ts";
@@ -17,7 +18,8 @@ let program: string | undefined;
  * @param imports Source of what that needs.
  */
 export function programUrl(body: string, imports = ""): URL {
-  program ??= Object.entries(kit).map(([name, fn]) => `const ${name} = ${fn};`).join("\n") +
+  program ??= `const workerContext = ${workerContext};\n` +
+    Object.entries(kit).map(([name, fn]) => `const ${name} = ${fn};`).join("\n") +
     `\nconst workerMain = ${workerMain};\n`;
   const text = `${imports}
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -26,7 +28,7 @@ async function start(boot, port) {
     // Held until the end: it is granted to the other side only when this thread is dead.
     await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
   }
-  workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, context: new AsyncLocalStorage() }, boot);
+  workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, context: workerContext(AsyncLocalStorage) }, boot);
 }
 ${program}
 ${body}`;
