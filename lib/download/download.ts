@@ -1,11 +1,13 @@
 import { gather } from "../tasks/gather.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import { DownloadError } from "./download_error.ts";
-import { FileDownload } from "./file_download.ts";
+import { FileDownload, isNamedByServer } from "./file_download.ts";
 import { Folder } from "./folder.ts";
 import { type DownloadOptions, readOptions } from "./options.ts";
 import { RateLimit } from "./rate_limit.ts";
-import { type DownloadRequest, readRequest, showUrl } from "./request.ts";
-import type { DownloadResult, FailedDownload } from "./result.ts";
+import { type DownloadRequest, type FileRequest, readRequest, showUrl } from "./request.ts";
+import type { DownloadResult } from "./result.ts";
+import { nameInUrl, safeName } from "./safe_name.ts";
 import { Schedule } from "./schedule.ts";
 import type { Session } from "./session.ts";
 
@@ -67,31 +69,48 @@ export async function download(
     folder: new Folder(dir, existing, resume),
     schedule: new Schedule(concurrency, perHost),
     rate: new RateLimit(limitRate),
+    buffers: new BufferPool(),
   };
   try {
     const files = Array.from(requests, (request, index) => begin(request, index, session));
-    return await gather(files, { signal: options.signal });
+    const told = files.map((file, index) => async () => {
+      const result = await file();
+      settings.onEvent({ type: "end", index, url: result.url, result });
+      return result;
+    });
+    return await gather(told, { signal: options.signal });
   } finally {
     if (options.client === undefined) client.close();
   }
 }
 
-/** Read one request. One that makes no sense fails as a download, and not all the others with it. */
+/**
+ * Read one request and reserve its name, so that names are given in the order of the requests. One that makes no sense
+ * fails as a download, and not all the others with it.
+ */
 function begin(
   input: string | URL | DownloadRequest,
   index: number,
   session: Session,
-): () => Promise<DownloadResult> | DownloadResult {
+): () => Promise<DownloadResult> {
   try {
-    const file = new FileDownload(readRequest(input, index, session.settings.headers), session);
-    return () => file.run();
+    const request = readRequest(input, index, session.settings.headers);
+    const [source] = request.sources;
+    const name = session.folder.reserve(request.name === undefined ? nameInUrl(source!.url) : safeName(request.name));
+    return () => downloadOne(request, session, name);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     const url = showUrl(input);
-    const result: FailedDownload = { status: "failed", url, error, ms: 0, attempts: 0, part: null };
-    return () => {
-      session.settings.onEvent({ type: "end", index, url, result });
-      return result;
-    };
+    return () => Promise.resolve({ status: "failed", url, error, ms: 0, attempts: 0, part: null });
   }
+}
+
+/** Download one file when its turn has come: until then it costs next to nothing. */
+async function downloadOne(request: FileRequest, session: Session, name: string): Promise<DownloadResult> {
+  const { folder, schedule, settings } = session;
+  if (settings.existing === "skip" && !isNamedByServer(request, session) && folder.has(name)) {
+    return { status: "skipped", url: request.url, path: folder.pathOf(name) };
+  }
+  using turn = await schedule.acquire(request.sources[0]!.url.host);
+  return await new FileDownload(request, session, name, turn).run();
 }

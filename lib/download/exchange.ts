@@ -4,7 +4,7 @@ import { receive } from "./receive.ts";
 import type { Source } from "./request.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 import type { Slot } from "./schedule.ts";
-import { type Answer, send } from "./send.ts";
+import { type Answer, discard, send } from "./send.ts";
 import type { Session } from "./session.ts";
 import type { Watch } from "./watch.ts";
 
@@ -31,7 +31,7 @@ export async function ask(
     checkSize(verdict, session.settings.maxSize);
     return { answer, verdict };
   } catch (error) {
-    await response.body?.cancel();
+    await discard(answer);
     throw error;
   }
 }
@@ -45,7 +45,7 @@ export async function take(
   watch: Watch,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  const { rate, settings: { maxSize } } = session;
+  const { rate, buffers, settings: { maxSize } } = session;
   // Whatever was announced, what counts is what comes.
   const most = Math.min(expected ?? Infinity, maxSize - before);
   watch.receiving(true);
@@ -53,6 +53,7 @@ export async function take(
     expected,
     most,
     rate,
+    buffers,
     take: onBytes,
     onWaiting: (waiting) => watch.receiving(waiting),
   });

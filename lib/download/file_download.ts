@@ -7,10 +7,11 @@ import { fileNameIn } from "./content_disposition.ts";
 import { DownloadError } from "./download_error.ts";
 import type { PartFile } from "./part_file.ts";
 import { ProgressTeller } from "./progress_teller.ts";
-import type { FileRequest } from "./request.ts";
+import type { FileRequest, Source } from "./request.ts";
 import type { CompleteDownload, DownloadResult, SkippedDownload } from "./result.ts";
 import { retryPassing } from "./retry_passing.ts";
-import { nameInUrl, safeName } from "./safe_name.ts";
+import { safeName } from "./safe_name.ts";
+import type { Slot } from "./schedule.ts";
 import type { Answer } from "./send.ts";
 import type { Session } from "./session.ts";
 import { Sources } from "./sources.ts";
@@ -28,29 +29,25 @@ export class FileDownload {
   #serverName: string | undefined;
   #part: PartFile | null = null;
   #attempts = 0;
-  /** When its first turn came. */
-  #startedAt: number | null = null;
+  readonly #startedAt = performance.now();
+  /** Its first turn, until that is used. */
+  #turn: Slot | null;
 
-  /** Takes a name: the order in which these are made is the order in which names are given. */
-  constructor(request: FileRequest, session: Session) {
+  /**
+   * @param name What to call it, unless the server is to decide.
+   * @param turn Leave to make the first request.
+   */
+  constructor(request: FileRequest, session: Session, name: string, turn: Slot) {
     this.#request = request;
     this.#session = session;
     this.#sources = new Sources(request.sources);
     this.#tell = new ProgressTeller(request, session.settings.onEvent);
-    const { name, sources: [source] } = request;
-    this.#name = session.folder.reserve(name === undefined ? nameInUrl(source!.url) : safeName(name));
+    this.#name = name;
+    this.#turn = turn;
   }
 
   /** Download it. Rejects only when it is cancelled. */
   async run(): Promise<DownloadResult> {
-    const result = await this.#result();
-    this.#tell.end(result);
-    return result;
-  }
-
-  async #result(): Promise<DownloadResult> {
-    const { folder, settings: { existing } } = this.#session;
-    if (existing === "skip" && !this.#namedByServer && folder.has(this.#name)) return this.#skipped();
     try {
       const brought = await this.#withinTime();
       const result = brought === undefined ? this.#skipped() : this.#complete(brought);
@@ -86,22 +83,15 @@ export class FileDownload {
     };
   }
 
-  /** All attempts, against the clock that starts with the first turn. */
+  /** All attempts, against the clock. */
   async #withinTime(): Promise<Brought | undefined> {
     const { settings } = this.#session;
+    const onRetry = (error: DownloadError) => this.#tell.retry(error, this.#attempts);
     try {
-      return await timeout(Infinity, (scope) =>
-        retryPassing(
-          settings,
-          () =>
-            this.#attempt(() => {
-              if (this.#startedAt !== null) return;
-              this.#startedAt = performance.now();
-              scope.reschedule(settings.timeout);
-            }),
-          (error) => this.#tell.retry(error, this.#attempts),
-          scope.signal,
-        ));
+      return await timeout(
+        settings.timeout,
+        ({ signal }) => retryPassing(settings, () => this.#attempt(), onRetry, signal),
+      );
     } catch (error) {
       if (!isTimeout(error)) throw error;
       throw new DownloadError("timeout", `The file did not come within ${settings.timeout} ms`, { cause: error });
@@ -109,10 +99,10 @@ export class FileDownload {
   }
 
   /** Try one source; when that one is of no use, the next. */
-  async #attempt(onTurn: () => void): Promise<Brought | undefined> {
+  async #attempt(): Promise<Brought | undefined> {
     for (;;) {
       try {
-        return await this.#attemptAt(onTurn);
+        return await this.#attemptAt(this.#sources.next);
       } catch (error) {
         if (!(error instanceof DownloadError)) throw error;
         if (this.#sources.failed(error, this.#part?.resumable ?? false) !== "now") throw error;
@@ -120,12 +110,11 @@ export class FileDownload {
     }
   }
 
-  async #attemptAt(onTurn: () => void): Promise<Brought | undefined> {
-    const source = this.#sources.next;
+  async #attemptAt(source: Source): Promise<Brought | undefined> {
     const { url } = this.#request;
     const session = this.#session;
-    using slot = await session.schedule.acquire(source.url.host);
-    onTurn();
+    using slot = this.#turn ?? await session.schedule.acquire(source.url.host);
+    this.#turn = null;
     this.#attempts++;
     const part = this.#part ??= session.folder.openPart(url, this.#name);
     const brought = await transfer({
@@ -175,10 +164,15 @@ export class FileDownload {
   }
 
   get #namedByServer(): boolean {
-    return this.#session.settings.contentDisposition && this.#request.name === undefined;
+    return isNamedByServer(this.#request, this.#session);
   }
 
   #elapsed(): number {
-    return this.#startedAt === null ? 0 : performance.now() - this.#startedAt;
+    return performance.now() - this.#startedAt;
   }
+}
+
+/** Whether the name of a file is known only when the server has answered. */
+export function isNamedByServer(request: FileRequest, { settings }: Session): boolean {
+  return settings.contentDisposition && request.name === undefined;
 }

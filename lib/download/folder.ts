@@ -11,8 +11,10 @@ export class Folder {
   readonly #resume: boolean;
   /** Names that files of this call will get. */
   readonly #taken = new Set<string>();
-  /** Parts that earlier runs have left, by their URLs; read when the first is looked for. */
-  #leftovers: Map<string, string[]> | null = null;
+  /** What is in it. Read once: what appears later is noticed when a complete file is to get that name. */
+  readonly #present: ReadonlySet<string>;
+  /** Parts that earlier runs have left, by their URLs. */
+  readonly #leftovers: ReadonlyMap<string, string[]>;
   #made = false;
 
   /**
@@ -24,6 +26,8 @@ export class Folder {
     this.#path = path === "" ? "." : path;
     this.#existing = existing;
     this.#resume = resume;
+    this.#present = listNames(this.#path);
+    this.#leftovers = this.#findLeftovers();
   }
 
   /** Find a name for a file of this call, `name` if possible. No other file of this call will get it. */
@@ -31,22 +35,16 @@ export class Folder {
     for (const candidate of numbered(name)) {
       // Some file systems do not tell capitals from small letters.
       const key = candidate.toLowerCase();
-      if (this.#taken.has(key) || (this.#existing === "rename" && this.has(candidate))) continue;
+      if (this.#taken.has(key) || (this.#existing === "rename" && this.#present.has(candidate))) continue;
       this.#taken.add(key);
       return candidate;
     }
     throw unreachable();
   }
 
-  /** Whether something of that name is there. */
+  /** Whether something of that name was there when the call began. */
   has(name: string): boolean {
-    try {
-      Deno.lstatSync(this.pathOf(name));
-      return true;
-    } catch {
-      // Where nothing can be seen nothing can be overwritten either: that is found out, and told, when it is written.
-      return false;
-    }
+    return this.#present.has(name);
   }
 
   /** The path of the file of that name; short where that is the current folder. */
@@ -80,7 +78,6 @@ export class Folder {
   }
 
   #reopen(url: string): PartFile | undefined {
-    this.#leftovers ??= this.#findLeftovers();
     for (const path of this.#leftovers.get(url) ?? []) {
       const part = PartFile.reopen(path, url);
       if (part === undefined) continue;
@@ -100,7 +97,7 @@ export class Folder {
 
   #findLeftovers(): Map<string, string[]> {
     const leftovers = new Map<string, string[]>();
-    for (const { name } of Deno.readDirSync(this.#path)) {
+    for (const name of this.#present) {
       const partName = partOfRecord(name);
       if (partName === undefined) continue;
       const path = this.pathOf(partName);
@@ -108,6 +105,15 @@ export class Folder {
       if (record !== undefined) leftovers.getOrInsertComputed(record.url, () => []).push(path);
     }
     return leftovers;
+  }
+}
+
+function listNames(folder: string): Set<string> {
+  try {
+    return new Set(Iterator.from(Deno.readDirSync(folder)).map(({ name }) => name));
+  } catch {
+    // It will be made, or what is wrong with it will be found out, and told, when the first file is to be written.
+    return new Set();
   }
 }
 

@@ -5,7 +5,7 @@ import { DownloadError } from "./download_error.ts";
 import { ask, take } from "./exchange.ts";
 import { type Piece, PIECE_SIZE, type Pieces } from "./pieces.ts";
 import type { Slot } from "./schedule.ts";
-import type { Answer } from "./send.ts";
+import { type Answer, discard } from "./send.ts";
 import { type Watch, watched } from "./watch.ts";
 
 /** Bytes a second that one connection must not reach for others to be of use. */
@@ -86,7 +86,7 @@ class PieceFetching {
       const asked = { first: piece.first, last: piece.last, record: part.record };
       const { answer, verdict } = await ask(session, source, asked, slot, watch);
       if (verdict.is === "range") return await this.take(piece, answer, watch);
-      await answer.response.body?.cancel();
+      await discard(answer);
       part.startOver();
       const why = verdict.is === "other" ? verdict.why : "the server sent the whole file";
       throw new DownloadError("answer", `Cannot go on with the next piece: ${why}`, { retriable: true });

@@ -123,9 +123,17 @@ export interface DownloadOptions extends WaitOptions {
 /** The options, checked, with defaults filled in. */
 export type Settings =
   & Required<
-    { [K in Exclude<keyof DownloadOptions, "signal" | "digest" | "client" | "onEvent">]: Exact<DownloadOptions[K]> }
+    {
+      [K in Exclude<keyof DownloadOptions, "signal" | "digest" | "headers" | "client" | "onEvent">]: Exact<
+        DownloadOptions[K]
+      >;
+    }
   >
-  & { readonly digest: DigestAlgorithm | undefined; readonly onEvent: (event: DownloadEvent) => void };
+  & {
+    readonly digest: DigestAlgorithm | undefined;
+    readonly headers: Headers;
+    readonly onEvent: (event: DownloadEvent) => void;
+  };
 
 type Exact<T> = Exclude<T, undefined>;
 
@@ -155,7 +163,7 @@ export function readOptions(options: DownloadOptions): Settings {
     existing: options.existing ?? "rename",
     contentDisposition: options.contentDisposition ?? false,
     digest: options.digest,
-    headers: options.headers ?? {},
+    headers: new Headers(options.headers),
     onEvent: options.onEvent ?? ignore,
   };
   for (const name of ["concurrency", "perHost", "split", "limitRate"] as const) {

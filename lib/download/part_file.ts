@@ -23,9 +23,10 @@ export class PartFile {
 
   /** Make a new one. Returns `undefined` when the name is taken. */
   static create(path: string): PartFile | undefined {
-    const file = openNew(path) ?? openAbandoned(path);
+    const fresh = openNew(path);
+    const file = fresh ?? openAbandoned(path);
     if (file === undefined) return undefined;
-    if (lock(file, path)) return new PartFile(path, file, null);
+    if (fresh?.tryLockSync(true) || lock(file, path)) return new PartFile(path, file, null);
     file.close();
     return undefined;
   }

@@ -1,7 +1,6 @@
 import type { DownloadError } from "./download_error.ts";
 import type { DownloadEvent } from "./events.ts";
 import type { FileRequest } from "./request.ts";
-import type { DownloadResult } from "./result.ts";
 
 /** For the eye it is enough to hear of progress ten times a second. */
 const PROGRESS_MS = 100;
@@ -39,9 +38,5 @@ export class ProgressTeller {
 
   interrupted(part: string | null): void {
     this.#onEvent({ type: "interrupted", ...this.#base, part });
-  }
-
-  end(result: DownloadResult): void {
-    this.#onEvent({ type: "end", ...this.#base, result });
   }
 }

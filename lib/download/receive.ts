@@ -1,4 +1,5 @@
 import { isCancelled } from "../errors.ts";
+import type { BufferPool } from "./buffer_pool.ts";
 import { DownloadError } from "./download_error.ts";
 import { networkError } from "./network_error.ts";
 import type { RateLimit } from "./rate_limit.ts";
@@ -9,17 +10,13 @@ export interface Receiver {
   readonly expected: number | null;
   /** Bytes that may come. */
   readonly most: number;
-  /** What it takes its bytes at. */
   readonly rate: RateLimit;
+  readonly buffers: BufferPool;
   /** Take the next bytes: they are overwritten after this returns. */
   take(bytes: Uint8Array): void;
   /** Waiting for the network begins (`true`), or pauses, as we ourselves hold it up (`false`). */
   onWaiting(waiting: boolean): void;
 }
-
-/** One read of that much moves a gigabyte a second, and is no burden to a small machine. */
-const LARGEST_BUFFER = 1 << 20;
-const SMALLEST_BUFFER = 1 << 16;
 
 /**
  * Read a body to its end, into one buffer that is used again and again: so memory does not grow with the file. This
@@ -28,15 +25,17 @@ const SMALLEST_BUFFER = 1 << 16;
  * @throws {DownloadError} When it breaks, or is longer or shorter than it must be.
  */
 export async function receive(body: ReadableStream<Uint8Array> | null, receiver: Receiver): Promise<void> {
-  const { expected, most, rate, take, onWaiting } = receiver;
+  const { expected, most, rate, buffers, take, onWaiting } = receiver;
   let received = 0;
   if (body !== null) {
     const reader = body.getReader({ mode: "byob" });
+    let buffer = buffers.get(expected, rate.piece);
     let ended = false;
     try {
-      let buffer = new ArrayBuffer(Math.min(bufferSize(expected), rate.piece));
       for (;;) {
         const { value, done } = await readInto(reader, buffer);
+        // Whatever the reader was given comes back as another object, also at the end.
+        if (value !== undefined) buffer = value.buffer as ArrayBuffer;
         ended = done;
         if (done) break;
         received += value.length;
@@ -47,10 +46,11 @@ export async function receive(body: ReadableStream<Uint8Array> | null, receiver:
           await rate.spend(value.length);
         }
         onWaiting(true);
-        buffer = value.buffer as ArrayBuffer;
       }
     } finally {
-      if (!ended) await reader.cancel().catch(() => {});
+      // A buffer that is still being read into is lost, and detached.
+      if (ended) buffers.put(buffer);
+      else await reader.cancel().catch(() => {});
     }
   }
   if (expected === null || received === expected) return;
@@ -68,11 +68,6 @@ async function readInto(
   } catch (error) {
     throw isCancelled(error) ? error : networkError(error, "receive the file");
   }
-}
-
-/** So that a file of some size is read in many steps: memory is for many files at a time. */
-function bufferSize(expected: number | null): number {
-  return expected === null ? LARGEST_BUFFER >> 2 : Math.max(SMALLEST_BUFFER, Math.min(LARGEST_BUFFER, expected >> 6));
 }
 
 function tooLong(expected: number | null, most: number): DownloadError {

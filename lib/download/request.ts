@@ -43,7 +43,7 @@ export interface FileRequest {
 const SECRETS = ["authorization", "cookie", "proxy-authorization"];
 
 /** Read one request; `common` are the headers for all. */
-export function readRequest(input: string | URL | DownloadRequest, index: number, common: HeadersInit): FileRequest {
+export function readRequest(input: string | URL | DownloadRequest, index: number, common: Headers): FileRequest {
   const request = typeof input === "string" || input instanceof URL ? { url: input } : input;
   const urls = [request.url, ...request.mirrors ?? []].map(parseUrl);
   const headers = readHeaders(common, request.headers);
@@ -94,7 +94,8 @@ function parseUrl(input: string | URL): URL {
 }
 
 /** Headers for all, and on top of them those for one file. */
-function readHeaders(common: HeadersInit, own: HeadersInit | undefined): Headers {
+function readHeaders(common: Headers, own: HeadersInit | undefined): Headers {
+  if (own === undefined) return common;
   const headers = new Headers(common);
   try {
     for (const [name, value] of new Headers(own)) headers.set(name, value);
@@ -121,7 +122,10 @@ function decode(text: string): string {
   }
 }
 
-function withoutSecrets(url: URL): URL {
+/** Leave out user name and password, and the fragment, which is not sent. */
+export function withoutSecrets(url: URL): URL {
+  // Setting any part of a URL has it parsed anew.
+  if (url.username === "" && url.password === "" && url.hash === "") return url;
   const plain = new URL(url);
   plain.username = plain.password = plain.hash = "";
   return plain;

@@ -1,7 +1,7 @@
 import { isCancelled } from "../errors.ts";
 import { DownloadError } from "./download_error.ts";
 import { networkError } from "./network_error.ts";
-import { checkProtocol, type Source, withoutSecretHeaders } from "./request.ts";
+import { checkProtocol, type Source, withoutSecretHeaders, withoutSecrets } from "./request.ts";
 
 /** An answer, and where it came from. */
 export interface Answer {
@@ -42,11 +42,15 @@ export async function send(
     }
     checkProtocol(next, "follow a redirect");
     // In a URL that a server made up, these are nobody's secrets, and nobody's business.
-    next.username = next.password = next.hash = "";
     if (next.origin !== url.origin) headers = withoutSecretHeaders(headers);
-    url = next;
+    url = withoutSecrets(next);
   }
   throw new DownloadError("answer", `Cannot follow more than ${MOST_REDIRECTS} redirects from ${source.url.href}`);
+}
+
+/** Close the connection of an answer, unless its body has been read. */
+export async function discard({ response }: Answer): Promise<void> {
+  if (!response.bodyUsed) await response.body?.cancel();
 }
 
 async function request(url: URL, init: RequestInit & { client: Deno.HttpClient }): Promise<Response> {

@@ -1,3 +1,4 @@
+import type { BufferPool } from "./buffer_pool.ts";
 import type { Folder } from "./folder.ts";
 import type { Settings } from "./options.ts";
 import type { RateLimit } from "./rate_limit.ts";
@@ -10,4 +11,5 @@ export interface Session {
   readonly folder: Folder;
   readonly schedule: Schedule;
   readonly rate: RateLimit;
+  readonly buffers: BufferPool;
 }

@@ -6,6 +6,7 @@ import { ask } from "./exchange.ts";
 import { takeInOneGo } from "./in_one_go.ts";
 import { takeInPieces } from "./in_pieces.ts";
 import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
+import { discard } from "./send.ts";
 import { strongValidator } from "./validator.ts";
 import { type Watch, watched } from "./watch.ts";
 
@@ -50,13 +51,19 @@ async function begin(
 ): Promise<Brought | undefined> {
   const { session, part, algorithm } = attempt;
   return await watched(session.settings, async (watch) => {
-    const { answer, verdict } = await askFor(attempt, asked, watch);
-    if (!attempt.onAnswer(answer)) {
-      await answer.response.body?.cancel();
-      return undefined;
+    const usable = await askFor(attempt, asked, watch);
+    try {
+      return await takeWhatCame(usable, watch);
+    } finally {
+      await discard(usable.answer);
     }
+  });
+
+  async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Brought | undefined> {
+    const { answer, verdict } = usable;
+    if (!attempt.onAnswer(answer)) return undefined;
     const finalUrl = answer.url.href;
-    const inPieces = verdict.is === "range" ? begun ?? divide(attempt, { answer, verdict }, asked) : undefined;
+    const inPieces = verdict.is === "range" ? begun ?? divide(attempt, usable, asked) : undefined;
     if (inPieces !== undefined) {
       const { pieces, piece } = inPieces;
       const resumed = pieces.received;
@@ -66,9 +73,9 @@ async function begin(
     }
     const resumed = verdict.is === "range" ? verdict.first : 0;
     const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : new Digest(algorithm);
-    await takeInOneGo(attempt, { answer, verdict }, digest, watch);
+    await takeInOneGo(attempt, usable, digest, watch);
     return { finalUrl, resumed, digest: digest?.hex() ?? null };
-  });
+  }
 }
 
 /** Ask for a range; where what comes does not fit what is there, for the whole file. */
@@ -85,7 +92,7 @@ async function askFor(attempt: Attempt, asked: AskedRange | null, watch: Watch):
     const { headers } = answer.response;
     if (first === 0 && size !== null && strongValidator(headers) !== undefined) return { answer, verdict };
   }
-  await answer.response.body?.cancel();
+  await discard(answer);
   part.startOver();
   // Only for a range there is another verdict.
   return await ask(session, source, null, slot, watch) as UsableAnswer;
