@@ -54,8 +54,12 @@ class RealClock implements Clock {
     this.#disarm();
     this.#armedFor = due;
     const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), LONGEST_DELAY);
-    this.#timer = setTimeout(this.#fire, delay);
-    // The first `setTimeout` of a process may run microtasks (it does under `deno test`), and one may have cancelled all.
+    const timer = setTimeout(this.#fire, delay);
+    // The first `setTimeout` of a process may run microtasks (it does under `deno test`). One may have set a timer for
+    // something earlier, which stands, or have cancelled all.
+    if (this.#timer !== undefined) return clearTimeout(timer);
+    this.#timer = timer;
+    this.#armedFor = due;
     if (this.#queue.size === 0) this.#disarm();
   }
 

@@ -30,9 +30,12 @@ export function lingersNoMore(cancelled: Lingering): void {
 
 /** One timer for all, which does not keep the process alive: a report is not a reason to go on. */
 function reportIn(delay: number): void {
-  timer = setTimeout(report, delay);
+  const set = setTimeout(report, delay);
+  // As with the clock: the first `setTimeout` of a process may run microtasks. In one of them a timer may have been set, or
+  // the last that lingers may have ended.
+  if (timer !== undefined) return clearTimeout(set);
+  timer = set;
   Deno.unrefTimer(Number(timer));
-  // As with the clock: the first `setTimeout` of a process may run microtasks, and the last of them may have ended in one.
   if (lingering.size === 0) {
     clearTimeout(timer);
     timer = undefined;

@@ -106,3 +106,18 @@ Deno.test("realClock sets one platform timer for a thousand entries", async () =
     globalThis.setTimeout = platform;
   }
 });
+
+// The first `setTimeout` of a process does so under `deno test`.
+Deno.test("realClock leaves no platform timer behind when microtasks run while one is set", async () => {
+  const platform = globalThis.setTimeout;
+  const early = new Alarm(1);
+  const late = new Alarm(60_000);
+  globalThis.setTimeout = ((...args: Parameters<typeof platform>) => {
+    globalThis.setTimeout = platform;
+    realClock.at(early);
+    return platform(...args);
+  }) as typeof platform;
+  realClock.at(late);
+  await early.fired;
+  realClock.cancel(late);
+});
