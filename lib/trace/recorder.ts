@@ -1,5 +1,6 @@
 import { type Clock, realClock } from "../core/clock.ts";
 import type { Instrument, RunView, ScopeView, WaitView } from "../core/instrument.ts";
+import { RootScope } from "../core/scope.ts";
 import type { Recorded, SpanState, TraceRun, TraceSpan, TraceStall, TraceWait, WaitKind } from "./recorded.ts";
 import { Ring } from "./ring.ts";
 import { errorOf, stateOf } from "./span_state.ts";
@@ -199,7 +200,7 @@ export class Recorder implements Instrument {
 
 /** Roots are where a trace begins; they are no spans themselves. */
 function isTop(scope: ScopeView): boolean {
-  return scope.kind === "root" || scope.kind === "run";
+  return scope instanceof RootScope;
 }
 
 function describe(wait: WaitView): string {

@@ -3,7 +3,7 @@ import { type Inks, inks, MARKS, STROKES } from "./ink.ts";
 import { lastEnd, peakOf, totalOf, union } from "./intervals.ts";
 import { formatMs, ticksOf } from "./moments.ts";
 import type { Recorded, SpanState, TraceRun } from "./recorded.ts";
-import { type Segment, segmentsOf } from "./segments.ts";
+import { type Activity, type Segment, segmentsOf } from "./segments.ts";
 import { spanTree } from "./span_tree.ts";
 import { drawBar, drawDensity, drawMarks, type Scale } from "./timeline_bar.ts";
 import { type Row, rowsOf } from "./timeline_rows.ts";
@@ -36,6 +36,9 @@ const RIGHT = 11;
 /** Columns between the parts. */
 const GAP = 1;
 
+/** What the line of the event loop is called. */
+const LOOP = "event loop";
+
 /** Draw what was recorded as a Gantt chart of characters. */
 export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}): string {
   const { width: wanted = 80, rows: most = 40, color = false } = options;
@@ -46,7 +49,8 @@ export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}):
   const { rows, left } = rowsOf(top, Math.max(1, most));
   const indents = indentsOf(rows);
   const runs = Map.groupBy(recorded.spans.flatMap(({ runs }) => runs), ({ where }) => where);
-  const labels = [...rows.map(({ label }, i) => indents[i]! + label), ...runs.keys(), "event loop"];
+  const labels = [...rows.map(({ label }, i) => indents[i]! + label), ...runs.keys()];
+  if (recorded.stalls.length > 0) labels.push(LOOP);
   const labelWidth = Math.min(Math.max(...labels.map((label) => unicodeWidth(label))), Math.floor(width * 0.36));
   // Nothing that is drawn ends later than the last span: a trace that is stopped late shows no emptiness.
   const duration = lastEnd(recorded.spans);
@@ -55,7 +59,7 @@ export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}):
 
   return [
     line("", ink.faint(drawAxis(scale)), ""),
-    ...drawStalls(recorded, scale, ink).map(({ bar, right }) => line("event loop", bar, right)),
+    ...drawStalls(recorded, scale, ink).map(({ bar, right }) => line(LOOP, bar, right)),
     ...rows.map((row, i) => {
       const { bar, right } = drawRow(row, scale, ink);
       const indent = indents[i]!;
@@ -103,7 +107,7 @@ function drawAxis({ columns, duration }: Scale): string {
     const column = Math.round((time / (duration || 1)) * columns);
     if (column + label.length + 1 <= columns) axis = `${axis.padEnd(column)}╷${label}`;
   }
-  return axis.padEnd(columns);
+  return axis;
 }
 
 /** Tree lines in front of each label. */
@@ -130,10 +134,11 @@ function drawLegend(rows: readonly Row[], scale: Scale, ink: Inks): string {
   const visible = ({ start, end }: Segment) => end - start >= scale.duration / scale.columns / 2;
   const segments = single.flatMap((node) => segmentsOf(node)).filter(visible);
   const activities = new Set(segments.map(({ activity }) => activity));
-  for (const activity of activities) {
+  for (const activity of Object.keys(STROKES) as Activity[]) {
     const { name, whole, ink: color } = STROKES[activity];
-    if (activity !== "inside") entries.set(name, `${ink[color](whole.repeat(2))} ${name}`);
+    if (activities.has(activity) && activity !== "inside") entries.set(name, `${ink[color](whole.repeat(2))} ${name}`);
   }
+  if (single.length < rows.length) entries.set("density", `${ink.own("▂▅")} how many at once`);
   for (const { nodes } of rows) {
     for (const { span: { state } } of nodes) {
       const { mark, name, ink: color } = MARKS[state];
