@@ -20,12 +20,13 @@ export function findBrowser(): string | undefined {
 
 type Answer = Record<string, unknown>;
 
-/** One page in a browser of its own. */
+/** A browser of its own, with one page. */
 export class BrowserPage implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #socket: WebSocket;
   readonly #profile: string;
   readonly #pending = new Map<number, PromiseWithResolvers<Answer>>();
+  readonly #awaited = new Map<string, () => void>();
   #lastId = 0;
   /** What the page has complained of: errors, and requests that it made. */
   readonly complaints: string[] = [];
@@ -37,8 +38,8 @@ export class BrowserPage implements AsyncDisposable {
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
   }
 
-  /** Open a file in a window of 1200 by 800. */
-  static async open(browser: string, path: string): Promise<BrowserPage> {
+  /** Start a browser, with a window of 1200 by 800. */
+  static async start(browser: string): Promise<BrowserPage> {
     const profile = await Deno.makeTempDir();
     const process = new Deno.Command(browser, {
       args: [
@@ -65,10 +66,14 @@ export class BrowserPage implements AsyncDisposable {
     });
     const page = new BrowserPage(process, socket, profile);
     for (const domain of ["Page", "Runtime", "Network", "Log"]) await page.send(`${domain}.enable`);
-    const loaded = page.#next("Page.loadEventFired");
-    await page.send("Page.navigate", { url: `file://${path}` });
-    await loaded;
     return page;
+  }
+
+  /** Open a file. */
+  async open(path: string): Promise<void> {
+    const loaded = this.#next("Page.loadEventFired");
+    await this.send("Page.navigate", { url: `file://${path}` });
+    await loaded;
   }
 
   /** Send a command of the protocol. */
@@ -150,8 +155,6 @@ export class BrowserPage implements AsyncDisposable {
     await this.#process.status;
     await Deno.remove(this.#profile, { recursive: true });
   }
-
-  readonly #awaited = new Map<string, () => void>();
 
   #next(event: string): Promise<void> {
     return new Promise((resolve) => this.#awaited.set(event, resolve));
