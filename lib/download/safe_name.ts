@@ -24,7 +24,7 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]
  * never empty, and is its own safe name.
  */
 export function safeName(name: string): string {
-  const visible = name.normalize("NFC").replace(UNSEEN, "");
+  const visible = name.replace(UNSEEN, "").normalize("NFC");
   const last = visible.split(/[/\\]/).findLast((segment) => !/^[\s.]*$/.test(segment)) ?? "";
   let safe = trim(last.replace(FORBIDDEN, "_"));
   if (DEVICE.test(safe)) safe = `_${safe}`;

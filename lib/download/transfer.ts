@@ -13,6 +13,8 @@ import { type Watch, watched } from "./watch.ts";
 /** Get a file, or the rest of it, into its part. Returns `undefined` when it is not wanted. */
 export async function transfer(attempt: Attempt): Promise<Brought | undefined> {
   const { session, part, algorithm } = attempt;
+  // No bytes of this file: somebody else has written here.
+  if (part.length > (part.record?.size ?? Infinity)) part.startOver();
   const { record } = part;
   if (record?.pieces && record.size !== null) {
     const pieces = new Pieces(record.size, record.pieces);

@@ -1,4 +1,5 @@
 // What the tests download, and where to.
+import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { Behaviour, RawRequest, Reply } from "./faulty_server.ts";
 
@@ -15,6 +16,11 @@ export function bytesOf(size: number, seed = 1): Uint8Array<ArrayBuffer> {
 
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Two large arrays are the same. `assertEquals` would show all their differences. */
+export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
+  assertEquals([actual.length, sha256(actual)], [expected.length, sha256(expected)]);
 }
 
 /** A folder that is gone at the end of the block. */
