@@ -15,6 +15,7 @@ export type Completed<I> = I extends PromiseLike<unknown> ? I : I extends Owned<
 
 /**
  * Iterate over tasks in the order in which they complete. Each comes as itself, settled: await it for its value or error.
+ * (TypeScript takes the variable of a `for await` for the value already. It is not: await it all the same.)
  *
  * Functions are started as tasks when the iteration begins, and owned by it: leaving the loop cancels them and waits for
  * them. Tasks and promises are observed: leaving the loop leaves them running. As `asyncio.as_completed`, since 3.13.

@@ -59,7 +59,7 @@ export interface MapConcurrentOptions extends WaitOptions {
  */
 export async function* mapConcurrent<T, R>(
   source: Iterable<T> | AsyncIterable<T>,
-  fn: (item: T, scope: CancelScope) => R | PromiseLike<R>,
+  fn: (item: T, scope: CancelScope) => R,
   options: MapConcurrentOptions,
 ): AsyncGenerator<Awaited<R>, void, void> {
   checkFunction("map", fn);

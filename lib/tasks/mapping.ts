@@ -30,7 +30,7 @@ export class Mapping<T, R> implements Waiting {
   readonly scope: Scope;
   readonly #source: Iterator<T> | AsyncIterator<T>;
   #sourceState: "open" | "pulling" | "closed" = "open";
-  readonly #fn: (item: T, scope: CancelScope) => R | PromiseLike<R>;
+  readonly #fn: (item: T, scope: CancelScope) => R;
   readonly #concurrency: number;
   readonly #ordered: boolean;
   /** What is to be yielded, in that order; ordered slots are queued when they are pulled, others when they are done. */
@@ -47,7 +47,7 @@ export class Mapping<T, R> implements Waiting {
   constructor(
     scope: Scope,
     source: Iterator<T> | AsyncIterator<T>,
-    fn: (item: T, scope: CancelScope) => R | PromiseLike<R>,
+    fn: (item: T, scope: CancelScope) => R,
     concurrency: number,
     ordered: boolean,
   ) {
