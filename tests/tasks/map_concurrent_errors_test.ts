@@ -55,20 +55,22 @@ Deno.test("mapConcurrent() pulls no more after an error, and closes the source",
   assert(given <= 3);
 });
 
+function* brokenSource(): Generator<number> {
+  yield 1;
+  throw new Error("source");
+}
+
+async function* brokenAsyncSource(): AsyncGenerator<number> {
+  await turn();
+  yield* brokenSource();
+}
+
 Deno.test("mapConcurrent() throws an error of the source, and ends the calls", async () => {
   for (const isAsync of [true, false]) {
     const log: string[] = [];
-    function* synchronous() {
-      yield 1;
-      throw new Error("source");
-    }
-    async function* asynchronous() {
-      await turn();
-      yield* synchronous();
-    }
     const { reason } = await leavesNothing(() =>
       drain(mapConcurrent(
-        isAsync ? asynchronous() : synchronous(),
+        isAsync ? brokenAsyncSource() : brokenSource(),
         () => sleep(Infinity).finally(() => log.push("end")),
         { concurrency: 2 },
       ))
