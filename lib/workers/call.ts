@@ -133,7 +133,10 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
 
   /** Its time is up. */
   fire(): void {
-    this.#timedOut = this.scope.cancelBecause(this.#timeoutMessage());
+    // Known before it happens: a call that waits is told its end at once.
+    if (this.scope.error !== null) return;
+    this.#timedOut = true;
+    this.scope.cancelBecause(this.#timeoutMessage());
   }
 
   #startTimer(ms: number | undefined): void {

@@ -130,7 +130,7 @@ export class Crew implements WorkerOwner<PooledWorker> {
   #dispatch(): void {
     if (this.#closed) return;
     const { queue, workers } = this;
-    for (const worker of workers) if (worker.ready && worker.load === 0) this.#giveFirst(worker);
+    for (const worker of workers) if (worker.ready && worker.load === 0) this.#giveOldest(worker);
     if (queue.size > 0) this.#grow();
     if (queue.size > 0) this.#giveAhead();
     else this.#balance();
@@ -144,6 +144,23 @@ export class Crew implements WorkerOwner<PooledWorker> {
     if (call === null) return;
     this.queue.delete(call);
     worker.give(call);
+  }
+
+  /** Give an idle worker the call that has waited longest: it may have been sent ahead to one that is busy for long. */
+  #giveOldest(idle: PooledWorker): void {
+    let oldest = this.queue.first;
+    let holder: PooledWorker | null = null;
+    for (const worker of this.workers) {
+      const ahead = worker.firstAhead;
+      if (ahead === null || (oldest !== null && oldest.id < ahead.id)) continue;
+      oldest = ahead;
+      holder = worker;
+    }
+    if (holder === null) return this.#giveFirst(idle);
+    const [call] = holder.takeBack(1);
+    // It was started just now.
+    if (call === undefined) this.#giveFirst(idle);
+    else idle.give(call);
   }
 
   /** Start workers, as many as there is work for. */
@@ -180,7 +197,7 @@ export class Crew implements WorkerOwner<PooledWorker> {
       let busiest: PooledWorker | null = null;
       for (const worker of this.workers) if (worker.load > (busiest?.load ?? 1)) busiest = worker;
       if (busiest === null) return;
-      for (const call of busiest.takeBack(Math.ceil((busiest.load - 1) / 2)).reverse()) idle.give(call);
+      for (const call of busiest.takeBack(Math.ceil((busiest.load - 1) / 2))) idle.give(call);
     }
   }
 

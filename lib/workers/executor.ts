@@ -6,11 +6,11 @@ import type { WorkerScope } from "./worker_scope.ts";
  * A call to be made: a function, and what it is called with.
  *
  * @typeParam A Types of the arguments.
- * @typeParam R What the function returns.
+ * @typeParam R What the function returns, or its promise resolves to.
  */
 export interface Job<A extends unknown[] = unknown[], R = unknown> {
   /** The function. Its source may travel, so it stands alone. */
-  fn: (this: WorkerScope, ...args: A) => R;
+  fn: (this: WorkerScope, ...args: A) => R | Promise<R>;
   /** Its arguments. They may travel, so they can be cloned. */
   args: A;
 }
@@ -38,7 +38,7 @@ export interface Job<A extends unknown[] = unknown[], R = unknown> {
  *         checkpointSync: () => scope.signal.throwIfAborted(),
  *         progress: (value: unknown) => onProgress?.(value),
  *       };
- *       return timeout(ms, async () => await fn.apply(here, args));
+ *       return timeout(ms, () => fn.apply(here, args));
  *     }, { name, signal });
  *   },
  * };
@@ -54,10 +54,10 @@ export interface Executor {
    * Run a job.
    *
    * @typeParam A Types of the arguments.
-   * @typeParam R What the function returns.
+   * @typeParam R What the function returns, or its promise resolves to.
    * @param job The function and its arguments.
    * @param options Name, signal, timeout, and what else the executor understands.
    * @returns A task: a promise of what the function returns.
    */
-  submit<A extends unknown[], R>(job: Job<A, R>, options?: WorkerCallOptions): Task<Awaited<R>>;
+  submit<A extends unknown[], R>(job: Job<A, R>, options?: WorkerCallOptions): Task<R>;
 }

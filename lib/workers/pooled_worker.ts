@@ -23,7 +23,6 @@ export class PooledWorker implements Listener {
   /** Calls that were given to it, in order. It runs the first that has not ended. */
   readonly #calls = new Map<number, Call>();
   readonly #outbox = new Outbox((id, cause) => this.#unsendable(id, cause));
-  #nextSlot = 0;
   #exit: { code: number; how: string } | null = null;
   #ladder: CancelLadder | null = null;
   /** An error was left behind in it: it is replaced when its call has ended. */
@@ -78,9 +77,7 @@ export class PooledWorker implements Listener {
   give(call: Call): void {
     call.slot = -1;
     if (this.#shared !== null && call.request.stream === undefined) {
-      call.slot = this.#nextSlot;
-      this.#nextSlot = (this.#nextSlot + 1) % SLOTS;
-      this.#shared.open(call.slot);
+      call.slot = this.#shared.open();
     }
     if (!call.light && needsBridge(call.request.args)) {
       call.bridge = new Bridge({ onSignal: (id, reason) => this.#post([To.ABORT, id, reason]) });
@@ -97,11 +94,19 @@ export class PooledWorker implements Listener {
     if (this.#calls.size > 0 && !this.#gone) this.#outbox.flush(this.#running!);
   }
 
-  /** Take back what it has not started, the last first, at most `count` calls. */
+  /** The first call that it has beyond the one it runs. */
+  get firstAhead(): Call | null {
+    if (this.#calls.size < 2) return null;
+    const calls = this.#calls.values();
+    calls.next();
+    return calls.next().value ?? null;
+  }
+
+  /** Take back what it has not started, in order, at most `count` calls. */
   takeBack(count: number): Call[] {
     const taken: Call[] = [];
     if (this.#shared === null) return taken;
-    for (const call of [...this.#calls.values()].reverse()) {
+    for (const call of this.#calls.values()) {
       if (taken.length >= count) break;
       if (call.slot < 0 || !this.#shared.takeBack(call.slot)) continue;
       this.#calls.delete(call.id);

@@ -1,6 +1,6 @@
 import type { Task } from "../tasks/task.ts";
 import { defaultPool } from "./default_pool.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, Job } from "./executor.ts";
 import type { WorkerCallOptions } from "./pool_options.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 
@@ -49,5 +49,5 @@ export function runInWorker<A extends unknown[], R>(
   args: A = [] as unknown[] as A,
   options: RunInWorkerOptions = {},
 ): Task<Awaited<R>> {
-  return (options.pool ?? defaultPool()).submit({ fn, args }, options);
+  return (options.pool ?? defaultPool()).submit<A, Awaited<R>>({ fn: fn as Job<A, Awaited<R>>["fn"], args }, options);
 }

@@ -31,14 +31,19 @@ export class SharedMemory {
   readonly #words = new Int32Array(this.buffer, 0, HEAD + SLOTS);
   readonly #numbers = new Float64Array(this.buffer, (HEAD + SLOTS) * 4, SLOTS);
 
+  #next = 0;
+
   /** Tell the code of call `id` that it is cancelled. */
   cancel(id: number): void {
     Atomics.store(this.#words, 0, id);
   }
 
-  /** Make a slot ready for a call. */
-  open(slot: number): void {
+  /** Make the next slot ready for a call: they are used in turn, and there are more than calls under way. */
+  open(): number {
+    const slot = this.#next;
+    this.#next = (slot + 1) % SLOTS;
     Atomics.store(this.#words, HEAD + slot, Slot.WAITING);
+    return slot;
   }
 
   /** Take a call back. Returns `false` when it has been started. */

@@ -100,8 +100,8 @@ export class WorkerPool implements Executor {
    * @param options As for `run`.
    * @returns As from `run`.
    */
-  submit<A extends unknown[], R>({ fn, args }: Job<A, R>, options: WorkerCallOptions = {}): Task<Awaited<R>> {
-    return this.#call(fn, args, options).task as Task<Awaited<R>>;
+  submit<A extends unknown[], R>({ fn, args }: Job<A, R>, options: WorkerCallOptions = {}): Task<R> {
+    return this.#call(fn, args, options).task as Task<R>;
   }
 
   /**
@@ -244,6 +244,7 @@ export class WorkerPool implements Executor {
       if (options.permissions !== undefined) crew = this.#crewWith(options.permissions);
     } catch (error) {
       problem = error;
+      args = [];
     }
     const { onProgress } = options;
     const inContext = onProgress && AsyncLocalStorage.snapshot();
