@@ -1,0 +1,32 @@
+// What strangers get: everything that they need, and nothing else. Takes as long as `deno publish` takes to look at it all.
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { publishedFiles, ROOT } from "./published_files.ts";
+
+/** Folders and files of the repository that are for those who work on it. */
+const INTERNAL = [".ci", ".github", "bench", "tests", "tools", "CONTRIBUTING.md"];
+
+/** Every file that git would add, below a folder of the repository or at its root. */
+function* filesOf(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (isDirectory) yield* filesOf(`${folder}${name}/`);
+    else yield folder + name;
+  }
+}
+
+const published = await publishedFiles();
+
+Deno.test("the package has every module of lib/, every example, every guide, and what belongs to them", () => {
+  const expected = ["lib/", "examples/", "docs/"].flatMap((folder) => [...filesOf(folder)]);
+  expected.push("CHANGELOG.md", "LICENSE", "README.md", "cli.ts", "deno.json", "mod.ts");
+  assertEquals(published, expected.sort());
+});
+
+Deno.test("the package has nothing in it for those who work on it", () => {
+  assertEquals(published.filter((path) => INTERNAL.includes(path.split("/")[0]!)), []);
+});
+
+Deno.test("the package has every entry point", () => {
+  const entryPoints = Object.values(config.exports).map((path) => path.replace("./", ""));
+  assertEquals(entryPoints.filter((path) => !published.includes(path)), []);
+});
