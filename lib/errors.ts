@@ -8,6 +8,9 @@
 /** Reads the stamp of a {@linkcode CancelledError}; set by the class, since the stamp is nobody else's business. */
 let sourceOf: (error: CancelledError) => object | undefined;
 
+/** When a cancellation was made, in milliseconds of `performance.now()`: the task tree tells how long ago that is. */
+export let cancelledAt: (error: CancelledError) => number;
+
 /** Options of {@linkcode CancelledError}. */
 export interface CancelledErrorOptions {
   /** What `cancel(reason)` was given; also the error's `cause` when defined. */
@@ -40,9 +43,11 @@ export interface CancelledErrorOptions {
 export class CancelledError extends DOMException {
   readonly #reason: unknown;
   readonly #source: object | undefined;
+  readonly #at = performance.now();
 
   static {
     sourceOf = (error) => error.#source;
+    cancelledAt = (error) => error.#at;
   }
 
   /**
@@ -255,9 +260,27 @@ export function chain(error: unknown, cause: unknown): void {
   else suppress(error, cause);
 }
 
-/** Whether `error` was made by the cancellation of `scope`. */
+/**
+ * The cancellation that `error` stands for, if any: itself, or what is inside the `AbortError` that the APIs of Node make of
+ * the reason of a signal.
+ */
+export function cancellationIn(error: unknown): CancelledError | undefined {
+  if (error instanceof CancelledError) return error;
+  if (error instanceof Error && error.name === "AbortError" && error.cause instanceof CancelledError) {
+    return error.cause;
+  }
+  return undefined;
+}
+
+/** Whether `error` stands for a cancellation. */
+export function isCancellation(error: unknown): boolean {
+  return cancellationIn(error) !== undefined;
+}
+
+/** Whether `error` stands for the cancellation of `scope`. */
 export function isStampedBy(error: unknown, scope: object): boolean {
-  return error instanceof CancelledError && sourceOf(error) === scope;
+  const cancellation = cancellationIn(error);
+  return cancellation !== undefined && sourceOf(cancellation) === scope;
 }
 
 /** `error`, its cause, the cause of that, and so on. */

@@ -1,4 +1,4 @@
-import { CancelledError, isCancelled, suppress } from "../errors.ts";
+import { CancelledError, isCancellation, suppress } from "../errors.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
@@ -281,7 +281,7 @@ export class RootScope extends Scope {
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {
     // That something was cancelled is no loss.
-    if (loser === winner || isCancelled(loser)) return;
+    if (loser === winner || isCancellation(loser)) return;
     const kept = suppress(winner, loser);
     if (this.onSuperseded !== null) this.onSuperseded(loser);
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.

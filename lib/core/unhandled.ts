@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 
 let calm = false;
 
@@ -13,6 +13,6 @@ export function calmCancellations(): void {
   if (calm) return;
   calm = true;
   addEventListener("unhandledrejection", (event) => {
-    if (isCancelled(event.reason)) event.preventDefault();
+    if (isCancellation(event.reason)) event.preventDefault();
   });
 }

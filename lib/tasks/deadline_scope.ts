@@ -1,4 +1,4 @@
-import { chain, InvalidStateError, isCancelled, isStampedBy, TimeoutError } from "../errors.ts";
+import { chain, InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
 import { checkMs } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
@@ -103,7 +103,7 @@ export async function runWithDeadline<T, E>(
   } catch (error) {
     // A cancellation from further out is still on its way, whatever ran out in here.
     const outer = scope.parent!.error;
-    if (outer !== null && isCancelled(error)) throw outer;
+    if (outer !== null && isCancellation(error)) throw outer;
     if (isStampedBy(error, scope)) {
       if (scope.expired) return onExpired(error);
       throw signal!.reason;

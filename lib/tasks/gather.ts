@@ -163,6 +163,7 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
   const { concurrency = Infinity, returnExceptions = false, signal } = options;
   const parent = currentScope();
   try {
+    if (inputs === args) checkNoOptions(args);
     checkCount("gather", "concurrency", concurrency);
     const refused = refusal(parent, signal);
     if (refused !== null) {
@@ -178,6 +179,20 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
     return Promise.reject(error);
   }
 }
+
+/** Behind separate arguments options would be one more value, and silently do nothing: the trap for those who come from asyncio. */
+function checkNoOptions(args: unknown[]): void {
+  const last = args.at(-1);
+  if (args.length < 2 || last === undefined || !isOptions(last)) return;
+  const names = Object.keys(last);
+  if (names.length > 0 && names.every((name) => OPTION_NAMES.has(name))) {
+    throw new TypeError(
+      `Cannot gather as options come after a list, as in gather([a, b], options): current value is an object with ${names}`,
+    );
+  }
+}
+
+const OPTION_NAMES = new Set(["returnExceptions", "concurrency", "signal"]);
 
 /** What was handed in is observed all the same: its failure is no unhandled rejection. */
 function letAllGo(inputs: Iterable<unknown>): void {

@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
@@ -189,7 +189,7 @@ export class Gathering implements Waiting {
 
   #onError(index: number, error: unknown): void {
     // What the scope's own cancellation does to the children is not news.
-    if (this.#scope.error !== null && isCancelled(error)) return;
+    if (this.#scope.error !== null && isCancellation(error)) return;
     if (!this.#returnExceptions || this.#scope.error !== null) return this.#stop(error);
     this.#results[index] = toError(error);
     // Should the whole be cancelled later, the results are lost, but this is not.

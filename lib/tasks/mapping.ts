@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
@@ -150,7 +150,7 @@ export class Mapping<T, R> implements Waiting {
       return step;
     } catch (error) {
       // A source that has thrown has closed itself; one whose pull was given up is still at it.
-      if (!isCancelled(error)) this.#sourceState = "closed";
+      if (!isCancellation(error)) this.#sourceState = "closed";
       throw error;
     }
   }
@@ -178,7 +178,7 @@ export class Mapping<T, R> implements Waiting {
     const { scope } = this;
     if (this.#failed || this.#ended !== null || scope.error !== null) {
       // What the end does to the others, or an earlier failure, is not news.
-      if (!isCancelled(error)) this.#errors.push(error);
+      if (!isCancellation(error)) this.#errors.push(error);
       return;
     }
     this.#failed = true;

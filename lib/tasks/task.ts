@@ -77,7 +77,7 @@ export class Task<T> extends Promise<T> {
   }
 
   /**
-   * Get the value of a task that is done.
+   * Get the value of a task that is done. The error of one that failed then counts as seen.
    *
    * @returns What the function returned.
    * @throws {InvalidStateError} When it has not ended.
@@ -85,18 +85,20 @@ export class Task<T> extends Promise<T> {
    */
   result(): T {
     const scope = ended(this, "result");
-    if (scope.state !== "done") throw scope.failure;
-    return scope.value;
+    if (scope.state === "done") return scope.value;
+    throw this.exception();
   }
 
   /**
-   * Get the error of a task that has ended.
+   * Get the error of a task that has ended. It then counts as seen, as in asyncio: no unhandled rejection.
    *
    * @returns The error, or `undefined` when it is done. Anything may have been thrown, so this is `unknown`.
    * @throws {InvalidStateError} When it has not ended.
    */
   exception(): unknown {
-    return ended(this, "exception").failure;
+    const scope = ended(this, "exception");
+    if (scope.state === "failed") this.then(undefined, () => {});
+    return scope.failure;
   }
 
   /**

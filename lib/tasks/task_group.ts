@@ -1,4 +1,4 @@
-import { type CancelledError, InvalidStateError, isCancelled, TaskGroupError } from "../errors.ts";
+import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
@@ -127,7 +127,7 @@ class GroupScope extends Scope implements TaskGroup {
   readonly failures: unknown[] = [];
   readonly #seen = new Set<Error>();
   /** The cancellation of something else that the body has thrown. */
-  bodyCancellation: CancelledError | null = null;
+  bodyCancellation: unknown = null;
 
   constructor(parent: Scope, name: string | undefined) {
     super(parent);
@@ -180,7 +180,7 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   onBodyError(error: unknown): void {
-    if (!isCancelled(error)) return this.#fail(error, "its body failed");
+    if (!isCancellation(error)) return this.#fail(error, "its body failed");
     if (this.error !== null) return;
     // Not ours: the body waited for something that was cancelled. No failure, but nothing to go on with either.
     this.bodyCancellation = error;

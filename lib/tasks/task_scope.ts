@@ -1,4 +1,4 @@
-import { chain, InvalidStateError, isCancelled } from "../errors.ts";
+import { chain, InvalidStateError, isCancellation } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
 import { Scope } from "../core/scope.ts";
@@ -103,7 +103,7 @@ export class TaskScope<T = unknown> extends Scope {
     // As Python's `__context__`: what was thrown on the way out of a cancellation shows that it was.
     if (this.error !== null && error !== this.error) chain(error, this.error);
     this.#failure = error;
-    this.#settle(isCancelled(error) ? "cancelled" : "failed");
+    this.#settle(isCancellation(error) ? "cancelled" : "failed");
     this.#resolvers?.reject(error);
   }
 

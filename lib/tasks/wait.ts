@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
@@ -122,7 +122,7 @@ class Watching extends Waiter<void> implements SettlementListener, TimerEntry {
   onSettled({ state, outcome }: Settlement): void {
     this.#pending--;
     const enough = this.#until === "first" ||
-      (this.#until === "firstError" && state === "rejected" && !isCancelled(outcome));
+      (this.#until === "firstError" && state === "rejected" && !isCancellation(outcome));
     // One microtask more, for all that settle in the same turn.
     if (this.#pending === 0 || enough) queueMicrotask(() => this.fire());
   }

@@ -579,3 +579,11 @@ Deno.test("gather() inside gather: an inner failure cancels the outer siblings, 
   assertStrictEquals(error, inner);
   assertEquals(log, ["inner sibling", "outer sibling"]);
 });
+
+Deno.test("gather() refuses options behind separate arguments, where they would do nothing", async () => {
+  await assertRejects(
+    () => gather(() => 1, () => 2, { returnExceptions: true }),
+    TypeError,
+    "options come after a list",
+  );
+});

@@ -299,3 +299,19 @@ Deno.test("Task: awaiting a finished ancestor, or a sibling, is fine", async () 
   });
   assertEquals(await (await parent).ask(), true);
 });
+
+Deno.test("Task.exception() counts as seeing the error", async () => {
+  const task = createTask(() => Promise.reject(new Error("seen")));
+  let seen: unknown;
+  task.onDone((task) => seen = task.exception());
+  await sleep(0);
+  assertEquals(String(seen), "Error: seen");
+});
+
+Deno.test("Task is cancelled when Node's APIs wrap the reason of its signal in an AbortError of their own", async () => {
+  const { setTimeout } = await import("node:timers/promises");
+  const task = createTask(({ signal }) => setTimeout(60_000, undefined, { signal }), { eager: true });
+  task.cancel();
+  await task.settled();
+  assertEquals(task.state, "cancelled");
+});

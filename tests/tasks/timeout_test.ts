@@ -246,3 +246,8 @@ Deno.test("moveOnAfter() gives what its function returns, throws what it throws,
   task.cancel();
   await assertRejects(() => task, CancelledError);
 });
+
+Deno.test("timeout() knows its own cancellation inside the AbortError of Node's APIs", async () => {
+  const { setTimeout } = await import("node:timers/promises");
+  await assertRejects(() => timeout(1, ({ signal }) => setTimeout(60_000, undefined, { signal })), TimeoutError);
+});
