@@ -24,15 +24,16 @@ export abstract class Waiter<T> implements Waiting {
   readonly promise: Promise<T>;
   #link: SignalLink | null = null;
   #waiting = true;
-  readonly #resolve: (value: T | PromiseLike<T>) => void;
-  readonly #reject: (error: unknown) => void;
+  #resolve!: (value: T | PromiseLike<T>) => void;
+  #reject!: (error: unknown) => void;
 
   constructor(scope: Scope, signal?: AbortSignal) {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.scope = scope;
-    this.promise = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    // Faster than `Promise.withResolvers`, which makes an object besides.
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     scope.add(this);
     if (signal !== undefined) this.#link = linkSignal(signal, this);
   }

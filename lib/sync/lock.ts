@@ -99,7 +99,7 @@ export class Lock {
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
     const hold = this.#hold;
-    if (hold === null) return Promise.resolve(this.#hold = new Hold(this, scope));
+    if (hold === null) return (this.#hold = new Hold(this, scope)).granted();
     if (hold.owner.closed) return Promise.reject(this.#broken(hold));
     if (hold.inside?.contains(scope)) {
       return Promise.reject(
@@ -199,7 +199,9 @@ export class Lock {
     if (hold === null) {
       throw new InvalidStateError(`Cannot ${verb} as nobody holds lock "${this.name}"`);
     }
-    const owner = ownerOf(currentScope());
+    const scope = currentScope();
+    if (scope === hold.scope) return hold;
+    const owner = ownerOf(scope);
     if (owner !== hold.owner) {
       throw new InvalidStateError(
         `Cannot ${verb} as ${describeOwner(owner)} does not hold lock "${this.name}": current holder is ${
@@ -220,7 +222,8 @@ export class Lock {
 /** One holding of a lock, from grant to release: the guard, and the proof of who may release. */
 export class Hold implements Guard, EndListener {
   readonly lock: Lock;
-  readonly #scope: Scope;
+  /** The code that acquired it. */
+  readonly scope: Scope;
   #owner: Scope | null = null;
   #watched = false;
   /** Where the function runs for which the lock is held, if that is known. */
@@ -228,12 +231,17 @@ export class Hold implements Guard, EndListener {
 
   constructor(lock: Lock, scope: Scope) {
     this.lock = lock;
-    this.#scope = scope;
+    this.scope = scope;
+  }
+
+  /** A promise of it; made here as it is cheaper where the compiler knows what `this` is. */
+  granted(): Promise<Guard> {
+    return Promise.resolve(this);
   }
 
   /** Found when it is first asked for: most locks are released before anybody wants to know. */
   get owner(): Scope {
-    return this.#owner ??= ownerOf(this.#scope);
+    return this.#owner ??= ownerOf(this.scope);
   }
 
   /** Others wait: they have to know should the owner end. Costs something, and so is not done before. */

@@ -127,7 +127,7 @@ export class Semaphore {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#free >= weight && this.#waiters.first === null) return Promise.resolve(this.#grant(scope, weight));
+    if (this.#free >= weight && this.#waiters.first === null) return this.#grant(scope, weight).granted();
     return new Acquiring(this, this.#waiters, weight, scope, options?.signal).promise;
   }
 
@@ -193,7 +193,7 @@ export class Semaphore {
     }
   }
 
-  #grant(scope: Scope, weight: number): Guard {
+  #grant(scope: Scope, weight: number): Permit {
     this.#free -= weight;
     if (instrument !== null) this.#note(ownerOf(scope), weight);
     return new Permit(this, weight);
@@ -219,6 +219,14 @@ class Permit implements Guard {
   constructor(semaphore: Semaphore, weight: number) {
     this.#semaphore = semaphore;
     this.#weight = weight;
+  }
+
+  /**
+   * A promise of it. A promise asks what it is resolved with for a `then`, which would take as long as all the rest; in
+   * a method the compiler knows what `this` is, and that it has none.
+   */
+  granted(): Promise<Guard> {
+    return Promise.resolve(this);
   }
 
   release(): void {
