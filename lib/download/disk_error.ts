@@ -4,7 +4,7 @@ import { DownloadError } from "./download_error.ts";
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the quota is used up",
-  EFBIG: "the file system takes no file of that size",
+  EEXIST: "there is a file of that name",
   EISDIR: "there is a folder of that name",
   ENAMETOOLONG: "the name is too long",
   ENOENT: "there is no such folder",
@@ -14,13 +14,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
+/** Errors of the system are numbered after their text. */
+const NUMBER = / \(os error \d+\).*$/;
+
 /** Make a {@linkcode DownloadError} of what a file operation has thrown. */
 export function diskError(error: unknown, doing: string): DownloadError {
   if (error instanceof DownloadError) return error;
   const { code, message } = error as Error & { code?: string };
   const kind = error instanceof Deno.errors.NotCapable ? "permission" : "disk";
   const meaning = code === undefined ? undefined : MEANINGS[code];
-  return new DownloadError(kind, `Cannot ${doing}: ${meaning ?? message}`, { cause: error });
+  return new DownloadError(kind, `Cannot ${doing}: ${meaning ?? message.replace(NUMBER, "")}`, { cause: error });
 }
 
 /** Call `fn`, with its errors as those of the disk. Not for the network: what it throws may be a cancellation. */

@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import { download } from "../../lib/download/mod.ts";
+import { diskError } from "../../lib/download/disk_error.ts";
+import { serveFaults } from "./faulty_server.ts";
+import { assertBytes, bytesOf, makeFolder, serveFile } from "./samples.ts";
+
+const CONTENT = bytesOf(3_000_000);
+
+Deno.test("diskError() says what the system's errors mean, and tells the disk from permissions", () => {
+  const full = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  const error = diskError(full, "write a.part");
+  assertEquals(error.message, "Cannot write a.part: no space left on the disk");
+  assertEquals([error.kind, error.retriable, error.cause], ["disk", false, full]);
+  const denied = new Deno.errors.NotCapable('Requires write access to "a"');
+  assertEquals(diskError(denied, "write a").kind, "permission");
+  assertEquals(diskError(error, "do anything else"), error);
+});
+
+Deno.test("download() says that its folder is none, and makes no request", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  for (const dir of [`${folder.path}/file`, `${folder.path}/file/below`]) {
+    const [result] = await download([`${server.origin}/a`], { dir });
+    assert(result?.status === "failed");
+    assertEquals(result.error.kind, "disk");
+    assert(/^Cannot write to .*: (there is a file of that name|the folder is none)$/.test(result.error.message));
+  }
+  assertEquals(server.requests, []);
+});
+
+Deno.test("download() cuts a name that is too long for the file system", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const [result] = await download([`${server.origin}/${"é".repeat(300)}.txt`], { dir: folder.path });
+  assertEquals(result?.status, "complete");
+  assertEquals(folder.names().length, 1);
+});
+
+Deno.test("download() overwrites no folder, even when it may overwrite files", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/a`);
+  const [result] = await download([`${server.origin}/a`], { dir: folder.path, existing: "overwrite" });
+  assert(result?.status === "failed");
+  assertEquals(result.error.message, `Cannot name ${folder.path}/a.part: there is a folder of that name`);
+  assertEquals(result.part, `${folder.path}/a.part`);
+});
+
+// A limit on the size of files stands for the full disk. Only a shell can set one, and Deno takes most of the time.
+Deno.test("download() keeps the part when the disk is full, and goes on when there is room again", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a.bin`;
+  const script = `
+      import { download } from ${JSON.stringify(new URL("../../lib/download/mod.ts", import.meta.url).href)};
+      const [result] = await download(["${url}"], { dir: "${folder.path}", retries: 3 });
+      console.log(JSON.stringify({ ...result, message: result.error?.message }));
+    `;
+  const config = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
+  const command = `ulimit -f 2000; trap '' XFSZ; exec "${Deno.execPath()}" run -A --config "${config}" --ext ts -`;
+  const process = new Deno.Command("sh", { args: ["-c", command], stdin: "piped", stdout: "piped" }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { stdout } = await process.output();
+  const { message, attempts, part } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals(message, `Cannot write ${part}: File too large`);
+  assertEquals(attempts, 1);
+
+  const [result] = await download([url], { dir: folder.path });
+  assert(result?.status === "complete");
+  assert(result.resumed > 500_000, `${result.resumed}`);
+  assertBytes(folder.read("a.bin"), CONTENT);
+});

@@ -1,0 +1,87 @@
+import { assert, assertEquals } from "@std/assert";
+import { download } from "../../lib/download/mod.ts";
+import { serveFaults } from "./faulty_server.ts";
+import { assertBytes, bytesOf, type Folder, makeFolder, serveFile, sha256 } from "./samples.ts";
+
+const SIZE = 3_000_000;
+const SENT = 1_300_000;
+const CONTENT = bytesOf(SIZE);
+
+/** A process that downloads one file into a folder. */
+function startProcess(url: string, folder: Folder): Deno.ChildProcess {
+  const library = new URL("../../lib/download/mod.ts", import.meta.url).href;
+  const config = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
+  const program = `
+    import { download } from ${JSON.stringify(library)};
+    await download([${JSON.stringify(url)}], { dir: ${JSON.stringify(folder.path)} });
+  `;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-net", "--allow-read", "--allow-write", "--config", config, dataUrl(program)],
+    stdout: "null",
+  }).spawn();
+}
+
+function dataUrl(program: string): string {
+  return `data:application/typescript,${encodeURIComponent(program)}`;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function size(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+// A process takes most of the time.
+Deno.test("download() fetches only the rest after a process was killed in the middle", async () => {
+  let killed = false;
+  await using server = serveFaults(async (request, reply) => {
+    if (killed) return await serveFile(CONTENT, request, reply);
+    await reply.head("200 OK", { "content-length": SIZE, etag: '"v1"' });
+    await reply.body(CONTENT.subarray(0, SENT));
+    await reply.stall();
+  });
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a.bin`;
+  const process = startProcess(url, folder);
+  await until(() => size(`${folder.path}/a.bin.part`) === SENT);
+  process.kill("SIGKILL");
+  await process.status;
+  assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+
+  killed = true;
+  const before = server.sent;
+  const [result] = await download([{ url, checksum: `sha256:${sha256(CONTENT)}` }], { dir: folder.path });
+  assert(result?.status === "complete", JSON.stringify(result));
+  assertEquals(server.sent - before, SIZE - SENT);
+  assertEquals(result.resumed, SENT);
+  assertBytes(folder.read("a.bin"), CONTENT);
+  assertEquals(folder.names(), ["a.bin"]);
+});
+
+// A process takes most of the time.
+Deno.test("download() leaves the part of another process alone", async () => {
+  let other = true;
+  await using server = serveFaults(async (request, reply) => {
+    if (!other) return await serveFile(CONTENT, request, reply);
+    await reply.head("200 OK", { "content-length": SIZE, etag: '"v1"' });
+    await reply.body(CONTENT.subarray(0, SENT));
+    await until(() => !other);
+    await reply.body(CONTENT.subarray(SENT));
+  });
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a.bin`;
+  const process = startProcess(url, folder);
+  await until(() => size(`${folder.path}/a.bin.part`) === SENT);
+  other = false;
+  const [result] = await download([url], { dir: folder.path });
+  assertEquals(result?.status, "complete");
+  await process.status;
+  assertEquals(folder.names(), ["a (1).bin", "a.bin"]);
+  for (const name of folder.names()) assertBytes(folder.read(name), CONTENT);
+});
