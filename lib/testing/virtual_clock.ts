@@ -42,6 +42,8 @@ export interface VirtualClockOptions {
   manual?: boolean | undefined;
   /** Permutes what happens at the same time. */
   wakeOrder?: WakeOrder | undefined;
+  /** Whether promises of which nothing is known get real time to settle. On by default. */
+  patient?: boolean | undefined;
   /** Called when all is blocked, and time cannot help. May be called again. */
   onStuck(): void;
 }
@@ -113,7 +115,7 @@ export class VirtualClock implements Clock, TestClock {
 
   doubt(promise: PromiseLike<unknown>): void {
     // What a task waits for is known.
-    if (!(promise instanceof Task)) this.#patience.add(promise);
+    if (this.#options.patient !== false && !(promise instanceof Task)) this.#patience.add(promise);
   }
 
   /** It is not needed any more; nothing of it keeps the process alive. */
