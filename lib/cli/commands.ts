@@ -1,6 +1,7 @@
 import { type Command, command } from "./command.ts";
 import { EXAMPLES } from "./examples.ts";
 import { DOWNLOAD_OPTIONS, MIXED_OPTIONS, RESULT_OPTIONS } from "./options.ts";
+import { SHELLS } from "./shell.ts";
 import { milliseconds, oneOf, text } from "./values.ts";
 
 /** The command line: help, parsing and completion are made from this table. */
@@ -72,5 +73,28 @@ export const COMMANDS: readonly Command[] = [
     options: RESULT_OPTIONS,
     examples: ["asyncio list"],
     load: async () => (await import("./list.ts")).list,
+  }),
+  command({
+    name: "completions",
+    summary: "Print what makes a shell complete the words of this command",
+    operands: {
+      value: oneOf("SHELL", SHELLS),
+      noun: "shell",
+      atLeast: 1,
+      atMost: 1,
+      summary: "Which one: bash, zsh or fish",
+      hint: "asyncio completions --help shows where to put them",
+    },
+    options: {},
+    examples: [
+      "source <(asyncio completions bash)",
+      "asyncio completions bash > ~/.local/share/bash-completion/completions/asyncio",
+      "asyncio completions zsh > ~/.zfunc/_asyncio",
+      "asyncio completions fish > ~/.config/fish/completions/asyncio.fish",
+    ],
+    load: async () => {
+      const { completions } = await import("./completions.ts");
+      return (output, [shell]) => completions(output, shell!, COMMANDS);
+    },
   }),
 ];

@@ -1,5 +1,5 @@
 import type { Options } from "./command.ts";
-import { count, oneOf, text } from "./values.ts";
+import { count, folder, oneOf } from "./values.ts";
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS = {
@@ -22,7 +22,7 @@ export const RESULT_OPTIONS = {
 export const DOWNLOAD_OPTIONS = {
   dir: {
     short: "d",
-    value: text("FOLDER", "the path of a folder"),
+    value: folder,
     summary: "Where to put the files; the current folder if not given",
   },
   ...RESULT_OPTIONS,

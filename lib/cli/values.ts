@@ -8,6 +8,8 @@ export interface ValueType<T> {
   readonly expects: string;
   /** The only values there are, when they can be listed. */
   readonly choices?: readonly string[];
+  /** What it is the path of, when it is one; for completions. */
+  readonly path?: "file" | "folder";
   /** The value, or `undefined` when `text` is none. */
   parse(text: string): T | undefined;
 }
@@ -38,6 +40,9 @@ export function count(min: number, max: number): ValueType<number> {
 export function text(placeholder: string, expects: string): ValueType<string> {
   return { placeholder, expects, parse: (text) => text === "" ? undefined : text };
 }
+
+/** The path of a folder. */
+export const folder: ValueType<string> = { ...text("FOLDER", "the path of a folder"), path: "folder" };
 
 /** One of a few words. */
 export function oneOf<const T extends string>(placeholder: string, choices: readonly T[]): ValueType<T> {

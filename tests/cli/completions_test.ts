@@ -1,0 +1,120 @@
+// What the shells make of the completions. Those that this machine lacks are left out; each test takes as long as one
+// takes to start.
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { completionsForBash } from "../../lib/cli/completions_bash.ts";
+import { completionsForFish } from "../../lib/cli/completions_fish.ts";
+import { completionsForZsh } from "../../lib/cli/completions_zsh.ts";
+import { SHELLS } from "../../lib/cli/shell.ts";
+import { asyncio } from "./asyncio.ts";
+
+const NAMES = COMMANDS.map(({ name }) => name);
+const SCRIPTS = {
+  bash: completionsForBash(COMMANDS),
+  zsh: completionsForZsh(COMMANDS),
+  fish: completionsForFish(COMMANDS),
+};
+
+/** Run a script in a shell, in a folder of its own that has a folder "my books" and a file "my list". */
+async function runIn(shell: string, script: string): Promise<{ code: number; out: string; err: string }> {
+  const cwd = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${cwd}/my books`);
+    await Deno.writeTextFile(`${cwd}/my list`, "");
+    const { code, stdout, stderr } = await new Deno.Command(shell, { args: ["-c", script], cwd, stdin: "null" })
+      .output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { code, out: out!, err: err! };
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+/** Shells that this machine has. */
+const AVAILABLE: string[] = [];
+for (const shell of SHELLS) {
+  if (await runIn(shell, "exit 0").then(({ code }) => code === 0, () => false)) AVAILABLE.push(shell);
+}
+
+/** How each shell is asked for what may follow some words; the last one is incomplete. */
+const ASK: Readonly<Record<string, (words: string[]) => string>> = {
+  bash(words) {
+    const line = words.map((word) => `'${word}'`).join(" ");
+    return `${SCRIPTS.bash}\nCOMP_WORDS=(${line}); COMP_CWORD=${
+      words.length - 1
+    }; _asyncio; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  },
+  fish(words) {
+    // A file name with a space comes with the space marked.
+    return `${SCRIPTS.fish}\ncomplete -C '${words.join(" ")}' | string replace -r '\\t.*' '' | string unescape`;
+  },
+};
+
+async function complete(shell: string, ...words: string[]): Promise<string[]> {
+  const { out, err } = await runIn(shell, ASK[shell]!(["asyncio", ...words]));
+  assertEquals(err, "");
+  return out.split("\n").map((line) => line.replace(/\/$/, "")).filter((line) => line !== "").sort();
+}
+
+for (const shell of SHELLS) {
+  Deno.test(`asyncio completions ${shell} prints what knows every command and option`, async () => {
+    const { code, stdout, stderr } = await asyncio(["completions", shell], { permissions: [] });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(stdout, `${SCRIPTS[shell]}\n`);
+    for (const { name, options } of COMMANDS) {
+      assertStringIncludes(stdout, name);
+      for (const option of Object.keys(options)) assertStringIncludes(stdout, option);
+    }
+  });
+}
+
+Deno.test("asyncio completions refuses a shell that it does not know, and exits with 2", async () => {
+  const { code, stderr } = await asyncio(["completions", "bahs"]);
+  assertEquals(code, 2);
+  assertEquals(stderr, 'error: There is no shell "bahs"\nhint: Did you mean asyncio completions bash?\n');
+});
+
+for (const shell of AVAILABLE) {
+  Deno.test(`${shell} takes the completions without a complaint`, async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/asyncio`, SCRIPTS[shell as keyof typeof SCRIPTS]);
+    const { code, out, err } = await runIn(shell, `${shell} -n '${folder}/asyncio'`);
+    await Deno.remove(folder, { recursive: true });
+    assertEquals({ code, out, err }, { code: 0, out: "", err: "" });
+  });
+}
+
+for (const shell of AVAILABLE.filter((shell) => shell in ASK)) {
+  Deno.test(`${shell} completes commands`, async () => {
+    assertEquals(await complete(shell, ""), NAMES.toSorted());
+    assertEquals(await complete(shell, "de"), ["delays", "demo"]);
+    assertEquals(await complete(shell, "--quiet", "li"), ["list"]);
+    assertEquals(await complete(shell, "--color", "never", "li"), ["list"]);
+  });
+
+  Deno.test(`${shell} completes the options of a command`, async () => {
+    const options = await complete(shell, "mixed", "--");
+    assertEquals(options, ["--color", "--help", "--json", "--limit", "--quiet", "--requests", "--version"]);
+    assertEquals(await complete(shell, "list", "--j"), ["--json"]);
+    assertEquals(await complete(shell, "run", "--j"), []);
+  });
+
+  Deno.test(`${shell} completes names and values`, async () => {
+    assertEquals(await complete(shell, "run", "gather"), ["gather_vs_await"]);
+    assertEquals(await complete(shell, "completions", ""), [...SHELLS].sort());
+    assertEquals(await complete(shell, "list", "--color", "a"), ["always", "auto"]);
+    assertEquals(await complete(shell, "mixed", "--limit", ""), []);
+  });
+
+  Deno.test(`${shell} completes folders where a folder is meant`, async () => {
+    assertEquals(await complete(shell, "download", "--dir", "my"), ["my books"]);
+  });
+}
+
+if (AVAILABLE.includes("bash")) {
+  Deno.test("bash completes a value behind an equals sign, which is a word of its own to it", async () => {
+    assertEquals(await complete("bash", "list", "--color", "="), ["always", "auto", "never"]);
+    assertEquals(await complete("bash", "list", "--color", "=", "n"), ["never"]);
+    assertEquals(await complete("bash", "--color", "=", "never", "li"), ["list"]);
+  });
+}
