@@ -1,10 +1,13 @@
-import { type ScopeView, watch } from "../core/instrument.ts";
+import { type ScopeView, type WaitView, watch } from "../core/instrument.ts";
 
 /** A step that holds the event loop for longer is reported. */
 const SLOW = 100;
 
 /** How often the loop shows that it is alive: slow enough to cost nothing, fast enough to tell idle from busy. */
 const BEAT = 20;
+
+/** How far up the stack the caller is looked for. */
+const FRAMES = 50;
 
 /** How many tasks are named that it may have been. */
 const CANDIDATES = 3;
@@ -28,6 +31,14 @@ export function ageOf(scope: ScopeView): number | undefined {
   return origin === undefined ? undefined : performance.now() - origin.at;
 }
 
+/** Where the calling code of each wait is. */
+const waitSites = new WeakMap<WaitView, string>();
+
+/** Where the code is that waits. Known only in debug mode. */
+export function waitSiteOf(wait: WaitView): string | undefined {
+  return waitSites.get(wait);
+}
+
 /** Whether the environment asks for debug mode: `ASYNCIO_DEBUG`, if it may be read without asking. */
 export function debugRequested(): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_DEBUG" });
@@ -35,7 +46,7 @@ export function debugRequested(): boolean {
 }
 
 /**
- * Note where tasks are created, and report on stderr each step that holds the event loop for more than 100 ms, with the
+ * Note where tasks are created and where they wait, and report on stderr each step that holds the event loop for more than 100 ms, with the
  * task it belongs to. Returns the function that ends it.
  *
  * A step has no beginning that could be seen from here, but it has an end: the next wait, or the end of its task. When
@@ -65,8 +76,10 @@ export function startDebug(): () => void {
     },
     started: stepBegins,
     resumed: stepBegins,
-    blocked(scope) {
+    blocked(scope, wait) {
       stepEnds(scope);
+      const site = callSite();
+      if (site !== undefined) waitSites.set(wait, site);
       outside.delete(taskAround(scope)!);
     },
     settled(scope) {
@@ -107,7 +120,11 @@ function nameOf(task: ScopeView): string {
 /** The first frame outside of the toolkit. */
 function callSite(): string | undefined {
   const root = new URL("../", import.meta.url).href;
+  // Inside the toolkit alone there may be more than the ten frames that are kept by default.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
   const frames = new Error().stack?.split("\n").slice(1) ?? [];
+  Error.stackTraceLimit = stackTraceLimit;
   return frames.find((frame) => !frame.includes(root) && !frame.includes("ext:") && !frame.includes("<anonymous>"))
     ?.trim();
 }

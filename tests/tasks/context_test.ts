@@ -1,0 +1,99 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { assertEquals } from "@std/assert";
+import { turn } from "../core/manual_clock.ts";
+import {
+  asCompleted,
+  createTask,
+  gather,
+  mapConcurrent,
+  moveOnAfter,
+  race,
+  run,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+} from "../../mod.ts";
+import { cleanUp } from "./watch_tasks.ts";
+
+const storage = new AsyncLocalStorage<string>();
+const get = () => turn().then(() => storage.getStore());
+
+/** Every way to have a function run. */
+const WAYS: Record<string, (fn: () => Promise<unknown>) => Promise<unknown>> = {
+  "createTask()": (fn) => createTask(fn),
+  "createTask({ eager })": (fn) => createTask(fn, { eager: true }),
+  "createTask({ detached })": (fn) => createTask(fn, { detached: true }),
+  "gather()": async (fn) => (await gather(fn))[0],
+  "gather({ concurrency })": async (fn) => (await gather([() => turn(), fn], { concurrency: 1 }))[1],
+  "taskGroup()": (fn) => taskGroup(fn),
+  "group.createTask()": (fn) => taskGroup((group) => group.createTask(fn)),
+  "group.start()": (fn) => taskGroup((group) => group.start(async (ready) => ready(await fn()))),
+  "timeout()": (fn) => timeout(1_000, fn),
+  "moveOnAfter()": (fn) => moveOnAfter(1_000, fn),
+  "shield()": (fn) => shield(fn),
+  "race()": (fn) => race(fn),
+  "mapConcurrent()": async (fn) => (await mapConcurrent([1], fn, { concurrency: 1 }).next()).value,
+  "asCompleted()": async (fn) => await (await asCompleted([fn]).next()).value,
+  "run()": (fn) => run(fn),
+};
+
+Deno.test("a value in AsyncLocalStorage reaches what is started, as it was at that time", async () => {
+  for (const [way, start] of Object.entries(WAYS)) {
+    const started = storage.run("at the start", () => start(get));
+    const seen = storage.run("later", () => started);
+    assertEquals([way, await seen], [way, "at the start"]);
+  }
+});
+
+Deno.test("a value in AsyncLocalStorage that a child sets reaches its own children, but not its parent", async () => {
+  for (const [way, start] of Object.entries(WAYS)) {
+    await storage.run("parent", async () => {
+      let below: unknown;
+      await start(() => storage.run("child", async () => below = await createTask(get)));
+      assertEquals([way, below, storage.getStore(), await get()], [way, "child", "parent", "parent"]);
+    });
+  }
+});
+
+Deno.test("a value in AsyncLocalStorage that a child enters with does not reach its siblings or its parent", async () => {
+  const seen: unknown[] = [];
+  await storage.run("parent", async () => {
+    const first = async () => {
+      storage.enterWith("first");
+      await cleanUp(2);
+      seen.push(storage.getStore());
+    };
+    const second = async () => {
+      await turn();
+      seen.push(storage.getStore());
+    };
+    await gather(first, second);
+    seen.push(storage.getStore());
+    await taskGroup((group) => void [first, second].forEach((fn) => group.createTask(fn)));
+    seen.push(storage.getStore());
+  });
+  assertEquals(seen, ["parent", "first", "parent", "parent", "first", "parent"]);
+});
+
+Deno.test("a value in AsyncLocalStorage is there in cleanup, whoever cancels", async () => {
+  const seen: unknown[] = [];
+  const task = storage.run("owner", () =>
+    createTask(() =>
+      sleep(Infinity).finally(async () => {
+        seen.push(storage.getStore());
+        seen.push(await shield(get));
+      }), { eager: true }));
+  await turn();
+  storage.run("stranger", () => task.cancel());
+  await task.settled();
+  assertEquals(seen, ["owner", "owner"]);
+});
+
+Deno.test("a value in AsyncLocalStorage follows mapConcurrent() from where its first result was asked for", async () => {
+  const loop = storage.run("created", () => mapConcurrent([1, 2], get, { concurrency: 1 }));
+  const first = await storage.run("first", () => loop.next());
+  const second = await storage.run("second", () => loop.next());
+  assertEquals([first.value, second.value], ["first", "first"]);
+  await loop.next();
+});

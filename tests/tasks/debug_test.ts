@@ -1,0 +1,92 @@
+// The debug mode of run(). Each test starts a process that blocks its event loop for some 100 ms: that is the subject.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Program } from "./program.ts";
+
+const BLOCK = `
+  function block(ms) {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  }
+`;
+
+/** Run `main` in debug mode. */
+async function debug(main: string, options = "{ debug: true }", env: Record<string, string> = {}): Promise<string> {
+  const names = "checkpoint, createTask, gather, run, sleep, timeout";
+  await using program = new Program(names, `${BLOCK}\nawait run(${main}, ${options});`, env);
+  const { code, stderr } = await program.ended();
+  assertEquals(code, 0);
+  return stderr;
+}
+
+Deno.test("run({ debug: true }) names the task of a slow step that ends in a wait, and where it was created", async () => {
+  const stderr = await debug(`async function main() {
+    await gather(
+      () => sleep(300),
+      async function greedy() { await sleep(10); block(150); await sleep(1); },
+    );
+  }`);
+  assertMatch(
+    stderr,
+    /^Task "greedy-\d+" \(created at .*\) held the event loop for 1\d\d ms\. Call checkpoint\(\).*runInWorker\(\)\.$/,
+  );
+});
+
+Deno.test("run({ debug: true }) names the task of a slow step that ends the task, or that starts another", async () => {
+  const stderr = await debug(`async () => {
+    await createTask(() => block(150), { name: "one step" });
+    await createTask(() => { block(150); return createTask(() => {}); }, { name: "parent" });
+    await createTask(() => { block(150); return timeout(1_000, () => {}); }, { name: "timed" });
+  }`);
+  const names = [...stderr.matchAll(/^Task "(.*)" \(created at .*\) held/gm)].map(([, name]) => name);
+  assertEquals(names, ["one step", "parent", "timed"]);
+});
+
+Deno.test("run({ debug: true }) tells which task it may have been when a slow step ends in a foreign wait", async () => {
+  const stderr = await debug(`async () => {
+    const foreign = new Promise((resolve) => setTimeout(resolve, 50));
+    const innocent = createTask(() => sleep(100), { name: "innocent" });
+    await createTask(async () => { await sleep(10); block(150); await foreign; }, { name: "suspect" });
+  }`);
+  assertMatch(stderr, /^Something, perhaps .*Task "suspect" \(created at .*\), held the event loop for 1\d\d ms\./m);
+  assert(!stderr.includes("innocent"));
+});
+
+Deno.test("run({ debug: true }) is silent about steps that are short, and about waits that are long", async () => {
+  const stderr = await debug(`async () => {
+    for (let i = 0; i < 15; i++) { block(10); await checkpoint(); }
+    await sleep(150);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }`);
+  assertEquals(stderr, "");
+});
+
+Deno.test("run() is in debug mode when ASYNCIO_DEBUG says so and may be read", async () => {
+  const main = `() => block(150)`;
+  const held = async (value: string) => (await debug(main, "{}", { ASYNCIO_DEBUG: value })).includes("held");
+  assertEquals(await Promise.all(["1", "0", "", "false", "true"].map(held)), [true, false, false, false, true]);
+  assert(!(await debug(main, "{ debug: false }", { ASYNCIO_DEBUG: "1" })).includes("held"));
+});
+
+Deno.test("run({ debug: true }) shows in the task tree how old tasks are, and where they were created", async () => {
+  await using program = new Program(
+    "run, shield, sleep",
+    `
+    await run(async function main() {
+      try {
+        console.log("ready");
+        await sleep(60_000);
+      } finally {
+        console.log("cancelled");
+        await shield(() => sleep(60_000));
+      }
+    }, { debug: true });
+    `,
+  );
+  await program.printed("ready");
+  program.signal("SIGINT");
+  await program.printed("cancelled");
+  program.signal("SIGINT");
+  const { code, stderr } = await program.ended();
+  assertEquals(code, 130);
+  assertMatch(stderr, /^main \[cancelling\], for \d+ ms, .*created at /);
+});
