@@ -4,6 +4,10 @@ export interface Lingering {
   lingeringTasks(): Iterable<{ readonly name: string }>;
 }
 
+/** The real ones, whatever a test may put in their place: this watches the program, and is no part of it. */
+const { clearTimeout, setTimeout } = globalThis;
+const realNow = performance.now.bind(performance);
+
 /** How long cleanup may take before it is reported. */
 const PATIENCE = 5_000;
 
@@ -16,7 +20,7 @@ const reported = new WeakSet<object>();
 
 /** Report on stderr, once, what in `cancelled` has not ended in five seconds from now. */
 export function lingers(cancelled: Lingering): void {
-  lingering.set(cancelled, performance.now());
+  lingering.set(cancelled, realNow());
   if (timer === undefined) reportIn(PATIENCE);
 }
 
@@ -35,7 +39,7 @@ function reportIn(delay: number): void {
   // the last that lingers may have ended.
   if (timer !== undefined) return clearTimeout(set);
   timer = set;
-  Deno.unrefTimer(Number(timer));
+  Deno.unrefTimer(timer);
   if (lingering.size === 0) {
     clearTimeout(timer);
     timer = undefined;
@@ -44,7 +48,7 @@ function reportIn(delay: number): void {
 
 function report(): void {
   timer = undefined;
-  const now = performance.now();
+  const now = realNow();
   for (const [cancelled, since] of lingering) {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);

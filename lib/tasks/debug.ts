@@ -95,7 +95,7 @@ export function startDebug(): () => void {
     }
     sign();
   }, BEAT);
-  Deno.unrefTimer(Number(beat));
+  Deno.unrefTimer(beat);
   return () => {
     clearInterval(beat);
     unwatch();

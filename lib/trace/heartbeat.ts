@@ -7,6 +7,6 @@ const BEAT = 20;
 /** Call `beat` now and then while the event loop turns, without keeping it turning. Returns the function that ends it. */
 export function keepBeating(beat: () => void): () => void {
   const timer = setInterval(beat, BEAT);
-  Deno.unrefTimer(Number(timer));
+  Deno.unrefTimer(timer);
   return () => clearInterval(timer);
 }

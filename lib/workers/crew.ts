@@ -209,7 +209,7 @@ export class Crew implements WorkerOwner<PooledWorker> {
       this.#endIdle();
       this.#watchIdle();
     }, Math.max(1, this.settings.idleTimeout));
-    Deno.unrefTimer(Number(this.#idleTimer));
+    Deno.unrefTimer(this.#idleTimer);
   }
 
   #endIdle(): void {

@@ -35,7 +35,7 @@ Deno.test("a pending sleep keeps the process alive, however long it is", async (
     "sleep",
     `
     const timer = setTimeout(() => { console.log("still alive"); Deno.exit(3); }, 20);
-    Deno.unrefTimer(Number(timer));
+    Deno.unrefTimer(timer);
     await sleep(Infinity);
     `,
   );
