@@ -6,9 +6,10 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { measure, type Measured, type Row } from "./harness.ts";
+import { syncRows } from "./rows/sync.ts";
 import { taskRows } from "./rows/tasks.ts";
 
-const rows: Row[] = [...taskRows];
+const rows: Row[] = [...taskRows, ...syncRows];
 const { only, json } = parseArgs(Deno.args, { string: ["only"], boolean: ["json"] });
 
 for (const row of rows) {
