@@ -70,8 +70,11 @@ const WAYS: Record<string, (fns: Fn[]) => Promise<unknown>> = {
     for await (const task of asCompleted(fns)) await task;
   },
   "asCompleted, left": async (fns) => {
+    const loop = asCompleted(fns);
+    const { value } = await loop.next();
+    await loop.return!();
     // The one that was yielded is the caller's business.
-    for await (const task of asCompleted(fns)) return [await Promise.resolve(task).catch((error) => error)];
+    return [await Promise.resolve(value).catch((error) => error)];
   },
 };
 
