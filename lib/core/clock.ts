@@ -1,3 +1,4 @@
+import { realTime } from "./real_time.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
 
 /** What tells the time and wakes what waits for it. Each scope has one, inherited; tests put a virtual one in its place. */
@@ -10,9 +11,9 @@ export interface Clock {
   cancel(entry: TimerEntry): void;
   /** Call `wake` when that which is ready to go on may do so. Without this, it goes on at once. */
   readonly wake?: ((wake: () => void) => void) | undefined;
-  /** Time must not pass before `promise`, of work outside of this program, has settled. Without this, time cannot be held. */
-  hold?(promise: PromiseLike<unknown>): void;
-  /** As `hold`, for a promise of which nobody knows what is behind it: it may itself be waiting for time to pass. */
+  /** Work outside of the program is under way: time must not pass until what this returns is called. */
+  hold?(): () => void;
+  /** As `hold`, until `promise` settles, of which nobody knows what is behind it: it may itself be waiting for time to pass. */
   doubt?(promise: PromiseLike<unknown>): void;
 }
 
@@ -30,7 +31,7 @@ class RealClock implements Clock {
   #armedFor = Infinity;
 
   now(): number {
-    return performance.now();
+    return realTime.now();
   }
 
   at(entry: TimerEntry): void {
@@ -53,11 +54,11 @@ class RealClock implements Clock {
   #arm(due: number): void {
     this.#disarm();
     this.#armedFor = due;
-    const delay = Math.min(Math.max(Math.ceil(due - performance.now()), 0), LONGEST_DELAY);
-    const timer = setTimeout(this.#fire, delay);
+    const delay = Math.min(Math.max(Math.ceil(due - realTime.now()), 0), LONGEST_DELAY);
+    const timer = realTime.setTimeout(this.#fire, delay);
     // The first `setTimeout` of a process may run microtasks (it does under `deno test`). One may have set a timer for
     // something earlier, which stands, or have cancelled all.
-    if (this.#timer !== undefined) return clearTimeout(timer);
+    if (this.#timer !== undefined) return realTime.clearTimeout(timer);
     this.#timer = timer;
     this.#armedFor = due;
     if (this.#queue.size === 0) this.#disarm();
@@ -65,7 +66,7 @@ class RealClock implements Clock {
 
   #disarm(): void {
     if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;
   }
@@ -75,7 +76,7 @@ class RealClock implements Clock {
     // While entries fire, new ones must not each set a timer: there will be one at the end.
     this.#armedFor = -Infinity;
     // One reading of the clock for the whole batch, so that entries that keep adding due ones cannot hold the loop.
-    const now = performance.now();
+    const now = realTime.now();
     try {
       for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) entry.fire();
     } finally {

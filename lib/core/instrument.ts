@@ -20,6 +20,12 @@ export interface WaitView {
   describe(): string;
 }
 
+/** What a watcher sees of something that has to be closed. */
+export interface ResourceView {
+  /** For messages: `worker pool "images"`. */
+  describe(): string;
+}
+
 /** Where and when the function of a task ran, if that was not on this thread. */
 export interface RunView {
   /** What ran it: `"worker 1"`. Two that have the same name ran one after the other. */
@@ -49,6 +55,10 @@ export interface Instrument {
   ran?(scope: ScopeView, run: RunView): void;
   /** The scope has ended, with everything in it. */
   settled?(scope: ScopeView): void;
+  /** Something came to be that has to be closed. */
+  opened?(resource: ResourceView): void;
+  /** It was closed. */
+  closed?(resource: ResourceView): void;
   /**
    * Code is about to run in `scope`, by `call`, which must be called once, and whose result returned: for those who keep
    * an async context of their own in step with the scopes.
@@ -90,6 +100,8 @@ function broadcast(): Broadcast | null {
     cancelled: (scope) => all.forEach((watcher) => watcher.cancelled?.(scope)),
     ran: (scope, run) => all.forEach((watcher) => watcher.ran?.(scope, run)),
     settled: (scope) => all.forEach((watcher) => watcher.settled?.(scope)),
+    opened: (resource) => all.forEach((watcher) => watcher.opened?.(resource)),
+    closed: (resource) => all.forEach((watcher) => watcher.closed?.(resource)),
     entering: entering.length === 0
       ? null
       : (scope, call) => entering.reduce((inner, watcher) => () => watcher.entering!(scope, inner), call)(),

@@ -1,12 +1,10 @@
+import { realTime } from "./real_time.ts";
+
 /** Something that was cancelled and has not ended yet. */
 export interface Lingering {
   /** The tasks in it that were cancelled and are still running. */
   lingeringTasks(): Iterable<{ readonly name: string }>;
 }
-
-/** The real ones, whatever a test may put in their place: this watches the program, and is no part of it. */
-const { clearTimeout, setTimeout } = globalThis;
-const realNow = performance.now.bind(performance);
 
 /** How long cleanup may take before it is reported. */
 const PATIENCE = 5_000;
@@ -20,35 +18,35 @@ const reported = new WeakSet<object>();
 
 /** Report on stderr, once, what in `cancelled` has not ended in five seconds from now. */
 export function lingers(cancelled: Lingering): void {
-  lingering.set(cancelled, realNow());
+  lingering.set(cancelled, realTime.now());
   if (timer === undefined) reportIn(PATIENCE);
 }
 
 /** It has ended. */
 export function lingersNoMore(cancelled: Lingering): void {
   if (lingering.delete(cancelled) && lingering.size === 0) {
-    clearTimeout(timer);
+    realTime.clearTimeout(timer);
     timer = undefined;
   }
 }
 
 /** One timer for all, which does not keep the process alive: a report is not a reason to go on. */
 function reportIn(delay: number): void {
-  const set = setTimeout(report, delay);
+  const set = realTime.setTimeout(report, delay);
   // As with the clock: the first `setTimeout` of a process may run microtasks. In one of them a timer may have been set, or
   // the last that lingers may have ended.
-  if (timer !== undefined) return clearTimeout(set);
+  if (timer !== undefined) return realTime.clearTimeout(set);
   timer = set;
   Deno.unrefTimer(timer);
   if (lingering.size === 0) {
-    clearTimeout(timer);
+    realTime.clearTimeout(timer);
     timer = undefined;
   }
 }
 
 function report(): void {
   timer = undefined;
-  const now = realNow();
+  const now = realTime.now();
   for (const [cancelled, since] of lingering) {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);

@@ -1,3 +1,5 @@
+import { realTime } from "./real_time.ts";
+
 /** What runs in the next turn of the event loop. */
 export interface Turn {
   /** Called once, after timers and I/O have had their share of this turn. Must not throw. */
@@ -11,15 +13,15 @@ let immediate: ReturnType<typeof setImmediate> | undefined;
 /** Have `turn.run` called in the next turn of the event loop, in order. One platform immediate serves all of a turn. */
 export function queueTurn(turn: Turn): void {
   next.add(turn);
-  if (next.size === 1) immediate = setImmediate(runTurn);
+  if (next.size === 1) immediate = realTime.setImmediate(runTurn);
   // The first `setImmediate` of a process may run microtasks (it does under `deno test`).
-  if (next.size === 0) clearImmediate(immediate);
+  if (next.size === 0) realTime.clearImmediate(immediate);
 }
 
 /** Forget `turn`. */
 export function cancelTurn(turn: Turn): void {
   // With nobody left the immediate must go too: it would outlive its owners.
-  if (next.delete(turn)) next.size === 0 && clearImmediate(immediate);
+  if (next.delete(turn)) next.size === 0 && realTime.clearImmediate(immediate);
   else current.delete(turn);
 }
 

@@ -16,5 +16,7 @@
  * @module
  */
 
-export { type TestClock } from "./virtual_clock.ts";
+export { fuzz, type FuzzOptions } from "./fuzz.ts";
+export { Sequencer } from "./sequencer.ts";
+export { type TestClock } from "./test_clock.ts";
 export { virtualTime, type VirtualTimeOptions } from "./virtual_time.ts";

@@ -1,4 +1,4 @@
-import { clearRealTimeout, realNow, setRealTimeout } from "./real_time.ts";
+import { realTime } from "../core/real_time.ts";
 
 /** How long, in real milliseconds, a promise of which nothing is known may hold the clock: enough for a file or a loopback. */
 const PATIENCE = 20;
@@ -28,7 +28,7 @@ export class Patience {
   add(promise: PromiseLike<unknown>): void {
     if (this.#known.has(promise)) return;
     this.#known.add(promise);
-    this.#until.set(promise, realNow() + PATIENCE);
+    this.#until.set(promise, realTime.now() + PATIENCE);
     const settled = () => this.#drop(promise);
     promise.then(settled, settled);
     if (this.#timer === undefined) this.#arm(PATIENCE);
@@ -37,14 +37,14 @@ export class Patience {
   /** Forget them all. */
   stop(): void {
     this.#until.clear();
-    clearRealTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #arm(delay: number): void {
-    this.#timer = setRealTimeout(() => {
+    this.#timer = realTime.setTimeout(() => {
       this.#timer = undefined;
-      const now = realNow();
+      const now = realTime.now();
       for (const [promise, until] of this.#until) {
         if (until > now) return this.#arm(until - now);
         this.#until.delete(promise);

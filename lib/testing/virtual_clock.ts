@@ -7,34 +7,8 @@ import { turnsPending } from "../core/turn.ts";
 import { refusal, Waiter } from "../core/waiter.ts";
 import { Task } from "../tasks/task.ts";
 import { Patience } from "./patience.ts";
-import { setRealImmediate } from "./real_time.ts";
+import { realTime } from "../core/real_time.ts";
 import type { WakeOrder } from "./wake_order.ts";
-
-/** What a test sees of its clock. */
-export interface TestClock {
-  /** Milliseconds since the test began. */
-  now(): number;
-
-  /**
-   * Let time pass: everything that is due by then happens, in order of its time, and has been dealt with when this
-   * resolves. With 0, everything that can happen without time passing.
-   *
-   * @param ms Milliseconds, 0 or more.
-   * @returns Resolves when all tasks are blocked again, and the time has come.
-   * @throws {RangeError} When `ms` is negative, infinite or NaN.
-   * @throws {CancelledError} When the calling task is cancelled.
-   */
-  advance(ms: number): Promise<void>;
-
-  /**
-   * Make time stand still until a promise settles: for real work that the toolkit cannot know of.
-   *
-   * @typeParam P Type of the promise.
-   * @param promise What to wait for.
-   * @returns The same promise.
-   */
-  hold<P extends PromiseLike<unknown>>(promise: P): P;
-}
 
 /** Options of {@linkcode VirtualClock}. */
 export interface VirtualClockOptions {
@@ -57,14 +31,14 @@ const MOST_TURNS = 1_000;
  * "Nothing can run" is what the platform's `setImmediate` finds: all microtasks are done by then. As nothing else gives
  * the virtual side of a program a turn, nothing has to be looked at again until the next entry fires.
  */
-export class VirtualClock implements Clock, TestClock {
+export class VirtualClock implements Clock {
   readonly wake: ((wake: () => void) => void) | undefined;
   readonly #queue = new TimerQueue();
   readonly #options: VirtualClockOptions;
   readonly #patience = new Patience(() => this.#look());
   #now = 0;
   #advancing: Advance[] = [];
-  /** How many promises hold the clock for as long as they take. */
+  /** How many hold the clock. */
   #held = 0;
   #turns = 0;
   #looking = false;
@@ -103,14 +77,15 @@ export class VirtualClock implements Clock, TestClock {
     await (refusal(scope) ?? this.#advanceTo(scope, this.#now + ms));
   }
 
-  hold<P extends PromiseLike<unknown>>(promise: P): P {
+  hold(): () => void {
     this.#held++;
-    const release = () => {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
       this.#held--;
       this.#look();
     };
-    promise.then(release, release);
-    return promise;
   }
 
   doubt(promise: PromiseLike<unknown>): void {
@@ -137,7 +112,7 @@ export class VirtualClock implements Clock, TestClock {
   #look(): void {
     if (this.#looking) return;
     this.#looking = true;
-    setRealImmediate(this.#onIdle);
+    realTime.setImmediate(this.#onIdle);
   }
 
   readonly #onIdle = (): void => {

@@ -6,25 +6,42 @@ import { spawn } from "../tasks/create_task.ts";
 import { endChildren } from "../tasks/end_children.ts";
 import { drawTaskTree } from "../tasks/task_tree.ts";
 import { blockedWaits } from "./deadlock.ts";
-import { clearRealTimeout, setRealTimeout } from "./real_time.ts";
-import { type TestClock, VirtualClock } from "./virtual_clock.ts";
+import { realTime } from "../core/real_time.ts";
+import { holdForFetch } from "./fetch_hold.ts";
+import { type TestClock, testClock } from "./test_clock.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+import { followClock } from "./virtual_globals.ts";
 import type { WakeOrder } from "./wake_order.ts";
 
 /** How long, in real milliseconds, all tasks may wait for each other before that counts as a deadlock. */
 const PATIENCE = 1_000;
 
+/** What a {@linkcode VirtualRoot} is made with. */
+export interface VirtualRootOptions {
+  /** Whether only `advance` lets time pass. */
+  manual?: boolean | undefined;
+  /** Whether the timers and dates of the platform follow the clock. */
+  globals?: boolean | undefined;
+  /** Permutes what happens at the same time. */
+  wakeOrder?: WakeOrder | undefined;
+  /** Called when the function has ended, before what it left behind is. */
+  onMainEnd?: ((root: VirtualRoot) => void) | undefined;
+}
+
 /** What a test runs in: a root of its own, with a clock of its own. */
 export class VirtualRoot extends RootScope {
   /** Its `clock`, with what only tests need. */
   readonly virtual: VirtualClock;
+  readonly #options: VirtualRootOptions;
   #deadlock: InvalidStateError | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: { manual?: boolean | undefined; wakeOrder?: WakeOrder | undefined } = {}) {
+  constructor(options: VirtualRootOptions = {}) {
     const parent = currentScope();
     const clock = new VirtualClock({ ...options, onStuck: () => this.#watch() });
     super(parent === outermost ? null : parent, clock);
     this.virtual = clock;
+    this.#options = options;
   }
 
   override get kind(): string {
@@ -34,16 +51,20 @@ export class VirtualRoot extends RootScope {
   /** Run `fn` as a task, end what is left of it, and end the clock with it. */
   async run<T>(fn: (clock: TestClock) => T | PromiseLike<T>): Promise<T> {
     checkFunction("run in virtual time", fn);
-    const task = spawn(this, () => fn(this.virtual), { name: fn.name || "main" });
+    const restore = [holdForFetch()];
+    if (this.#options.globals) restore.push(followClock(this.virtual));
+    const task = spawn(this, () => fn(testClock(this.virtual)), { name: fn.name || "main" });
     try {
       return await task;
     } catch (error) {
       throw this.#deadlock ?? error;
     } finally {
-      if (this.firstChild !== null) await endChildren(this, `Cancelled as "${task.name}" has ended`);
-      clearRealTimeout(this.#timer);
+      this.#options.onMainEnd?.(this);
+      while (this.firstChild !== null) await endChildren(this, `Cancelled as "${task.name}" has ended`);
+      realTime.clearTimeout(this.#timer);
       this.virtual.stop();
       this.close();
+      for (const each of restore) each();
     }
   }
 
@@ -53,7 +74,7 @@ export class VirtualRoot extends RootScope {
     const blocked = blockedWaits(this);
     // Code that waits for something unknown may be right. If it is not, the runtime says so when its loop is empty.
     if (blocked === null) return;
-    this.#timer = setRealTimeout(() => {
+    this.#timer = realTime.setTimeout(() => {
       this.#timer = undefined;
       if (sameWaits(blocked, blockedWaits(this))) this.#giveUp();
       else this.#watch();

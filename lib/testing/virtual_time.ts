@@ -1,4 +1,4 @@
-import type { TestClock } from "./virtual_clock.ts";
+import type { TestClock } from "./test_clock.ts";
 import { VirtualRoot } from "./virtual_root.ts";
 
 /** Options of {@linkcode virtualTime}. */
@@ -9,6 +9,13 @@ export interface VirtualTimeOptions {
    * @default false
    */
   manual?: boolean | undefined;
+  /**
+   * Have `setTimeout`, `setInterval`, `Date` and `performance.now` follow the clock, for the code of the test. All other
+   * code keeps the real ones, so that tests can run side by side; they are put back at the end.
+   *
+   * @default false
+   */
+  globals?: boolean | undefined;
 }
 
 /**
@@ -44,7 +51,7 @@ export interface VirtualTimeOptions {
  *
  * @typeParam T What the function returns.
  * @param fn Called with the clock.
- * @param options `manual`.
+ * @param options `manual`, `globals`.
  * @returns What the function returned, when all that it started has ended.
  * @throws What the function threw.
  * @throws {InvalidStateError} When every task waits for another.

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../lib/core/clock.ts";
+import { realTime } from "../../lib/core/real_time.ts";
 import type { TimerEntry } from "../../lib/core/timer_queue.ts";
 
 class Alarm implements TimerEntry {
@@ -91,9 +92,9 @@ Deno.test("realClock fires what is left although an entry throws", async () => {
 });
 
 Deno.test("realClock sets one platform timer for a thousand entries", async () => {
-  const platform = globalThis.setTimeout;
+  const platform = realTime.setTimeout;
   let set = 0;
-  globalThis.setTimeout = ((...args: Parameters<typeof platform>) => {
+  realTime.setTimeout = ((...args: Parameters<typeof platform>) => {
     set++;
     return platform(...args);
   }) as typeof platform;
@@ -103,17 +104,17 @@ Deno.test("realClock sets one platform timer for a thousand entries", async () =
     assertEquals(set, 1);
     await Promise.all(alarms.map(({ fired }) => fired));
   } finally {
-    globalThis.setTimeout = platform;
+    realTime.setTimeout = platform;
   }
 });
 
 // The first `setTimeout` of a process does so under `deno test`.
 Deno.test("realClock leaves no platform timer behind when microtasks run while one is set", async () => {
-  const platform = globalThis.setTimeout;
+  const platform = realTime.setTimeout;
   const early = new Alarm(1);
   const late = new Alarm(60_000);
-  globalThis.setTimeout = ((...args: Parameters<typeof platform>) => {
-    globalThis.setTimeout = platform;
+  realTime.setTimeout = ((...args: Parameters<typeof platform>) => {
+    realTime.setTimeout = platform;
     realClock.at(early);
     return platform(...args);
   }) as typeof platform;

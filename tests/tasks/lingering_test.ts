@@ -3,14 +3,17 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runScript } from "./run_script.ts";
 
+const REAL_TIME = new URL("../../lib/core/real_time.ts", import.meta.url).href;
+
 async function stderrOf(code: string): Promise<string> {
   const { code: status, stdout, stderr } = await runScript(
     "cancellable, createTask, gather, run, shield, sleep, taskGroup, timeout",
     `
+    const { realTime } = await import(${JSON.stringify(REAL_TIME)});
     const { setTimeout: platform } = globalThis;
-    const now = performance.now.bind(performance);
-    globalThis.setTimeout = (fn, ms) => platform(fn, ms / 100);
-    performance.now = () => now() * 100;
+    const { now } = performance;
+    realTime.setTimeout = (fn, ms) => platform(fn, ms / 100);
+    realTime.now = performance.now = () => now.call(performance) * 100;
     const pause = (ms) => new Promise((resolve) => platform(resolve, ms));
     ${code}
     console.log("end");
