@@ -9,6 +9,8 @@ export interface Option<T = unknown> {
   readonly value?: ValueType<T>;
   /** What it is when it is not given. */
   readonly default?: T;
+  /** Whether it may be given several times: its values come as an array. */
+  readonly many?: true;
 }
 
 /** Options by their names. */
@@ -16,7 +18,8 @@ export type Options = Readonly<Record<string, Option>>;
 
 /** What a command gets for its options. */
 export type Values<O extends Options> = {
-  [K in keyof O]: O[K] extends { value: ValueType<infer T> } ? O[K] extends { default: unknown } ? T : T | undefined
+  [K in keyof O]: O[K] extends { value: ValueType<infer T> }
+    ? O[K] extends { many: true } ? T[] : O[K] extends { default: unknown } ? T : T | undefined
     : boolean;
 };
 

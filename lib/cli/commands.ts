@@ -1,6 +1,7 @@
 import { type Command, command } from "./command.ts";
+import { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { EXAMPLES } from "./examples.ts";
-import { DOWNLOAD_OPTIONS, MIXED_OPTIONS, RESULT_OPTIONS } from "./options.ts";
+import { MIXED_OPTIONS, RESULT_OPTIONS } from "./options.ts";
 import { SHELLS } from "./shell.ts";
 import { milliseconds, oneOf, text } from "./values.ts";
 
@@ -35,7 +36,12 @@ export const COMMANDS: readonly Command[] = [
       summary: "What to download; sample files of an embedded server if not given",
     },
     options: DOWNLOAD_OPTIONS,
-    examples: ["asyncio download", "asyncio download --dir books https://example.com/a.pdf https://example.com/b.pdf"],
+    examples: [
+      "asyncio download",
+      "asyncio download --dir books https://example.com/a.pdf https://example.com/b.pdf",
+      "asyncio download --input list.txt --jobs 4 --limit-rate 2M",
+      "asyncio download -o latest.zip --checksum sha256:9f86d0… https://example.com/v2.zip",
+    ],
     load: async () => (await import("./download.ts")).download,
   }),
   command({

@@ -1,5 +1,6 @@
 import { simulateDelays } from "../../examples/delay_simulation.ts";
 import { handleErrors } from "../../examples/error_handling.ts";
+import { SAMPLE_FILES } from "../../examples/_sample_files.ts";
 import { downloadSamples } from "../../examples/file_downloader.ts";
 import { mixExecution } from "../../examples/mixed_execution.ts";
 import type { Values } from "./command.ts";
@@ -32,7 +33,10 @@ export async function demo(
   }
 
   await next(delaySimulation, () => simulateDelays(DELAYS, say));
-  await next(fileDownloader, () => showingProgress(output, (options) => downloadSamples(undefined, options)));
+  await next(
+    fileDownloader,
+    () => showingProgress(output, SAMPLE_FILES.length, (onEvent) => downloadSamples({ onEvent })),
+  );
   await next(mixedExecution, () => mixExecution(undefined, say));
   await next(errorHandling, () => handleErrors(say));
 

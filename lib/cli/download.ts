@@ -1,80 +1,153 @@
 import { format as formatBytes } from "@std/fmt/bytes";
-import {
-  downloadFiles,
-  type DownloadOptions,
-  type DownloadReport,
-  downloadSamples,
-  type Source,
-} from "../../examples/file_downloader.ts";
+import { downloadFiles, type DownloadReport, downloadSamples } from "../../examples/file_downloader.ts";
+import { SAMPLE_FILES } from "../../examples/_sample_files.ts";
+import type { CompleteDownload, DownloadOptions, DownloadRequest } from "../download/mod.ts";
+import { isCancelled } from "../errors.ts";
 import type { Values } from "./command.ts";
+import { DownloadDisplay, nameOf } from "./download_display.ts";
+import { readHeaders, readList } from "./download_list.ts";
+import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { duration } from "./duration.ts";
-import { performAlone, type Presentation } from "./exercise.ts";
+import type { Presentation } from "./exercise.ts";
 import { table } from "./layout.ts";
-import type { DOWNLOAD_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
-import { ProgressBars } from "./progress_bars.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What is given on the command line besides URLs. */
+type Given = Values<typeof DOWNLOAD_OPTIONS>;
 
 /** Download several files at once. */
-export async function download(
-  output: Output,
-  urls: string[],
-  { dir, json }: Values<typeof DOWNLOAD_OPTIONS>,
-): Promise<boolean> {
-  const run = (options: DownloadOptions) =>
-    urls.length === 0
-      ? downloadSamples(dir, options)
-      : downloadFiles(urls.map((url) => ({ url })), dir ?? ".", options);
-  return await performAlone(fileDownloader, () => showingProgress(output, run), output, json);
+export async function download(output: Output, urls: string[], given: Given): Promise<boolean> {
+  const requests = await readRequests(urls, given);
+  const options = readOptions(given);
+  const { json } = given;
+  if (!json) output.print(output.out.paint.title(fileDownloader.title));
+  const report = await showingProgress(
+    output,
+    requests?.length ?? SAMPLE_FILES.length,
+    (onEvent) =>
+      requests === undefined
+        ? downloadSamples({ ...options, onEvent })
+        : downloadFiles(requests, { ...options, onEvent }),
+    json,
+  );
+  if (json) {
+    const { ms, size: bytes, files } = report;
+    output.printJsonLine({ type: "summary", ...counts(report), files: files.length, bytes, ms });
+  } else {
+    output.print();
+    fileDownloader.show(report, output);
+  }
+  return fileDownloader.sumUp(report).ok;
 }
 
-/** Download with a bar for each file on a terminal, and a line for each anywhere else. */
+/** Download with a bar for each file on a terminal, a line for each anywhere else, or events for machines. */
 export async function showingProgress(
   output: Output,
-  download: (options: DownloadOptions) => Promise<DownloadReport>,
+  count: number,
+  download: (onEvent: DownloadOptions["onEvent"]) => Promise<DownloadReport>,
+  json = false,
 ): Promise<DownloadReport> {
-  using bars = output.err.isTerminal && !output.quiet ? new ProgressBars<Source>(output.err) : undefined;
-  return await download({
-    onProgress: (source, progress) => bars?.update(source, progress),
-    onEnd(source, file) {
-      bars?.remove(source);
-      if (!file.ok) output.fail(`Cannot download ${JSON.stringify(source.url)}: ${file.error}`);
-      else if (bars === undefined) {
-        output.say(`${nameOf(file.path)}: ${formatBytes(file.size)} in ${duration(file.ms)}`);
-      }
-    },
-  });
+  using display = new DownloadDisplay(output, count, json);
+  try {
+    return await download(display.onEvent);
+  } catch (error) {
+    if (isCancelled(error)) display.interrupted();
+    throw error;
+  }
 }
 
 /** How the exercise is shown. */
 export const fileDownloader: Presentation<DownloadReport> = {
   title: "File downloader",
-  show({ folder, files, size, ms }, output) {
+  show(report, output) {
     const { paint } = output.out;
-    const complete = files.filter((file) => file.ok);
-    const rows = complete.map(({ path, size, sha256, ms }) => [
+    const { folder, files, size, ms } = report;
+    const complete = files.filter((file): file is CompleteDownload => file.status === "complete");
+    const rows = complete.map(({ path, bytes, ms, digest }) => [
       folder === null ? nameOf(path) : path,
-      formatBytes(size),
+      formatBytes(bytes),
       duration(ms),
-      paint.aside(`sha256 ${sha256.slice(0, 12)}…`),
+      digest === null ? "" : paint.aside(`${digest.slice(0, digest.indexOf(":") + 13).replace(":", " ")}…`),
     ]);
     for (const line of table(rows, ["left", "right", "right", "left"])) output.print(line);
     if (complete.length > 0) output.print();
+    const { skipped, failed } = counts(report);
+    const skippedToo = skipped === 0 ? "" : `, ${skipped} skipped`;
     const kept = folder === null ? ", removed again" : "";
-    const total = `${complete.length} of ${files.length} files, ${formatBytes(size)} in ${duration(ms)}${kept}`;
-    output.print(complete.length === files.length ? paint.good(total) : paint.bad(total));
+    const total = `${complete.length} of ${files.length} files, ${formatBytes(size)} in ${duration(ms)}`;
+    output.print((failed === 0 ? paint.good : paint.bad)(total + skippedToo + kept));
   },
-  sumUp({ files, size, ms }) {
-    const complete = files.filter((file) => file.ok).length;
+  sumUp(report) {
+    const { files, size, ms } = report;
+    const { complete, failed } = counts(report);
     return {
-      ok: complete === files.length,
+      ok: failed === 0,
       shown: `${complete} of ${files.length} files arrived whole and right, ${
         formatBytes(size)
       }; one by one is the sum of their times`,
-      times: { before: files.reduce((sum, file) => sum + file.ms, 0), after: ms },
+      times: { before: files.reduce((sum, file) => sum + (file.status === "skipped" ? 0 : file.ms), 0), after: ms },
     };
   },
 };
 
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+function counts({ files }: DownloadReport): Record<"complete" | "skipped" | "failed", number> {
+  const found = { complete: 0, skipped: 0, failed: 0 };
+  for (const { status } of files) found[status]++;
+  return found;
+}
+
+/** What to download; nothing given means the samples. */
+async function readRequests(urls: readonly string[], given: Given): Promise<DownloadRequest[] | undefined> {
+  const { input, output, checksum } = given;
+  if (input === undefined && urls.length === 0) return undefined;
+  const requests: DownloadRequest[] = urls.map((url) => ({ url }));
+  if (input !== undefined) requests.push(...readList(await readText(input), input === "-" ? "standard input" : input));
+  for (const [option, value] of [["--output", output], ["--checksum", checksum]] as const) {
+    if (value === undefined || requests.length === 1) continue;
+    throw new UsageError(
+      `Cannot use ${option} as it is for a single URL: current number is ${requests.length}`,
+      "In a list each line may have its own: see --input",
+    );
+  }
+  return requests.map((request) => ({
+    ...request,
+    ...output !== undefined && { name: nameOf(output) },
+    ...checksum !== undefined && { checksum },
+  }));
+}
+
+function readText(path: string): Promise<string> {
+  return path === "-" ? new Response(Deno.stdin.readable).text() : Deno.readTextFile(path);
+}
+
+function readOptions(given: Given): DownloadOptions {
+  if (given.overwrite && given["skip-existing"]) {
+    throw new UsageError("Cannot use --overwrite and --skip-existing together");
+  }
+  return {
+    dir: folderOf(given),
+    concurrency: given.jobs,
+    perHost: given["per-host"],
+    split: given.split,
+    retries: given.retries,
+    connectTimeout: given["connect-timeout"],
+    idleTimeout: given["idle-timeout"],
+    timeout: given.timeout,
+    maxRetryAfter: given["max-retry-after"],
+    maxSize: given["max-size"],
+    limitRate: given["limit-rate"],
+    headers: readHeaders(given.header),
+    resume: !given["no-resume"],
+    existing: given.overwrite ? "overwrite" : given["skip-existing"] ? "skip" : "rename",
+    contentDisposition: given["content-disposition"],
+  };
+}
+
+/** The folder of `--output` lies in that of `--dir`, unless it begins at the root. */
+function folderOf({ dir, output = "" }: Given): string | undefined {
+  const slash = output.lastIndexOf("/");
+  if (slash < 0) return dir;
+  const folder = output.slice(0, slash + 1);
+  return dir === undefined || folder.startsWith("/") ? folder : `${dir}/${folder}`;
 }

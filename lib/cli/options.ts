@@ -1,5 +1,5 @@
 import type { Options } from "./command.ts";
-import { count, folder, oneOf } from "./values.ts";
+import { count, oneOf } from "./values.ts";
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS = {
@@ -16,16 +16,6 @@ export const GLOBAL_OPTIONS = {
 /** Options of commands that have a result. */
 export const RESULT_OPTIONS = {
   json: { summary: "Print the result as JSON" },
-} as const satisfies Options;
-
-/** Options of `download`. */
-export const DOWNLOAD_OPTIONS = {
-  dir: {
-    short: "d",
-    value: folder,
-    summary: "Where to put the files; the current folder if not given",
-  },
-  ...RESULT_OPTIONS,
 } as const satisfies Options;
 
 /** Options of `mixed`. */

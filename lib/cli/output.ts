@@ -44,6 +44,11 @@ export class Output {
     console.log(JSON.stringify(value, toMicroseconds, 2));
   }
 
+  /** Write one of many results for machines, on a line of its own. */
+  printJsonLine(value: unknown): void {
+    console.log(JSON.stringify(value, toMicroseconds));
+  }
+
   /** Tell what is going on. */
   say(line: string): void {
     if (this.quiet) return;

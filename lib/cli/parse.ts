@@ -10,8 +10,8 @@ import { readValue } from "./values.ts";
 export interface Words {
   /** Those that belong to no option; the first is the name of the command. */
   readonly operands: readonly string[];
-  /** What was given for each known option, flags by `true`. */
-  readonly given: ReadonlyMap<string, string | true>;
+  /** What was given for each known option, flags by `true`; all of it where an option may be given several times. */
+  readonly given: ReadonlyMap<string, string | true | readonly string[]>;
   /** Mistakes that show without knowing the command. */
   readonly mistakes: readonly UsageError[];
 }
@@ -39,6 +39,7 @@ export function sortWords(args: readonly string[]): Words {
   const { _: operands, ...values } = parseArgs(marked, {
     boolean: flags,
     string: ["_", ...valued],
+    collect: names.filter((name) => ALL_OPTIONS[name]!.many),
     alias: Object.fromEntries(
       names.flatMap((name) => ALL_OPTIONS[name]!.short ? [[name, ALL_OPTIONS[name]!.short]] : []),
     ),
@@ -47,11 +48,13 @@ export function sortWords(args: readonly string[]): Words {
       return key === undefined;
     },
   });
-  const given = new Map<string, string | true>();
+  const given = new Map<string, string | true | readonly string[]>();
   for (const name of names) {
-    const value = values[name];
+    const value: unknown = values[name];
     if (value === true) given.set(name, true);
     if (typeof value === "string") given.set(name, unmarked(value));
+    // Options that are collected are always there.
+    if (Array.isArray(value) && value.length > 0) given.set(name, value.map((each) => unmarked(String(each))));
   }
   for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)) {
     const [option, value] = arg.split("=");
@@ -70,10 +73,12 @@ export function readCall({ operands: [name, ...operands], given, mistakes }: Wor
   if (name === undefined) throw new UsageError("A command is missing", "asyncio --help lists the commands");
   const command = findCommand(name);
   const options: Record<string, unknown> = {};
-  for (const [option, { value, default: fallback }] of optionsOf(command)) {
+  for (const [option, { value, default: fallback, many }] of optionsOf(command)) {
     const text = given.get(option);
+    const read = (text: string) => readValue(value!, `--${option}`, text);
     if (value === undefined) options[option] = text === true;
-    else options[option] = typeof text === "string" ? readValue(value, `--${option}`, text) : fallback;
+    else if (many) options[option] = Array.isArray(text) ? text.map(read) : [];
+    else options[option] = typeof text === "string" ? read(text) : fallback;
   }
   for (const option of given.keys()) {
     if (!(option in options)) {

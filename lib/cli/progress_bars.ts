@@ -1,84 +1,132 @@
-import { format as formatBytes } from "@std/fmt/bytes";
-import { cut, pad } from "./layout.ts";
+import { widthOf } from "./layout.ts";
 import type { Screen } from "./output.ts";
-
-/** How far something has come, in bytes. */
-export interface Progress {
-  readonly name: string;
-  readonly received: number;
-  /** `null` when nobody knows. */
-  readonly size: number | null;
-}
+import { type Progress, progressLine } from "./progress_line.ts";
+import { Speedometer } from "./speedometer.ts";
 
 /** Often enough for the eye, seldom enough to cost nothing. */
 const REDRAW_MS = 100;
 
-/** Columns of a bar. */
-const BAR = 24;
+/** With this a terminal hides its cursor, and shows it again. */
+const HIDE = "\x1b[?25l";
+const SHOW = "\x1b[?25h";
 
-/** The longest amount, "1.05 MB / 12.58 MB", and some room. */
-const AMOUNT = 19;
+/** Something that is going on. */
+interface Bar {
+  readonly progress: Progress;
+  readonly speedometer: Speedometer;
+}
 
 /**
- * A bar for each thing that is going on, redrawn in place on standard error, and gone at the end. Only for terminals.
+ * A bar for each thing that is going on and one for all, redrawn in place on standard error at most ten times a second,
+ * and gone at the end. Only for terminals.
  *
  * @typeParam K What tells the bars apart.
  */
 export class ProgressBars<K> implements Disposable {
   readonly #screen: Screen;
+  readonly #count: number;
   readonly #write: (text: string) => void;
-  readonly #bars = new Map<K, Progress>();
-  #drawn = 0;
+  readonly #bars = new Map<K, Bar>();
+  readonly #total = new Speedometer();
+  #ended = 0;
+  /** Bytes of all that has ended. */
+  #bytesEnded = 0;
+  /** What is on the screen, for as long as it is. */
+  #drawn: readonly string[] = [];
   #lastDrawn = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param screen The terminal.
-   * @param write Writes to it.
+   * @param count How many things there are in all. A single one needs no total.
+   * @param write Writes to the terminal.
    */
-  constructor(screen: Screen, write: (text: string) => void = writeToStderr) {
+  constructor(screen: Screen, count: number, write: (text: string) => void = writeToStderr) {
     this.#screen = screen;
+    this.#count = count;
     this.#write = write;
+    // Windows has no such signal.
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", this.#onResize);
+    // However the program ends, even by a second Ctrl-C, the cursor must be there again.
+    globalThis.addEventListener("unload", this.#onUnload);
   }
 
   /** Show how far `key` has come. */
   update(key: K, progress: Progress): void {
-    this.#bars.set(key, progress);
-    const now = performance.now();
-    if (now - this.#lastDrawn < REDRAW_MS) return;
-    this.#lastDrawn = now;
-    this.#redraw();
+    const { speedometer } = this.#bars.get(key) ?? { speedometer: new Speedometer() };
+    speedometer.read(progress.received, performance.now());
+    this.#bars.set(key, { progress, speedometer });
+    this.#redrawSoon();
   }
 
-  /** Take the bar of `key` away. */
-  remove(key: K): void {
-    if (this.#bars.delete(key)) this.#redraw();
+  /** Take the bar of `key` away; in all, it has come to `bytes`. */
+  end(key: K, bytes: number): void {
+    this.#bars.delete(key);
+    this.#ended++;
+    this.#bytesEnded += bytes;
+    this.#redrawSoon();
+  }
+
+  /** Draw at once. */
+  redraw(): void {
+    const now = this.#lastDrawn = performance.now();
+    const { width, height, paint } = this.#screen;
+    const bars = [...this.#bars.values()];
+    const lines = bars.map(({ progress, speedometer }) => progressLine(progress, speedometer.speed(now), width, paint));
+    const total = this.#sum(bars);
+    this.#total.read(total.received, now);
+    // More lines than the terminal has could not be taken back.
+    const shown = lines.slice(0, Math.max(0, height - 2));
+    if (this.#count > 1) shown.push(progressLine(total, this.#total.speed(now), width, paint));
+    // In one piece, so that nothing flickers.
+    this.#write(`${this.#back()}${HIDE}${shown.map((line) => `${line}\n`).join("")}`);
+    this.#drawn = shown;
+  }
+
+  /** Make room for lines of something else: what is drawn next comes below them. */
+  clear(): void {
+    if (this.#drawn.length === 0) return;
+    this.#write(this.#back() + SHOW);
+    this.#drawn = [];
   }
 
   /** Leave the terminal as it was. */
   [Symbol.dispose](): void {
-    this.#bars.clear();
-    this.#redraw();
+    clearTimeout(this.#timer);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", this.#onResize);
+    globalThis.removeEventListener("unload", this.#onUnload);
+    this.clear();
   }
 
-  #redraw(): void {
-    // More lines than the terminal has could not be taken back.
-    const { width, height } = this.#screen;
-    const lines = [...this.#bars.values()].slice(0, height - 1).map((progress) => this.#draw(progress, width));
-    const back = this.#drawn === 0 ? "" : `\x1b[${this.#drawn}A`;
-    // In one piece, so that nothing flickers.
-    this.#write(`${back}\r\x1b[J${lines.map((line) => `${line}\n`).join("")}`);
-    this.#drawn = lines.length;
+  readonly #onResize = (): void => this.#redrawSoon();
+  readonly #onUnload = (): void => this.clear();
+
+  #redrawSoon(): void {
+    if (this.#timer !== undefined) return;
+    const wait = Math.max(0, this.#lastDrawn + REDRAW_MS - performance.now());
+    if (wait === 0) return this.redraw();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.redraw();
+    }, wait);
   }
 
-  #draw({ name, received, size }: Progress, width: number): string {
-    const { paint } = this.#screen;
-    const amount = size === null ? formatBytes(received) : `${formatBytes(received)} / ${formatBytes(size)}`;
-    const room = width - AMOUNT - 3;
-    if (size === null || room < BAR + 12) return `${pad(cut(name, room), Math.max(0, room))}  ${amount}`;
-    const filled = size === 0 ? BAR : Math.min(BAR, Math.floor((received / size) * BAR));
-    const bar = paint.good("━".repeat(filled)) + paint.aside("─".repeat(BAR - filled));
-    const nameRoom = Math.min(30, room - BAR - 2);
-    return `${pad(cut(name, nameRoom), nameRoom)}  ${bar}  ${amount}`;
+  /** All that has ended and is going on; its size is known when nothing else is to come. */
+  #sum(bars: readonly Bar[]): Progress {
+    let received = this.#bytesEnded;
+    let size: number | null = this.#ended + bars.length === this.#count ? this.#bytesEnded : null;
+    for (const { progress } of bars) {
+      received += progress.received;
+      size = size === null || progress.size === null ? null : size + progress.size;
+    }
+    return { name: `${this.#ended} of ${this.#count} files`, received, size };
+  }
+
+  /** Go back to where the first line begins, and erase all below. A terminal that was made narrower has broken lines. */
+  #back(): string {
+    const { width } = this.#screen;
+    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width)), 0);
+    return rows === 0 ? "" : `\x1b[${rows}A\r\x1b[J`;
   }
 }
 

@@ -36,10 +36,28 @@ export function count(min: number, max: number): ValueType<number> {
   };
 }
 
+/** Factors of the letters behind a number of bytes, as other download tools have them. */
+const FACTORS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A number of bytes, with or without a letter for thousands, millions and so on. */
+export const bytes: ValueType<number> = {
+  placeholder: "BYTES",
+  expects: "a number of bytes from 1, such as 500k, 20M or 1.5G",
+  parse(text) {
+    const [, number, letter] = text.match(/^(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?$/i) ?? [];
+    if (number === undefined) return undefined;
+    const count = Math.floor(Number(number) * (FACTORS[letter!.toLowerCase()] ?? 1));
+    return count >= 1 && Number.isSafeInteger(count) ? count : undefined;
+  },
+};
+
 /** Any text but an empty one. */
 export function text(placeholder: string, expects: string): ValueType<string> {
   return { placeholder, expects, parse: (text) => text === "" ? undefined : text };
 }
+
+/** The path of a file. */
+export const file: ValueType<string> = { ...text("FILE", "the path of a file"), path: "file" };
 
 /** The path of a folder. */
 export const folder: ValueType<string> = { ...text("FOLDER", "the path of a folder"), path: "folder" };

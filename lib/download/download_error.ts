@@ -69,4 +69,10 @@ export class DownloadError extends Error {
     this.retriable = options.retriable ?? false;
     this.status = options.status;
   }
+
+  /** For `JSON.stringify`, which would leave out the message. */
+  toJSON(): { kind: DownloadErrorKind; message: string; status?: number } {
+    const { kind, message, status } = this;
+    return status === undefined ? { kind, message } : { kind, message, status };
+  }
 }

@@ -11,6 +11,8 @@ export interface Ended {
 export interface Surroundings {
   /** Added to the variables that Deno itself needs; no others are there. */
   readonly env?: Record<string, string>;
+  /** What comes from standard input. */
+  readonly stdin?: string;
   /** Instead of what `deno task demo` grants. */
   readonly permissions?: readonly string[];
 }
@@ -22,19 +24,21 @@ const PERMISSIONS = ["--allow-net=127.0.0.1", "--allow-read", "--allow-write"];
 const NEEDED = ["HOME", "PATH", "DENO_DIR", "JSR_URL", "NPM_CONFIG_REGISTRY", "TMPDIR"];
 
 /** Start `asyncio` with arguments. */
-export function start(args: readonly string[], { env = {}, permissions = PERMISSIONS }: Surroundings = {}) {
+export function start(args: readonly string[], { env = {}, permissions = PERMISSIONS, stdin }: Surroundings = {}) {
   const inherited = NEEDED.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
-  return new Deno.Command(Deno.execPath(), {
+  const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", ...permissions, new URL("../../cli.ts", import.meta.url).href, ...args],
     env: { ...Object.fromEntries(inherited), ...env },
     clearEnv: true,
-    stdin: "null",
+    stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  if (stdin !== undefined) new Blob([stdin]).stream().pipeTo(process.stdin);
+  return process;
 }
 
 /** Run `asyncio` with arguments, to its end. */

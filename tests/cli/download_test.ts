@@ -1,222 +1,199 @@
-// The downloader of the exercise, against a server that misbehaves on request, and the command around it.
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { type Download, downloadFiles, downloadSamples } from "../../examples/file_downloader.ts";
-import { createTask, isCancelled } from "../../mod.ts";
-import { asyncio } from "./asyncio.ts";
+// The command around the downloader, as its users run it: as a process, against a server of this machine.
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { downloadSamples } from "../../examples/file_downloader.ts";
+import { type Behaviour, type FaultyServer, serveFaults } from "../download/faulty_server.ts";
+import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../download/samples.ts";
+import { asyncio, type Ended, start } from "./asyncio.ts";
 
-/** What the path of a request makes the server do. */
-const ANSWERS: Record<string, (request: Request) => Response> = {
-  "/hello.txt": () => new Response("hello"),
-  "/empty.txt": () => new Response("", { headers: { "content-length": "0" } }),
-  "/missing.txt": () => new Response("no such file", { status: 404 }),
-  "/nothing.txt": () => new Response(null, { status: 204 }),
-  "/short.txt": () => new Response(ReadableStream.from([new Uint8Array(5)]), { headers: { "content-length": "100" } }),
-  "/broken.txt": () => new Response(brokenStream()),
-  "/moved.txt": (request) => Response.redirect(new URL("/hello.txt", request.url)),
-  "/endless.txt": () => new Response(new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(9)) })),
-};
+const CONTENT = bytesOf(300_000);
 
-function brokenStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    pull(stream) {
-      stream.enqueue(new Uint8Array(5));
-      stream.error(new Error("broken"));
-    },
-  });
+/** A server, an empty folder, and the command with that folder. */
+interface Stage {
+  readonly server: FaultyServer;
+  readonly folder: Folder;
+  run(...args: string[]): Promise<Ended>;
 }
 
-/** Run a test with a server and an empty folder. */
-async function withServer(test: (base: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {}, onError: () => new Response(null, { status: 500 }) },
-    (request) => ANSWERS[new URL(request.url).pathname]?.(request) ?? new Response("hello"),
-  );
-  try {
-    await test(`http://127.0.0.1:${server.addr.port}`, folder);
-  } finally {
-    await server.shutdown();
-    await Deno.remove(folder, { recursive: true });
-  }
+const serve: Behaviour = (request, reply) =>
+  request.path === "/missing" ? notFound(request, reply) : serveFile(CONTENT, request, reply);
+
+async function onStage(test: (stage: Stage) => Promise<void>, behave: Behaviour = serve): Promise<void> {
+  await using server = serveFaults(behave);
+  await using folder = await makeFolder();
+  const run = (...args: string[]) => asyncio(["download", "--dir", folder.path, ...args]);
+  await test({ server, folder, run });
 }
-
-/** Download, and say in a line a file how it went. */
-async function outcomes(urls: readonly string[], folder: string): Promise<string[]> {
-  const { files } = await downloadFiles(urls.map((url) => ({ url })), folder);
-  return files.map(outcome);
-}
-
-function outcome(file: Download): string {
-  return file.ok ? `${file.path.slice(file.path.lastIndexOf("/") + 1)}, ${file.size} bytes` : file.error;
-}
-
-function namesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
-
-Deno.test("downloadFiles() puts each file under the name in its URL", async () => {
-  await withServer(async (base, folder) => {
-    assertEquals(await outcomes([`${base}/hello.txt`, `${base}/a%20b.txt?x=1#y`], folder), [
-      "hello.txt, 5 bytes",
-      "a b.txt, 5 bytes",
-    ]);
-    assertEquals(namesIn(folder), ["a b.txt", "hello.txt"]);
-    assertEquals(await Deno.readTextFile(`${folder}/hello.txt`), "hello");
-  });
-});
-
-Deno.test("downloadFiles() makes the folder", async () => {
-  await withServer(async (base, folder) => {
-    await outcomes([`${base}/hello.txt`], `${folder}/a/b/`);
-    assertEquals(namesIn(`${folder}/a/b`), ["hello.txt"]);
-  });
-});
-
-for (
-  const [path, name] of [
-    ["/", "index.html"],
-    ["/books/", "index.html"],
-    ["/..%2F..%2Fetc%2Fpasswd", "_.._etc_passwd"],
-    ["/.bashrc", "bashrc"],
-    ["/-rf", "rf"],
-    ["/a%00b", "a_b"],
-    ["/100%", "100%"],
-    ["/%E6%97%A5.txt", "日.txt"],
-    ["/C:%5Cx", "C__x"],
-  ] as const
-) {
-  Deno.test(`downloadFiles() makes "${name}" of the path "${path}"`, async () => {
-    await withServer(async (base, folder) => {
-      await outcomes([base + path], folder);
-      assertEquals(namesIn(folder), [name]);
-    });
-  });
-}
-
-Deno.test("downloadFiles() never overwrites a file: a name that is taken gets a number", async () => {
-  await withServer(async (base, folder) => {
-    await Deno.writeTextFile(`${folder}/hello.txt`, "precious");
-    const url = `${base}/hello.txt`;
-    const lines = await outcomes([url, url], folder);
-    assertEquals(lines.sort(), ["hello (1).txt, 5 bytes", "hello (2).txt, 5 bytes"]);
-    assertEquals(await Deno.readTextFile(`${folder}/hello.txt`), "precious");
-  });
-});
-
-Deno.test("downloadFiles() leaves the part of another download alone", async () => {
-  await withServer(async (base, folder) => {
-    await Deno.writeTextFile(`${folder}/hello.txt.part`, "precious");
-    assertEquals(await outcomes([`${base}/hello.txt`], folder), ["hello.txt, 5 bytes"]);
-    assertEquals(await Deno.readTextFile(`${folder}/hello.txt.part`), "precious");
-  });
-});
-
-Deno.test("downloadFiles() goes on when one of the files fails, and leaves nothing of that one", async () => {
-  await withServer(async (base, folder) => {
-    const urls = ["hello", "missing", "short", "broken", "nothing", "empty", "moved"].map((name) =>
-      `${base}/${name}.txt`
-    );
-    assertEquals(await outcomes([...urls, "no URL", "ftp://127.0.0.1/a", "http://127.0.0.1:1/a"], folder), [
-      "hello.txt, 5 bytes",
-      "The server answered 404 Not Found",
-      "error reading a body from connection",
-      "error reading a body from connection",
-      "The server answered 204 No Content",
-      "empty.txt, 0 bytes",
-      "moved.txt, 5 bytes",
-      "Not a URL",
-      "Neither http nor https",
-      "Fetch failed: Requests to port 1 are blocked",
-    ]);
-    assertEquals(namesIn(folder), ["empty.txt", "hello.txt", "moved.txt"]);
-  });
-});
-
-Deno.test("downloadFiles() keeps no file whose size or digest is not what is known of it", async () => {
-  await withServer(async (base, folder) => {
-    const url = `${base}/hello.txt`;
-    const { files } = await downloadFiles([{ url, size: 6 }, { url, sha256: "00" }], folder);
-    const digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
-    assertEquals(files.map(outcome), ["Got 5 of 6 bytes", `Got digest ${digest} instead of 00`]);
-    assertEquals(namesIn(folder), []);
-  });
-});
-
-Deno.test("downloadFiles() tells of progress in bytes", async () => {
-  await withServer(async (base, folder) => {
-    const seen: unknown[] = [];
-    const source = { url: `${base}/hello.txt` };
-    await downloadFiles([source], folder, { onProgress: (source, progress) => seen.push([source, progress]) });
-    assertEquals(seen, [[source, { name: "hello.txt", received: 5, size: 5 }]]);
-  });
-});
-
-Deno.test("downloadFiles() leaves no part behind when it is cancelled", async () => {
-  await withServer(async (base, folder) => {
-    const started = Promise.withResolvers<void>();
-    const sources = [{ url: `${base}/endless.txt` }];
-    const task = createTask(() => downloadFiles(sources, folder, { onProgress: () => started.resolve() }));
-    await started.promise;
-    assertEquals(namesIn(folder), ["endless.txt.part"]);
-    task.cancel();
-    assertEquals(isCancelled(await task.catch((error) => error)), true);
-    assertEquals(namesIn(folder), []);
-  });
-});
-
-Deno.test("downloadFiles() refuses a folder that cannot be made before it asks for anything", async () => {
-  await withServer(async (base, folder) => {
-    await Deno.writeTextFile(`${folder}/file`, "");
-    await assertRejects(() => downloadFiles([{ url: `${base}/hello.txt` }], `${folder}/file/books`));
-  });
-});
 
 // Half a second: the sample server sends at the pace of a modest line, so that there is something to see.
 Deno.test("downloadSamples() keeps the files where it is told to", async () => {
-  await withServer(async (_base, folder) => {
-    const { files } = await downloadSamples(folder);
-    assertEquals(files.map(({ ok }) => ok), [true, true, true, true]);
-    assertEquals(namesIn(folder), ["alphabet.bin", "counting.bin", "silence.bin", "squares.bin"]);
-  });
+  await using folder = await makeFolder();
+  const { files } = await downloadSamples({ dir: folder.path });
+  assertEquals(files.map(({ status }) => status), ["complete", "complete", "complete", "complete"]);
+  assertEquals(folder.names(), ["alphabet.bin", "counting.bin", "silence.bin", "squares.bin"]);
 });
 
-Deno.test("asyncio download prints the path of each file", async () => {
-  await withServer(async (base, folder) => {
-    const { code, stdout, stderr } = await asyncio(["download", "--dir", folder, `${base}/hello.txt`]);
+Deno.test("asyncio download prints the path of each file, and a line for each as it comes", () =>
+  onStage(async ({ server, folder, run }) => {
+    const { code, stdout, stderr } = await run(`${server.origin}/a.bin`);
     assertEquals(code, 0);
-    assertStringIncludes(stdout, `${folder}/hello.txt  5 B  `);
-    assertMatch(stdout, /\n1 of 1 files, 5 B in [\d.]+ m?s\n$/);
-    assertMatch(stderr, /^hello\.txt: 5 B in \d+ ms\n$/);
-  });
-});
+    assertMatch(stdout, /^File downloader\n\n/);
+    assertStringIncludes(stdout, `${folder.path}/a.bin  300 kB  `);
+    assertMatch(stdout, /\n1 of 1 files, 300 kB in [\d.]+ m?s\n$/);
+    assertMatch(stderr, /^a\.bin: 300 kB in \d+ ms\n$/);
+    assertBytes(folder.read("a.bin"), CONTENT);
+  }));
 
-Deno.test("asyncio download names each file that failed, and exits with 1", async () => {
-  await withServer(async (base, folder) => {
-    const { code, stdout, stderr } = await asyncio(["download", "-d", folder, "nope", `${base}/hello.txt`, "-q"]);
+Deno.test("asyncio download names each file that failed, and exits with 1", () =>
+  onStage(async ({ server: { origin }, folder, run }) => {
+    const { code, stdout, stderr } = await run("nope", `${origin}/missing`, `${origin}/a.bin`, "-q");
     assertEquals(code, 1);
-    assertMatch(stdout, /1 of 2 files/);
-    assertEquals(stderr, 'error: Cannot download "nope": Not a URL\n');
-    assertEquals(namesIn(folder), ["hello.txt"]);
+    assertMatch(stdout, /\n1 of 3 files/);
+    assertEquals(stderr.split("\n").sort(), [
+      "",
+      `error: ${origin}/missing: The server answered 404 Not Found`,
+      'error: nope: Cannot download as it is no URL: current value is "nope"',
+    ]);
+    assertEquals(folder.names(), ["a.bin"]);
+  }));
+
+Deno.test("asyncio download --json prints an event a line, and a summary last", () =>
+  onStage(async ({ server: { origin }, folder, run }) => {
+    const { stdout, stderr } = await run(`${origin}/a.bin`, `${origin}/missing`, "--json", "-q");
+    const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const { ms: _, ...summary } = events.pop();
+    assertEquals(summary, { type: "summary", complete: 1, skipped: 0, failed: 1, files: 2, bytes: CONTENT.length });
+    const of = (index: number) => events.filter((event) => event.index === index && event.type !== "progress");
+    assertEquals(of(0).map(({ type }) => type), ["start", "end"]);
+    assertEquals(of(0)[1].result.path, `${folder.path}/a.bin`);
+    assertEquals(of(1)[0].result.error, { kind: "status", message: "The server answered 404 Not Found", status: 404 });
+    assertEquals(stderr, `error: ${origin}/missing: The server answered 404 Not Found\n`);
+  }));
+
+Deno.test("asyncio download reads a list, with options of its own for each line", () =>
+  onStage(async ({ server: { origin }, folder, run }) => {
+    const list = `${folder.path}/list.txt`;
+    await Deno.writeTextFile(
+      list,
+      `# two files\n\n${origin}/a -o first.bin --checksum sha256:${sha256(CONTENT)}\r\n${origin}/b -H 'X-Token: a b'\n`,
+    );
+    const { code, stderr } = await run("--input", list, "-q");
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(folder.names(), ["b", "first.bin", "list.txt"]);
+  }));
+
+Deno.test("asyncio download sends the headers of a list line, on top of those of the command", () =>
+  onStage(async ({ server, folder, run }) => {
+    const list = `${folder.path}/list.txt`;
+    await Deno.writeTextFile(list, `${server.origin}/a --header "X-A: line"`);
+    await run("-i", list, "-H", "X-A: command", "-H", "X-B: command: both");
+    const { headers } = server.requests[0]!;
+    assertEquals([headers.get("x-a"), headers.get("x-b")], ["line", "command: both"]);
+  }));
+
+Deno.test("asyncio download reads a list from standard input", () =>
+  onStage(async ({ server, folder }) => {
+    const process = start(["download", "-d", folder.path, "-i", "-"], { stdin: `${server.origin}/a.bin\n` });
+    assertEquals((await process.output()).code, 0);
+    assertEquals(folder.names(), ["a.bin"]);
+  }));
+
+Deno.test("asyncio download --output names the file of a single URL, and its folder", () =>
+  onStage(async ({ server, folder, run }) => {
+    const checksum = `sha256:${sha256(CONTENT)}`;
+    const { code, stdout } = await run("-o", "new/mine.bin", "--checksum", checksum, `${server.origin}/a`);
+    assertEquals(code, 0);
+    assertEquals(folder.names(), ["new"]);
+    assertBytes(folder.read("new/mine.bin"), CONTENT);
+    assertStringIncludes(stdout, `sha256 ${sha256(CONTENT).slice(0, 12)}…`);
+  }));
+
+Deno.test("asyncio download tells apart what to do about files that are there", () =>
+  onStage(async ({ server, folder, run }) => {
+    const url = `${server.origin}/a.bin`;
+    await Deno.writeTextFile(`${folder.path}/a.bin`, "mine");
+    const { code, stdout } = await run(url, "--skip-existing");
+    assertEquals(code, 0);
+    assertMatch(stdout, /\n0 of 1 files, 0 B in \d+ ms, 1 skipped\n$/);
+    await run(url);
+    assertEquals(folder.names(), ["a (1).bin", "a.bin"]);
+    assertEquals(await Deno.readTextFile(`${folder.path}/a.bin`), "mine");
+    await run(url, "--overwrite");
+    assertBytes(folder.read("a.bin"), CONTENT);
+  }));
+
+const MISTAKES: [args: string[], message: RegExp][] = [
+  [["--overwrite", "--skip-existing", "http://127.0.0.1/a"], /--overwrite and --skip-existing together/],
+  [["-o", "x", "http://127.0.0.1/a", "http://127.0.0.1/b"], /--output as it is for a single URL: current number is 2/],
+  [["--checksum", "sha256:00", "http://127.0.0.1/a", "http://127.0.0.1/b"], /--checksum as it is for a single URL/],
+  [
+    ["--header", "nonsense", "http://127.0.0.1/a"],
+    /--header as it must be a name and a value.*: current value is "nonsense"/,
+  ],
+  [["--max-size", "big"], /--max-size as it must be a number of bytes from 1/],
+  [["--jobs", "0"], /--jobs as it must be a whole number from 1/],
+];
+
+for (const [args, message] of MISTAKES) {
+  Deno.test(`asyncio download ${args.join(" ")} exits with 2`, async () => {
+    const { code, stderr } = await asyncio(["download", ...args]);
+    assertEquals(code, 2);
+    assertMatch(stderr, message);
   });
+}
+
+Deno.test("asyncio download keeps the part on Ctrl-C, exits with 130, and goes on the next time", () => {
+  let interrupted = false;
+  const behave: Behaviour = async (request, reply) => {
+    if (interrupted) return await serveFile(CONTENT, request, reply);
+    await reply.head("200 OK", { "content-length": CONTENT.length, etag: '"v1"' });
+    await reply.body(CONTENT.subarray(0, 200_000));
+    await reply.stall();
+  };
+  return onStage(async ({ server, folder, run }) => {
+    const url = `${server.origin}/a.bin`;
+    const process = start(["download", "-d", folder.path, url]);
+    const ended = process.output();
+    while (sizeOf(`${folder.path}/a.bin.part`) < 200_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    process.kill("SIGINT");
+    const { code, stderr } = await ended;
+    assertEquals(code, 130);
+    assertEquals(
+      new TextDecoder().decode(stderr),
+      "1 file is kept in part: the same command goes on where this one stopped\nInterrupted\n",
+    );
+    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+
+    interrupted = true;
+    const before = server.sent;
+    assertEquals((await run(url)).code, 0);
+    assertEquals(server.sent - before, 100_000);
+    assertBytes(folder.read("a.bin"), CONTENT);
+  }, behave);
 });
 
-Deno.test("asyncio download --json reports each file", async () => {
-  await withServer(async (base, folder) => {
-    const { stdout } = await asyncio(["download", "-d", folder, `${base}/hello.txt`, "nope", "--json", "-q"]);
-    const { files: [hello, nope], ...report } = JSON.parse(stdout);
-    assertEquals({ folder: report.folder, size: report.size }, { folder, size: 5 });
-    assertEquals([hello.ok, hello.path, hello.size], [true, `${folder}/hello.txt`, 5]);
-    assertEquals([nope.ok, nope.url, nope.error], [false, "nope", "Not a URL"]);
-  });
-});
+Deno.test("asyncio download says how to go on with what has failed in the middle", () =>
+  onStage(async ({ server, folder, run }) => {
+    const { code, stderr } = await run(`${server.origin}/a.bin`, "--retries", "0", "-q");
+    assertEquals(code, 1);
+    assertMatch(
+      stderr,
+      /^error: http.*: Cannot receive the file: .*\nhint: The same command goes on with .*a\.bin\.part\n$/,
+    );
+    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+  }, (request, reply) => serveFile(CONTENT, request, reply, { cutAfter: 200_000 })));
 
-Deno.test("asyncio download names a folder that cannot be made, and exits with 1", async () => {
-  await withServer(async (base, folder) => {
-    await Deno.writeTextFile(`${folder}/file`, "");
-    const { code, stderr } = await asyncio(["download", "-d", `${folder}/file/books`, `${base}/hello.txt`]);
-    assertEquals({ code, stderr }, {
-      code: 1,
-      stderr: `error: Cannot make the folder "${folder}/file/books": Not a directory\n`,
-    });
-  });
-});
+Deno.test("asyncio download names a folder that cannot be made, and exits with 1", () =>
+  onStage(async ({ server, folder }) => {
+    await Deno.writeTextFile(`${folder.path}/file`, "");
+    const { code, stderr } = await asyncio(["download", "-d", `${folder.path}/file/below`, `${server.origin}/a`]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^error: .*: Cannot write to .*\/file\/below: the folder is none\n$/);
+  }));
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

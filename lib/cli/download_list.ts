@@ -1,0 +1,78 @@
+import { parseArgs } from "@std/cli/parse-args";
+import type { DownloadRequest } from "../download/mod.ts";
+import { suggest } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Options that a line may have, with those of them that may be repeated. */
+const OPTIONS = ["output", "checksum", "header", "mirror"];
+const REPEATED = ["header", "mirror"];
+
+/**
+ * Read a list of downloads: a URL a line, with options behind it where they are needed, as on a command line. Empty lines
+ * and those that begin with `#` are passed over.
+ *
+ * ```text
+ * https://example.com/a.zip -o first.zip --checksum sha256:9f86d0…
+ * https://example.com/b.zip --header "Accept: application/zip" --mirror https://example.org/b.zip
+ * ```
+ *
+ * @param text The list.
+ * @param name What the list is called in messages.
+ */
+export function readList(text: string, name: string): DownloadRequest[] {
+  return text.split("\n").flatMap((line, index) => {
+    const place = `${name}, line ${index + 1}`;
+    const words = splitWords(line.trim(), place);
+    return words.length === 0 || words[0]!.startsWith("#") ? [] : [readLine(words, place)];
+  });
+}
+
+/** Read headers as they are written: `Name: value`. */
+export function readHeaders(lines: readonly string[], place = "--header"): [string, string][] {
+  return lines.map((line) => {
+    const [, name, value] = line.match(/^([^\s:]+)\s*:\s*(.*?)\s*$/) ?? [];
+    if (name !== undefined) return [name, value!];
+    throw new UsageError(
+      `Cannot use ${place} as it must be a name and a value, as in 'Accept: text/html': current value is ${
+        JSON.stringify(line)
+      }`,
+    );
+  });
+}
+
+function readLine(words: readonly string[], place: string): DownloadRequest {
+  const { _: urls, ...given } = parseArgs([...words], {
+    string: ["_", ...OPTIONS],
+    collect: REPEATED,
+    alias: { output: "o", header: "H" },
+    unknown(arg, key) {
+      if (key === undefined) return true;
+      const meant = suggest(key, OPTIONS);
+      throw new UsageError(
+        `${place}: There is no option ${arg.split("=")[0]} for a line`,
+        meant === undefined ? `A line may have --${OPTIONS.join(", --")}` : `Did you mean --${meant}?`,
+      );
+    },
+  });
+  const [url, ...others] = urls.map(String);
+  if (url === undefined || others.length > 0) {
+    throw new UsageError(`${place}: A line has one URL: current value is ${urls.join(" ")}`);
+  }
+  const { output, checksum, header, mirror } = given as Record<string, unknown>;
+  return {
+    url,
+    ...typeof output === "string" && { name: output },
+    ...typeof checksum === "string" && { checksum },
+    headers: readHeaders(header as string[], `${place}: --header`),
+    mirrors: mirror as string[],
+  };
+}
+
+/** Split a line at its spaces, but not within quotation marks. */
+function splitWords(line: string, place: string): string[] {
+  const words = [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word);
+  const rest = line.replace(/"[^"]*"|'[^']*'/g, "");
+  // In a comment quotation marks need not match.
+  if (/["']/.test(rest) && !line.startsWith("#")) throw new UsageError(`${place}: A quotation mark is not closed`);
+  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+}
