@@ -7,14 +7,15 @@ import type { Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
 import { debugRequested, startDebug } from "./debug.ts";
 import { endChildren } from "./end_children.ts";
-import { onSignals } from "./signals.ts";
+import { onEach, onSignals } from "./signals.ts";
 import type { Task } from "./task.ts";
 import { drawTaskTree } from "./task_tree.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
   /**
-   * Note where tasks are created, and report steps that hold the event loop for more than 100 ms.
+   * Note where tasks are created and where they wait, for the task tree, and report steps that hold the event loop for
+   * more than 100 ms.
    *
    * @default whether the environment variable `ASYNCIO_DEBUG` is set, if it may be read
    */
@@ -34,6 +35,7 @@ export interface RunOptions {
  * - The first Ctrl-C (or SIGTERM) cancels `main`: its `finally` blocks run, then the program exits with 130 (143). When
  *   `main` catches the cancellation and returns, the program goes on after `run`.
  * - The second leaves at once, and prints the tasks that were still running.
+ * - Ctrl-\ (SIGQUIT) prints them too, and the program goes on.
  * - When `main` fails, its error is thrown; uncaught, it ends the program with exit code 1.
  *
  * A script needs no `run`: everything works at top level too. It is for programs that have to clean up.
@@ -65,10 +67,11 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   const parent = currentScope();
   if (parent.root instanceof ProgramScope) throw new InvalidStateError("Cannot call run() as it is running already");
   // Before anything is started, since there may be no listening for such a signal.
-  const interruption = onSignals(options.signals ?? DEFAULT_SIGNALS, {
-    first: (signal) => task.cancel(`received ${signal}`),
-    second: () => console.error(drawTaskTree(program)),
-  });
+  const signals = options.signals ?? DEFAULT_SIGNALS;
+  const showTasks = () => console.error(drawTaskTree(program));
+  const interruption = onSignals(signals, { first: (signal) => task.cancel(`received ${signal}`), second: showTasks });
+  // None at all leaves this one, too, to others.
+  const stopShowing = signals.length === 0 || signals.includes(SHOW) ? () => {} : onEach(SHOW, showTasks);
   const stopDebug = options.debug ?? debugRequested() ? startDebug() : undefined;
   const program = new ProgramScope(parent === outermost ? null : parent);
   const task = spawn(program, main, { name: main.name || "main" });
@@ -83,12 +86,16 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   } finally {
     await program.end(task);
     interruption.stop();
+    stopShowing();
     stopDebug?.();
   }
 }
 
 /** What asks a program to end; Windows knows no SIGTERM. */
 const DEFAULT_SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+
+/** What asks for the task tree. */
+const SHOW: Deno.Signal = "SIGQUIT";
 
 /** How many errors are printed in full at the end. */
 const SHOWN = 20;

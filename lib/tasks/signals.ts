@@ -14,6 +14,19 @@ export interface Interruption {
   stop(): void;
 }
 
+/**
+ * Call back whenever a signal comes, instead of what it does by itself. Returns the function that ends it. Where the
+ * platform knows no such signal, nothing happens.
+ */
+export function onEach(signal: Deno.Signal, listener: () => void): () => void {
+  try {
+    Deno.addSignalListener(signal, listener);
+  } catch {
+    return () => {};
+  }
+  return () => Deno.removeSignalListener(signal, listener);
+}
+
 /** By convention a process that a signal ended exits with 128 and its number. */
 const NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 };
 

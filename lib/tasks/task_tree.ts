@@ -1,11 +1,12 @@
+import { cancelledAt } from "../errors.ts";
 import { outermost } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
-import { ageOf, creationSiteOf } from "./debug.ts";
+import { ageOf, creationSiteOf, waitSiteOf } from "./debug.ts";
 import { TaskScope } from "./task_scope.ts";
 
 /**
- * Draw the tasks under `root` that have not ended, one a line: name, state, what each waits for, its deadline; in debug
- * mode also its age, and where it was created.
+ * Draw the tasks under `root` that have not ended, one a line: name, state, since when it has been cancelled, what it
+ * waits for, its deadline; in debug mode also its age, where it was created, and where it waits.
  */
 export function drawTaskTree(root: Scope = outermost): string {
   const lines: string[] = [];
@@ -35,6 +36,9 @@ function describeTask(task: TaskScope): string {
   const parts = [`${task.name} [${task.state}]`];
   const age = ageOf(task);
   if (age !== undefined) parts.push(`for ${Math.round(age)} ms`);
+  if (task.error !== null) {
+    parts.push(`cancelled ${Math.round(performance.now() - cancelledAt(task.error))} ms ago: ${task.error.message}`);
+  }
   const waits = [...waitsOf(task)];
   if (waits.length > 0) parts.push(`waits for ${waits.join(", ")}`);
   const deadline = deadlineOf(task);
@@ -46,7 +50,10 @@ function describeTask(task: TaskScope): string {
 
 /** What the code of a task waits for: in the task itself, or in the timeouts and groups that it has opened. */
 function* waitsOf(scope: Scope): Generator<string> {
-  for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) yield wait.describe();
+  for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) {
+    const site = waitSiteOf(wait);
+    yield site === undefined ? wait.describe() : `${wait.describe()} ${site}`;
+  }
   for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
     if (!(child instanceof TaskScope)) yield* waitsOf(child);
   }

@@ -1,0 +1,88 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { createTask, gather, Lock, run, shield, sleep, timeout } from "../../mod.ts";
+import { formatTaskTree } from "../../lib/trace/task_tree.ts";
+import { runProgram } from "./programs.ts";
+
+Deno.test("formatTaskTree() draws tasks below what started them, with what each waits for", async () => {
+  const lines = await run(async () => {
+    const lock = new Lock({ name: "db" });
+    using _ = await lock.acquire();
+    createTask(async () => {
+      await gather(() => sleep(60_000), function writer() {
+        return lock.run(() => 0);
+      });
+    }, { name: "outer", eager: true });
+    return formatTaskTree().replaceAll(/-\d+/g, "").split("\n");
+  }, { signals: [] });
+  assertEquals(lines, [
+    "main [running]",
+    "└─ outer [running], waits for gather of 2",
+    "   ├─ task [running], waits for sleep 60000 ms",
+    "   └─ writer [running], waits for db",
+  ]);
+});
+
+Deno.test("formatTaskTree() tells how much time is left", async () => {
+  await timeout(60_000, async () => {
+    await using _ = createTask(() => sleep(90_000), { name: "slow", eager: true });
+    assertMatch(formatTaskTree(), /^slow \[running\], waits for sleep 90000 ms, deadline in (60000|59\d\d\d) ms$/m);
+  });
+});
+
+Deno.test("formatTaskTree() tells since when a task has been cancelled, and why", async () => {
+  const task = createTask(() => sleep(60_000).finally(() => shield(() => sleep(5))), { name: "tidy", eager: true });
+  task.cancel();
+  await sleep(1);
+  assertMatch(
+    formatTaskTree(),
+    /^tidy \[cancelling\], cancelled \d+ ms ago: Task "tidy" was cancelled, waits for sleep 5 ms$/,
+  );
+  await task.settled();
+});
+
+Deno.test("formatTaskTree() of nothing says so", () => {
+  assertEquals(formatTaskTree(), "no tasks");
+});
+
+// Processes, which take a good part of a second each.
+const WAITING = `
+  await run(async () => {
+    createTask(() => sleep(60_000), { name: "nap", eager: true });
+    console.log("ready");
+    await sleep(300);
+    console.log("still here");
+  });
+`;
+
+Deno.test("Ctrl-\\ prints the tasks of a program, which goes on", async () => {
+  const { code, stdout, stderr } = await runProgram("createTask, run, sleep", WAITING, {
+    onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
+  });
+  assertEquals([code, stdout], [0, "ready\nstill here"]);
+  assertEquals(stderr.split("\n"), [
+    "main [running], waits for sleep 300 ms",
+    "└─ nap [running], waits for sleep 60000 ms",
+  ]);
+});
+
+Deno.test("Ctrl-\\ in debug mode tells where tasks were created and where they wait", async () => {
+  const { stderr } = await runProgram("createTask, run, sleep", WAITING, {
+    env: { ASYNCIO_DEBUG: "1" },
+    onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
+  });
+  assertMatch(
+    stderr,
+    /nap \[running\], for \d+ ms, waits for sleep 60000 ms at .*\.ts:4:\d+\)?, created at .*\.ts:4:\d+/,
+  );
+});
+
+Deno.test("Ctrl-\\ does what it always does in a program that listens for no signals", async () => {
+  const { code } = await runProgram(
+    "run, sleep",
+    `await run(async () => (console.log("ready"), await sleep(60_000)), { signals: [] });`,
+    {
+      onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
+    },
+  );
+  assertEquals(code, 131);
+});
