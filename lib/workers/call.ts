@@ -9,6 +9,7 @@ import type { Bridge } from "./bridge.ts";
 import { callError, located } from "./call_error.ts";
 import type { FunctionSource } from "./function_source.ts";
 import type { CallExtras, ErrorEnvelope } from "./protocol.ts";
+import type { TraceContext } from "./trace_context.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
 
 /** Who sees to it that a call is made. */
@@ -38,6 +39,8 @@ export interface CallRequest {
   readonly stream: number | undefined;
   /** Told of its progress. */
   readonly onProgress: ((value: unknown) => void) | undefined;
+  /** The span that it was made in, where the program is traced. */
+  readonly trace: TraceContext | undefined;
   /** Where the call was made, for the stack of its error. */
   readonly site: Error | undefined;
 }
@@ -274,6 +277,7 @@ export function extrasOf(call: Call): CallExtras | undefined {
   if (request.transferResult) (extras ??= {}).transferResult = true;
   if (call.bridge !== null) (extras ??= {}).bridged = true;
   if (request.name !== undefined) (extras ??= {}).name = request.name;
+  if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
   let deadline = call.due;
   for (let each: Scope | null = scope; each !== null && !each.shielded; each = each.parent) {
     if (each.deadline < deadline) deadline = each.deadline;

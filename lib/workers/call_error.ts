@@ -30,6 +30,18 @@ export function callError(envelope: ErrorEnvelope, name: string, site: Error | u
       return located(new WorkerClosureError(name, envelope.about!, { cause: decodeError(envelope) }), site);
     case "clone":
       return located(new WorkerDataError(envelope.about!, envelope.message!), site);
+    case "relative":
+      return located(
+        new WorkerLoadError(
+          `Cannot import a relative module from ${
+            name === "" ? "a function" : `function ${name}`
+          } that runs in a worker, ` +
+            `as its source has no place there: pass new URL("./module.ts", import.meta.url).href as an argument and ` +
+            `import that, or call the functions of the module with workerModule()`,
+          { cause: decodeError(envelope) },
+        ),
+        site,
+      );
     case "load": {
       const cause = decodeError(envelope, FACTORIES);
       const what = envelope.about!.startsWith("data:") ? `function ${name || "(unnamed)"}` : envelope.about!;

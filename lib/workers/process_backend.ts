@@ -4,7 +4,7 @@ import { depth } from "./depth.ts";
 import { permissionFlags, withheld } from "./process_permissions.ts";
 import type { BootWithoutMemory, ToWorker } from "./protocol.ts";
 import { type Stopped, WorkerCrashedError, WorkerLoadError, WorkerOutOfMemoryError } from "./worker_error.ts";
-import { programUrl } from "./worker_program.ts";
+import { bootUrl, programText } from "./worker_program.ts";
 
 /**
  * Workers as processes of their own: a kill is a kill on every version, running out of memory takes nothing else along, and
@@ -33,15 +33,15 @@ export const processBackend: Backend = {
 
 function programFor(depth: number, withheld: string[]): URL {
   const boot: BootWithoutMemory = { lock: "", depth };
-  return programUrl(
+  return bootUrl(
     `for (const name of ${JSON.stringify(withheld)}) {
       // The promise that a sandbox makes is too important to rely on how flags are passed on.
       if (Deno.permissions.querySync({ name }).state === "granted") throw new Error(\`\${name} should not be granted\`);
     }
-    start(${JSON.stringify({ ...boot, shared: null })}, {
+    begin(${JSON.stringify(programText())})(${JSON.stringify({ ...boot, shared: null })}, {
       post: (message, transfer) => process.send(structuredClone(message, { transfer: transfer ?? [] })),
       listen: (onMessage) => process.on("message", onMessage),
-    });
+    }, AsyncLocalStorage);
     // Without the program that it works for there is nothing to do.
     process.on("disconnect", () => exit(0));`,
     'import process from "node:process";\nconst { exit } = Deno;',

@@ -3,6 +3,8 @@
  * objects; the first element says which. Everything in a message survives structured cloning.
  */
 
+import type { TraceContext } from "./trace_context.ts";
+
 /** An error, taken apart for the journey. */
 export interface ErrorEnvelope {
   /** `"error"`; `"dom"` for a `DOMException`; `"value"` for anything else that was thrown. */
@@ -24,7 +26,7 @@ export interface ErrorEnvelope {
   /** What was thrown, when that was no error. */
   value?: unknown;
   /** The class of the toolkit that the main side makes of it, where the worker knows more than the error says. */
-  as?: "closure" | "clone" | "load" | "cancelled";
+  as?: "closure" | "clone" | "load" | "relative" | "cancelled";
   /** What {@linkcode as} is about: the variable, the path, the module. */
   about?: string;
 }
@@ -44,8 +46,8 @@ export interface CallExtras {
   transferResult?: boolean;
   /** Functions and signals stand in the arguments as {@linkcode Bridged}. */
   bridged?: boolean;
-  /** OpenTelemetry's `traceparent` of the calling span. */
-  trace?: string;
+  /** The span of the caller. */
+  trace?: TraceContext;
 }
 
 /** Stands in the arguments for what cannot travel. */

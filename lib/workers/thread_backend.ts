@@ -5,7 +5,7 @@ import { MemoryWatch } from "./memory_watch.ts";
 import { type Boot, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
 import { type Stopped, WorkerOutOfMemoryError } from "./worker_error.ts";
-import { programUrl } from "./worker_program.ts";
+import { bootUrl, programText } from "./worker_program.ts";
 
 /** How long a terminated thread may take to die: a sort of ten million numbers takes 1.6 s. */
 const DYING = 2_000;
@@ -32,18 +32,23 @@ class Thread implements RunningWorker {
   #stopping = false;
 
   constructor(threads: typeof NodeThreads, { limits, shared, name }: StartOptions, listener: Listener) {
-    url ??= programUrl(
-      `start(workerData, {
+    url ??= bootUrl(
+      `begin(workerData.program)(workerData.boot, {
         post: (message, transfer) => parentPort.postMessage(message, transfer),
         listen: (onMessage) => parentPort.on("message", onMessage),
-      });`,
+      }, AsyncLocalStorage);`,
       'import { parentPort, workerData } from "node:worker_threads";',
     );
     const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
     // A shared environment is looked at when the worker does; by default it is copied here and now, which asks the user
     // of a terminal for permission to read all of it.
     const env = threads.SHARE_ENV as unknown as NodeThreads.WorkerOptions["env"];
-    this.#worker = new threads.Worker(url, { workerData: boot, name, env, ...(limits && { resourceLimits: limits }) });
+    this.#worker = new threads.Worker(url, {
+      workerData: { boot, program: programText() },
+      name,
+      env,
+      ...(limits && { resourceLimits: limits }),
+    });
     const megabytes = limits?.maxOldGenerationSizeMb;
     this.#watch = megabytes === undefined ? null : new MemoryWatch(
       this.#worker,

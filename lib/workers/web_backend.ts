@@ -3,7 +3,7 @@ import { depth } from "./depth.ts";
 import { type Boot, From, type FromWorker, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
 import { type Stopped, WorkerLoadError } from "./worker_error.ts";
-import { programUrl } from "./worker_program.ts";
+import { bootUrl, programText } from "./worker_program.ts";
 
 /** How long a terminated worker may take to die. A busy one does not, however long one waits. */
 const DYING = 300;
@@ -35,11 +35,11 @@ class WebWorker implements RunningWorker {
   #stopping = false;
 
   constructor({ shared, name }: StartOptions, listener: Listener) {
-    url ??= programUrl(
-      `self.onmessage = ({ data: boot }) => start(boot, {
+    url ??= bootUrl(
+      `self.onmessage = ({ data: { boot, program } }) => begin(program)(boot, {
         post: (message, transfer) => self.postMessage(message, transfer ?? []),
         listen: (onMessage) => self.onmessage = ({ data }) => onMessage(data),
-      });`,
+      }, AsyncLocalStorage);`,
     );
     this.#listener = listener;
     this.#worker = new Worker(url, { type: "module", name });
@@ -50,7 +50,7 @@ class WebWorker implements RunningWorker {
       this.#end(undefined, event.error ?? new Error(event.message));
     };
     const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
-    this.#worker.postMessage(boot);
+    this.#worker.postMessage({ boot, program: programText() });
   }
 
   post(message: ToWorker, transfer: Transferable[]): void {

@@ -2,6 +2,7 @@
 
 import type { HostCall } from "../core/host.ts";
 import type { CallExtras, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
+import type { TraceContext } from "./trace_context.ts";
 import type { Uncloneable } from "./uncloneable.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 
@@ -9,6 +10,8 @@ import type { WorkerScope } from "./worker_scope.ts";
 export interface WorkerPort {
   post(message: FromWorker, transfer?: Transferable[]): void;
   listen(onMessage: (message: ToWorker) => void): void;
+  /** Import a module: code that arrived as text cannot do that by itself. */
+  load(url: string): Promise<Record<string, unknown>>;
   readonly context: WorkerContext;
 }
 
@@ -58,5 +61,6 @@ export interface WorkerKit {
   findUncloneable(value: unknown, path: string): Uncloneable;
   workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
   workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
+  workerTrace<R>(trace: TraceContext, fn: () => R): R;
   workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown>;
 }

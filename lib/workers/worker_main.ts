@@ -118,7 +118,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       // As a module, since code that went through `eval` runs a third slower.
       : `data:text/javascript,/*${encodeURIComponent(name)}*/${encodeURIComponent(`export default ${text};`)}`;
     try {
-      const exports = await import(url);
+      const exports = await port.load(url);
       const fn = exports[kind === "module" ? name : "default"];
       if (typeof fn === "function") return fn;
       throw new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
@@ -132,7 +132,9 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     let result: unknown;
     executing = true;
     try {
-      result = port.context.run(call, invoke, call, fn, args);
+      result = call.extras.trace === undefined
+        ? port.context.run(call, invoke, call, fn, args)
+        : kit.workerTrace(call.extras.trace, () => port.context.run(call, invoke, call, fn, args));
       if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port);
     } catch (error) {
       executing = false;
@@ -215,6 +217,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     };
     const error = failedLoad?.load ?? thrown;
     const envelope = tidy(kit.encodeError(error));
+    if (envelope.message?.includes("cannot-be-a-base")) return { ...envelope, as: "relative" };
     if (failedLoad !== null) return { ...envelope, as: "load", about: failedLoad.url };
     if (call.reason !== undefined && (error === call.reason || envelope.name === "AbortError")) {
       envelope.as = "cancelled";
@@ -232,7 +235,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   function tidy(envelope: ErrorEnvelope): ErrorEnvelope {
     if (envelope.stack !== undefined) {
       envelope.stack = envelope.stack.split("\n")
-        .filter((line) => !/^\s+at .*(data:text\/javascript,\/\*worker\*\/|ext:)/.test(line))
+        .filter((line) => !/^\s+at .*(asyncio:worker-program|data:text\/javascript,\/\*worker\*\/|ext:)/.test(line))
         .map((line) => line.replace(/data:text\/javascript,\/\*[^*]*\*\/.*?(:\d+:\d+\)?)$/, "worker$1"))
         .join("\n");
     }

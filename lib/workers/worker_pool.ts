@@ -21,6 +21,7 @@ import {
   type WorkerStreamOptions,
 } from "./pool_options.ts";
 import type { WorkerPoolStats } from "./pool_stats.ts";
+import { traceContext } from "./trace_context.ts";
 import { WorkerPoolError } from "./worker_error.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 import { WorkerStreamReader } from "./worker_stream_reader.ts";
@@ -260,6 +261,7 @@ export class WorkerPool implements Executor {
       signal: options.signal,
       stream,
       onProgress: onProgress && ((value) => inContext!(() => onProgress(value))),
+      trace: traceContext(),
       site: callSite(source),
     };
     const call = new Call(currentScope(), request, crew);

@@ -5,33 +5,43 @@ import { workerContext } from "./worker_context.ts";
 import { workerGuard } from "./worker_guard.ts";
 import { workerMain } from "./worker_main.ts";
 import { workerStream } from "./worker_stream.ts";
+import { workerTrace } from "./worker_trace.ts";
 
-const kit = { encodeError, decodeError, findUncloneable, workerBridge, workerGuard, workerStream };
+const kit = { encodeError, decodeError, findUncloneable, workerBridge, workerGuard, workerStream, workerTrace };
 
 let program: string | undefined;
 
 /**
- * The program inside a worker, as the URL of a module. It starts from there with no permission, also when this package
- * came from a registry or is part of a compiled program.
+ * The program inside a worker, as text: the body of a function that gives `start(boot, port, Storage)`. It depends on
+ * nothing but the runtime, so it runs with no permission, also when this package came from a registry or is part of a
+ * compiled program.
+ */
+export function programText(): string {
+  return program ??= [
+    ...Object.entries({ workerContext, workerMain, ...kit }).map(([name, fn]) => `const ${name} = ${fn};`),
+    `return async function start(boot, port, Storage) {
+      if (boot.lock !== "") {
+        // Held until the end: it is granted to the other side only when this thread is dead.
+        await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
+      }
+      workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, load, context: workerContext(Storage) }, boot);
+    };`,
+    // Tells its frames from those of functions.
+    "//# sourceURL=asyncio:worker-program",
+  ].join("\n");
+}
+
+/**
+ * A module that starts the program. Short, with the program sent to it: Deno 2.9 keeps the text of every `data:` URL that a
+ * worker was started from until the whole program ends, and workers come and go.
  *
- * @param body Source of what calls `start(boot, port)`.
+ * @param body Source of what calls `begin(program)(boot, port, AsyncLocalStorage)`.
  * @param imports Source of what that needs.
  */
-export function programUrl(body: string, imports = ""): URL {
-  program ??= `const workerContext = ${workerContext};\n` +
-    Object.entries(kit).map(([name, fn]) => `const ${name} = ${fn};`).join("\n") +
-    `\nconst workerMain = ${workerMain};\n`;
-  const text = `${imports}
-import { AsyncLocalStorage } from "node:async_hooks";
-async function start(boot, port) {
-  if (boot.lock !== "") {
-    // Held until the end: it is granted to the other side only when this thread is dead.
-    await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
-  }
-  workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, context: workerContext(AsyncLocalStorage) }, boot);
-}
-${program}
+export function bootUrl(body: string, imports = ""): URL {
+  const text = `import { AsyncLocalStorage } from "node:async_hooks";
+${imports}
+const begin = (text) => new Function("load", text)((url) => import(url));
 ${body}`;
-  // The comment tells its frames from those of functions.
   return new URL(`data:text/javascript,/*worker*/${encodeURIComponent(text)}`);
 }
