@@ -52,6 +52,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   #previousSibling: Scope | null = null;
 
   firstWaiting: Waiting | null = null;
+  /** `null` while there is only one: a store into something old is dear, and most scopes have one wait at a time. */
   #lastWaiting: Waiting | null = null;
 
   #controller: AbortController | null = null;
@@ -233,11 +234,14 @@ export class Scope implements ScopeView, Abortable, Lingering {
 
   /** Put a wait on the list of those that cancellation wakes. */
   add(waiting: Waiting): void {
-    const last = this.#lastWaiting;
-    waiting.before = last;
-    if (last === null) this.firstWaiting = waiting;
-    else last.after = waiting;
-    this.#lastWaiting = waiting;
+    const first = this.firstWaiting;
+    if (first === null) this.firstWaiting = waiting;
+    else {
+      const last = this.#lastWaiting ?? first;
+      waiting.before = last;
+      last.after = waiting;
+      this.#lastWaiting = waiting;
+    }
     if (instrument !== null) instrument.blocked(this, waiting);
   }
 
@@ -246,8 +250,9 @@ export class Scope implements ScopeView, Abortable, Lingering {
     const { before, after } = waiting;
     if (before === null) this.firstWaiting = after;
     else before.after = after;
-    if (after === null) this.#lastWaiting = before;
-    else after.before = before;
+    if (after !== null) after.before = before;
+    else if (before !== null) this.#lastWaiting = before;
+    if (this.firstWaiting?.after == null) this.#lastWaiting = null;
     waiting.before = waiting.after = null;
     if (instrument !== null) instrument.resumed(this, waiting);
   }

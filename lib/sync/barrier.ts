@@ -46,7 +46,7 @@ export class Barrier {
   /** How many it takes. */
   readonly parties: number;
   #broken = false;
-  readonly #waiters: WaitQueue<WaitingAtBarrier> = new WaitQueue();
+  readonly #waiters: WaitQueue<WaitingAtBarrier>;
 
   /**
    * Make one.
@@ -60,6 +60,7 @@ export class Barrier {
     checkCount("make a barrier", "the number of parties", parties);
     this.parties = parties;
     this.name = nameFor("barrier", options);
+    this.#waiters = new WaitQueue(this.name);
   }
 
   /** How many wait. */
@@ -120,7 +121,7 @@ class WaitingAtBarrier extends QueuedWaiter<number> {
   readonly #barrier: Barrier;
 
   constructor(queue: WaitQueue<WaitingAtBarrier>, scope: Scope, signal: AbortSignal | undefined, barrier: Barrier) {
-    super(queue, scope, signal, barrier.name);
+    super(queue, scope, signal);
     this.#barrier = barrier;
   }
 

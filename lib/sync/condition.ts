@@ -43,7 +43,7 @@ export class Condition {
   readonly name: string;
   /** The lock that is held around everything here. */
   readonly lock: Lock;
-  readonly #waiters: WaitQueue<WaitingForCondition> = new WaitQueue();
+  readonly #waiters: WaitQueue<WaitingForCondition>;
 
   /**
    * Make one.
@@ -53,6 +53,7 @@ export class Condition {
    */
   constructor(lock?: Lock, options?: NameOptions) {
     this.name = nameFor("condition", options);
+    this.#waiters = new WaitQueue(this.name);
     this.lock = lock ?? new Lock({ name: `lock of ${this.name}` });
   }
 
@@ -103,7 +104,7 @@ export class Condition {
     throwIfRefused(scope, options?.signal);
     const hold = suspend(this.lock, `wait for ${this.name}`);
     try {
-      await new WaitingForCondition(this.#waiters, scope, options?.signal, this.name).promise;
+      await new WaitingForCondition(this.#waiters, scope, options?.signal).promise;
     } catch (error) {
       await this.#resume(scope, hold);
       throw error;

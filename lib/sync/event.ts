@@ -34,7 +34,7 @@ export class Event {
   /** For messages. */
   readonly name: string;
   #isSet = false;
-  readonly #waiters: WaitQueue<WaitingForEvent> = new WaitQueue();
+  readonly #waiters: WaitQueue<WaitingForEvent>;
 
   /**
    * Make one that is not set.
@@ -43,6 +43,7 @@ export class Event {
    */
   constructor(options?: NameOptions) {
     this.name = nameFor("event", options);
+    this.#waiters = new WaitQueue(this.name);
   }
 
   /** Whether it is set. */
@@ -73,7 +74,7 @@ export class Event {
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
     if (this.#isSet) return Promise.resolve();
-    return new WaitingForEvent(this.#waiters, scope, options?.signal, this.name).promise;
+    return new WaitingForEvent(this.#waiters, scope, options?.signal).promise;
   }
 
   /**

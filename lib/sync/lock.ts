@@ -69,7 +69,7 @@ export class Lock {
   /** For messages. */
   readonly name: string;
   #hold: Hold | null = null;
-  readonly #waiters: WaitQueue<Acquiring> = new WaitQueue();
+  readonly #waiters: WaitQueue<Acquiring>;
 
   /**
    * Make one that is free.
@@ -78,6 +78,7 @@ export class Lock {
    */
   constructor(options?: NameOptions) {
     this.name = nameFor("lock", options);
+    this.#waiters = new WaitQueue(this.name);
   }
 
   /** Whether somebody holds it. */
@@ -283,7 +284,7 @@ class Acquiring extends QueuedWaiter<Guard> {
     signal: AbortSignal | undefined,
     again: Hold | null,
   ) {
-    super(queue, scope, signal, lock.name);
+    super(queue, scope, signal);
     this.#lock = lock;
     this.again = again;
   }

@@ -14,6 +14,9 @@ import { WaitQueue } from "./wait_queue.ts";
 /** Under this a subclass hands over what the queue is to keep its items in. */
 export const ITEMS = Symbol("items");
 
+/** What has nothing to tell and nothing to wait for needs no promise of its own. */
+const done: Promise<void> = Promise.resolve();
+
 /** Options of `queue.shutdown`. */
 export interface ShutdownOptions {
   /**
@@ -63,9 +66,9 @@ export class Queue<T> implements AsyncIterable<T> {
   /** How many items fit; `Infinity` for any number. */
   readonly maxsize: number;
   readonly #items: Items<T>;
-  readonly #getting: WaitQueue<Receiver<T>> = new WaitQueue();
-  readonly #putting: WaitQueue<Putting<T>> = new WaitQueue();
-  readonly #joining: WaitQueue<Joining> = new WaitQueue();
+  readonly #getting: WaitQueue<Receiver<T>>;
+  readonly #putting: WaitQueue<Putting<T>>;
+  readonly #joining: WaitQueue<Joining>;
   #unfinished = 0;
   #peak = 0;
   #shutDown = false;
@@ -82,6 +85,9 @@ export class Queue<T> implements AsyncIterable<T> {
     checkCount("make a queue", "its maxsize", maxsize, 0);
     this.maxsize = maxsize === 0 ? Infinity : maxsize;
     this.name = nameFor("queue", options);
+    this.#getting = new WaitQueue(this.name);
+    this.#putting = new WaitQueue(this.name);
+    this.#joining = new WaitQueue(this.name);
     this.#items = (options as { [ITEMS]?: Items<T> } | undefined)?.[ITEMS] ?? new Fifo();
   }
 
@@ -124,10 +130,10 @@ export class Queue<T> implements AsyncIterable<T> {
       return Promise.reject(error);
     }
     if (this.#items.size >= this.maxsize) {
-      return new Putting(this.#putting, scope, options?.signal, this.name, item).promise;
+      return new Putting(this.#putting, scope, options?.signal, item).promise;
     }
     this.#accept(item);
-    return Promise.resolve();
+    return done;
   }
 
   /**
@@ -158,7 +164,7 @@ export class Queue<T> implements AsyncIterable<T> {
     if (refused !== null) return refused;
     if (this.#items.size > 0) return Promise.resolve(this.#take());
     if (this.#shutDown) return Promise.reject(this.#ended("get from"));
-    return new Getting<T>(this.#getting, scope, options?.signal, this.name).promise;
+    return new Getting<T>(this.#getting, scope, options?.signal).promise;
   }
 
   /**
@@ -197,7 +203,7 @@ export class Queue<T> implements AsyncIterable<T> {
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
     if (this.#unfinished === 0) return Promise.resolve();
-    return new Joining(this.#joining, scope, options?.signal, this.name).promise;
+    return new Joining(this.#joining, scope, options?.signal).promise;
   }
 
   /**
@@ -283,7 +289,7 @@ export class Queue<T> implements AsyncIterable<T> {
     if (refused !== null) return refused;
     if (this.#items.size > 0) return Promise.resolve({ value: this.#take(), done: false });
     if (this.#shutDown) return Promise.resolve({ value: undefined, done: true });
-    return new Pulling<T>(this.#getting, scope, this.name, pending).promise;
+    return new Pulling<T>(this.#getting, scope, pending).promise;
   }
 
   #finish(): void {

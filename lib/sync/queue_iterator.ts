@@ -24,8 +24,8 @@ export class Pulling<T> extends QueuedWaiter<IteratorResult<T, undefined>> imple
   readonly #pending: Set<Pulling<T>>;
 
   /** Be in `pending` for as long as it waits. */
-  constructor(queue: Line, scope: Scope, of: string, pending: Set<Pulling<T>>) {
-    super(queue, scope, undefined, of);
+  constructor(queue: Line, scope: Scope, pending: Set<Pulling<T>>) {
+    super(queue, scope, undefined);
     this.#pending = pending;
     pending.add(this);
   }

@@ -30,8 +30,8 @@ export class Getting<T> extends QueuedWaiter<T> implements Receiver<T> {
 export class Putting<T> extends QueuedWaiter<void> {
   readonly item: T;
 
-  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, of: string, item: T) {
-    super(queue, scope, signal, of);
+  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, item: T) {
+    super(queue, scope, signal);
     this.item = item;
   }
 

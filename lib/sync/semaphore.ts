@@ -79,7 +79,7 @@ export class Semaphore {
   /** For messages. */
   readonly name: string;
   #free: number;
-  readonly #waiters: WaitQueue<Acquiring> = new WaitQueue();
+  readonly #waiters: WaitQueue<Acquiring>;
   /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
   #holders: Map<Scope, number> | null = null;
 
@@ -95,6 +95,7 @@ export class Semaphore {
     checkCount("make a semaphore", "its value", value, 0);
     this.#free = value;
     this.name = nameFor("semaphore", options);
+    this.#waiters = new WaitQueue(this.name);
   }
 
   /** How many permits are free. */
@@ -252,7 +253,7 @@ class Acquiring extends QueuedWaiter<Guard> {
     scope: Scope,
     signal: AbortSignal | undefined,
   ) {
-    super(queue, scope, signal, semaphore.name);
+    super(queue, scope, signal);
     this.#semaphore = semaphore;
     this.weight = weight;
   }

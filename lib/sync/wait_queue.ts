@@ -10,6 +10,7 @@ export interface Queued {
 
 /** What a waiter needs of its queue, whatever else may stand in that. */
 export interface Line {
+  readonly name: string;
   push(waiter: Queued): void;
   remove(waiter: Queued): void;
 }
@@ -19,15 +20,17 @@ export abstract class QueuedWaiter<T> extends Waiter<T> implements Queued {
   ahead: Queued | null = null;
   behind: Queued | null = null;
   readonly #queue: Line;
-  /** Name of the primitive. */
-  protected readonly of: string;
 
   /** Go to the end of `queue`. */
-  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, of: string) {
+  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined) {
     super(scope, signal);
     this.#queue = queue;
-    this.of = of;
     queue.push(this);
+  }
+
+  /** Name of the primitive. */
+  protected get of(): string {
+    return this.#queue.name;
   }
 
   override describe(): string {
@@ -50,11 +53,18 @@ export abstract class QueuedWaiter<T> extends Waiter<T> implements Queued {
  */
 export class WaitQueue<W extends Queued> implements Line {
   #first: Queued | null = null;
+  /** `null` while there is only one: a store into something old is dear. */
   #last: Queued | null = null;
+  /** Name of the primitive. */
+  readonly name: string;
   /** How many wait. */
   size = 0;
   /** The most that ever waited at a time. */
   peak = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
 
   /** Who has waited longest. */
   get first(): W | null {
@@ -62,11 +72,14 @@ export class WaitQueue<W extends Queued> implements Line {
   }
 
   push(waiter: W): void {
-    const last = this.#last;
-    waiter.ahead = last;
-    if (last === null) this.#first = waiter;
-    else last.behind = waiter;
-    this.#last = waiter;
+    const first = this.#first;
+    if (first === null) this.#first = waiter;
+    else {
+      const last = this.#last ?? first;
+      waiter.ahead = last;
+      last.behind = waiter;
+      this.#last = waiter;
+    }
     if (++this.size > this.peak) this.peak = this.size;
   }
 
@@ -82,10 +95,10 @@ export class WaitQueue<W extends Queued> implements Line {
     const { ahead, behind } = waiter;
     if (ahead === null) this.#first = behind;
     else ahead.behind = behind;
-    if (behind === null) this.#last = ahead;
-    else behind.ahead = ahead;
+    if (behind !== null) behind.ahead = ahead;
+    else if (ahead !== null) this.#last = ahead;
+    if (--this.size < 2) this.#last = null;
     waiter.ahead = waiter.behind = null;
-    this.size--;
   }
 
   /** Wake all with an error, in order. */
