@@ -16,6 +16,7 @@
  * @module
  */
 
+export { asyncTest, type AsyncTestOptions } from "./async_test.ts";
 export { fuzz, type FuzzOptions } from "./fuzz.ts";
 export { Sequencer } from "./sequencer.ts";
 export { type TestClock } from "./test_clock.ts";

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../core/clock.ts";
+import { instrument, type ResourceView } from "../core/instrument.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 
 /** The platform fires what is to wait longer at once. */
@@ -11,7 +12,7 @@ let lastId = 0;
 const pending = new Map<number, VirtualTimer>();
 
 /** What the `setTimeout` and `setInterval` of virtual time return: as the platform's own object. */
-export class VirtualTimer implements TimerEntry {
+export class VirtualTimer implements TimerEntry, ResourceView {
   due = 0;
   order = 0;
   index = -1;
@@ -39,7 +40,7 @@ export class VirtualTimer implements TimerEntry {
 
   fire(): void {
     if (this.#repeats) this.refresh();
-    else pending.delete(this.#id);
+    else this.#end();
     // What it throws is an uncaught error, as with a real one.
     queueMicrotask(this.#callback);
   }
@@ -50,14 +51,19 @@ export class VirtualTimer implements TimerEntry {
     this.due = this.#clock.now() + this.#delay;
     pending.set(this.#id, this);
     this.#clock.at(this);
+    instrument?.opened(this);
     return this;
   }
 
   /** Never fire. */
   close(): this {
-    pending.delete(this.#id);
     this.#clock.cancel(this);
+    this.#end();
     return this;
+  }
+
+  describe(): string {
+    return `${this.#repeats ? "interval" : "timer"} of ${this.#delay} ms`;
   }
 
   /** Nothing keeps the process alive here. */
@@ -81,5 +87,10 @@ export class VirtualTimer implements TimerEntry {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #end(): void {
+    pending.delete(this.#id);
+    instrument?.closed(this);
   }
 }
