@@ -16,10 +16,11 @@ export class Settlement {
   /** The value, or the error. */
   outcome: unknown;
   readonly #listeners = new Set<SettlementListener>();
-  #heir: RootScope | null = null;
+  #heir: { root: RootScope; winner: unknown } | null = null;
 
   private constructor(promise: PromiseLike<unknown>) {
-    Promise.resolve(promise).then(
+    // A task refuses to be resolved to inside itself, which is where a cancellation may come from; not to be subscribed to.
+    (promise instanceof Promise ? promise : Promise.resolve(promise)).then(
       (value) => this.#settle("fulfilled", value),
       (error) => this.#settle("rejected", error),
     );
@@ -30,6 +31,11 @@ export class Settlement {
     let settlement = settlements.get(promise);
     if (settlement === undefined) settlements.set(promise, settlement = new Settlement(promise));
     return settlement;
+  }
+
+  /** The one for `promise`, if there is one. */
+  static known(promise: unknown): Settlement | undefined {
+    return settlements.get(promise as PromiseLike<unknown>);
   }
 
   /** Tell `listener` when it has settled, at once if it has. */
@@ -43,9 +49,9 @@ export class Settlement {
     this.#listeners.delete(listener);
   }
 
-  /** Should it fail while nobody listens, `root` has that reported. */
-  leaveTo(root: RootScope): void {
-    if (this.state === "pending") this.#heir ??= root;
+  /** Should it fail while nobody listens, `root` has that reported, as superseded by `winner`. The first one counts. */
+  leaveTo(root: RootScope, winner?: unknown): void {
+    if (this.state === "pending") this.#heir ??= { root, winner };
   }
 
   #settle(state: "fulfilled" | "rejected", outcome: unknown): void {
@@ -53,7 +59,7 @@ export class Settlement {
     this.outcome = outcome;
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    if (state === "rejected" && listeners.length === 0) this.#heir?.supersede(undefined, outcome);
+    if (state === "rejected" && listeners.length === 0) this.#heir?.root.supersede(this.#heir.winner, outcome);
     for (const listener of listeners) listener.onSettled(this);
   }
 }

@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
-import type { RootScope, Scope } from "../core/scope.ts";
+import type { Scope } from "../core/scope.ts";
+import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkNotInside, Task } from "./task.ts";
 
@@ -41,19 +42,19 @@ export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions
  * whatever cancelled it.
  */
 export function letGo(promise: unknown, winner?: unknown, scope: Scope = currentScope()): void {
-  const then = promise instanceof Promise ? promise : Promise.resolve(promise);
-  then.then(undefined, (error) => scope.root.supersede(winner ?? scope.error, error));
+  if (isThenable(promise)) Settlement.of(promise).leaveTo(scope.root, winner ?? scope.error);
 }
 
-/** Waits for a promise of somebody else's. */
-class Observing<T> extends Waiter<T> {
-  readonly #what: string;
+/**
+ * Waits for a promise of somebody else's. The promise keeps each reaction for as long as it is pending, so when a wait for
+ * it was given up once, the next ones share a single one: a loop that has a look now and then must not leak.
+ */
+class Observing<T> extends Waiter<T> implements SettlementListener {
+  readonly #awaited: T | PromiseLike<T>;
 
   constructor(scope: Scope, promise: T | PromiseLike<T>, signal?: AbortSignal) {
     super(scope, signal);
-    this.#what = promise instanceof Task ? `task "${promise.name}"` : "a promise";
-    // Kept apart from the scope: when a promise fails late, the scope may long be gone.
-    const root: RootScope = scope.root;
+    this.#awaited = promise;
     try {
       if (promise instanceof Task) checkNotInside(promise, "wait for");
     } catch (error) {
@@ -61,14 +62,32 @@ class Observing<T> extends Waiter<T> {
       return;
     }
     if (isThenable(promise)) scope.clock.doubt?.(promise);
-    Promise.resolve(promise).then(
-      (value) => this.resolve(value),
-      (error) => this.waiting ? this.reject(error) : root.supersede(scope.error, error),
-    );
+    const settlement = Settlement.known(promise);
+    if (settlement !== undefined) settlement.add(this);
+    else {
+      Promise.resolve(promise).then(
+        (value) => this.resolve(value),
+        (error) => this.reject(error),
+      );
+    }
+  }
+
+  onSettled({ state, outcome }: Settlement): void {
+    if (state === "fulfilled") this.resolve(outcome as T);
+    else this.reject(outcome);
+  }
+
+  override abort(error: unknown): void {
+    if (!this.waiting) return;
+    super.abort(error);
+    if (!isThenable(this.#awaited)) return;
+    const settlement = Settlement.of(this.#awaited);
+    settlement.remove(this);
+    settlement.leaveTo(this.scope.root, error);
   }
 
   override describe(): string {
-    return this.#what;
+    return this.#awaited instanceof Task ? `task "${this.#awaited.name}"` : "a promise";
   }
 
   protected override withdraw(): void {}

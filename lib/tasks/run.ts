@@ -103,6 +103,7 @@ const SHOWN = 20;
 /** The root of a program: it collects what could not be thrown anywhere. */
 class ProgramScope extends RootScope {
   readonly #superseded: unknown[] = [];
+  readonly #seen = new WeakSet<Error>();
   #count = 0;
 
   override get kind(): string {
@@ -112,6 +113,11 @@ class ProgramScope extends RootScope {
   constructor(parent: Scope | null) {
     super(parent);
     this.onSuperseded = (error) => {
+      // One that several were waiting for is still one.
+      if (error instanceof Error) {
+        if (this.#seen.has(error)) return;
+        this.#seen.add(error);
+      }
       // A program may run for months: the count is kept, the errors are not.
       if (++this.#count <= SHOWN) this.#superseded.push(error);
     };

@@ -2,6 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runScript } from "./run_script.ts";
 
+const REAL_TIME = new URL("../../lib/core/real_time.ts", import.meta.url).href;
+
 Deno.test("a program ends at once after success: no timer or listener keeps it alive", async () => {
   const { code, stdout, stderr, ms } = await runScript(
     "createTask, gather, sleep",
@@ -132,10 +134,11 @@ Deno.test("a task that is cancelled and still running after 5 s is reported once
     "createTask",
     // Time runs a hundred times faster there.
     `
+    const { realTime } = await import(${JSON.stringify(REAL_TIME)});
     const { setTimeout: platform } = globalThis;
-    const now = performance.now.bind(performance);
-    globalThis.setTimeout = (fn, ms) => platform(fn, ms / 100);
-    performance.now = () => now() * 100;
+    const { now } = realTime;
+    realTime.setTimeout = (fn, ms) => platform(fn, ms / 100);
+    realTime.now = () => now() * 100;
     const foreign = Promise.withResolvers();
     const stuck = createTask(() => foreign.promise, { name: "stuck task", eager: true });
     const quick = createTask(() => foreign.promise, { name: "quick task" });

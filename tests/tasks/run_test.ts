@@ -132,7 +132,9 @@ Deno.test("run(): errors that another one has displaced are printed at the end, 
     const failing = (name) => sleep(60_000).catch(() => { throw new Error(name); });
     await run(async () => {
       await gather(() => failing("displaced"), () => Promise.reject(new Error("seen"))).catch(() => {});
-      await race(() => 1, Promise.reject(new Error("lost a race")));
+      const lost = Promise.reject(new Error("lost a race"));
+      await race(() => 1, lost);
+      await race(() => 1, lost.then());
     });
     `,
   );
