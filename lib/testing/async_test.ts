@@ -17,16 +17,20 @@ export interface AsyncTestOptions extends VirtualTimeOptions, Omit<Deno.TestDefi
  *
  * With `@std/testing/bdd`, use `it(name, () => virtualTime(fn))`.
  *
- * @example
+ * @example Half an hour of a test
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { sleep, timeout } from "@asyncio/toolkit";
  * import { asyncTest } from "@asyncio/toolkit/testing";
  *
- * asyncTest("a report is ready within the hour", async (clock) => {
- *   await timeout(3_600_000, () => sleep(1_800_000));
- *   assertEquals(clock.now(), 1_800_000);
- * });
+ * // In a test file, at top level: a function here, since a test cannot register another.
+ * function reportTests() {
+ *   asyncTest("a report is ready within the hour", async (clock) => {
+ *     await timeout(3_600_000, () => sleep(1_800_000));
+ *     assertEquals(clock.now(), 1_800_000);
+ *   });
+ * }
+ * assertEquals(reportTests.length, 0);
  * ```
  *
  * @param name Of the test.
