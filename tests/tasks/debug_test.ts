@@ -27,7 +27,7 @@ Deno.test("run({ debug: true }) names the task of a slow step that ends in a wai
   }`);
   assertMatch(
     stderr,
-    /^Task "greedy-\d+" \(created at .*\) held the event loop for 1\d\d ms\. Call checkpoint\(\).*runInWorker\(\)\.$/,
+    /^Task "greedy-\d+" \(created at .*\) held the event loop for \d{3,} ms\. Call checkpoint\(\).*runInWorker\(\)\.$/,
   );
 });
 
@@ -47,13 +47,13 @@ Deno.test("run({ debug: true }) tells which task it may have been when a slow st
     const innocent = createTask(() => sleep(100), { name: "innocent" });
     await createTask(async () => { await sleep(10); block(150); await foreign; }, { name: "suspect" });
   }`);
-  assertMatch(stderr, /^Something, perhaps .*Task "suspect" \(created at .*\), held the event loop for 1\d\d ms\./m);
+  assertMatch(stderr, /^Something, perhaps .*Task "suspect" \(created at .*\), held the event loop for \d{3,} ms\./m);
   assert(!stderr.includes("innocent"));
 });
 
 Deno.test("run({ debug: true }) is silent about steps that are short, and about waits that are long", async () => {
   const stderr = await debug(`async () => {
-    for (let i = 0; i < 15; i++) { block(10); await checkpoint(); }
+    for (let i = 0; i < 8; i++) { block(15); await checkpoint(); }
     await sleep(150);
     await new Promise((resolve) => setTimeout(resolve, 150));
   }`);
@@ -65,28 +65,4 @@ Deno.test("run() is in debug mode when ASYNCIO_DEBUG says so and may be read", a
   const held = async (value: string) => (await debug(main, "{}", { ASYNCIO_DEBUG: value })).includes("held");
   assertEquals(await Promise.all(["1", "0", "", "false", "true"].map(held)), [true, false, false, false, true]);
   assert(!(await debug(main, "{ debug: false }", { ASYNCIO_DEBUG: "1" })).includes("held"));
-});
-
-Deno.test("run({ debug: true }) shows in the task tree how old tasks are, and where they were created", async () => {
-  await using program = new Program(
-    "run, shield, sleep",
-    `
-    await run(async function main() {
-      try {
-        console.log("ready");
-        await sleep(60_000);
-      } finally {
-        console.log("cancelled");
-        await shield(() => sleep(60_000));
-      }
-    }, { debug: true });
-    `,
-  );
-  await program.printed("ready");
-  program.signal("SIGINT");
-  await program.printed("cancelled");
-  program.signal("SIGINT");
-  const { code, stderr } = await program.ended();
-  assertEquals(code, 130);
-  assertMatch(stderr, /^main \[cancelling\], for \d+ ms, .*created at /);
 });
