@@ -3,6 +3,8 @@ import { handleErrors } from "../../examples/error_handling.ts";
 import { SAMPLE_FILES } from "../../examples/_sample_files.ts";
 import { downloadSamples } from "../../examples/file_downloader.ts";
 import { mixExecution } from "../../examples/mixed_execution.ts";
+import { formatSummary } from "../trace/summary_text.ts";
+import { startTrace } from "../trace/trace.ts";
 import type { Values } from "./command.ts";
 import { delaySimulation } from "./delays.ts";
 import { fileDownloader, showingProgress } from "./download.ts";
@@ -26,6 +28,7 @@ export async function demo(
 ): Promise<boolean> {
   const say = (line: string) => output.say(line);
   const performances: Performance[] = [];
+  using trace = startTrace();
 
   async function next<R>(presentation: Presentation<R>, run: () => Promise<R>): Promise<void> {
     performances.push(await perform(presentation, run, output, json));
@@ -42,7 +45,11 @@ export async function demo(
 
   const { before, after } = totals(performances);
   if (json) output.printJson({ exercises: performances, savedMs: before - after });
-  else summarize(performances, output);
+  else {
+    output.print(output.out.paint.title("What went on"));
+    output.print(`${formatSummary(trace.summary())}\n`);
+    summarize(performances, output);
+  }
   return performances.every(({ ok }) => ok);
 }
 

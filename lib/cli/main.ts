@@ -2,6 +2,7 @@ import { isCancelled } from "../errors.ts";
 import { explain } from "./explain.ts";
 import { Output } from "./output.ts";
 import { type Call, findCommand, readCall, sortWords, type Words } from "./parse.ts";
+import { traceIfAsked, type TracingOptions } from "./tracing.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -44,7 +45,8 @@ async function about({ given, operands: [name], mistakes }: Words, output: Outpu
 
 async function perform({ command, operands, options }: Call, output: Output): Promise<number> {
   const [action, { run }] = await Promise.all([command.load(), import("../tasks/run.ts")]);
-  return await run(async () => {
+  const tracing = await traceIfAsked(options as unknown as TracingOptions, output);
+  const code = await run(async () => {
     try {
       return await action(output, operands, options) ? 0 : 1;
     } catch (error) {
@@ -55,4 +57,5 @@ async function perform({ command, operands, options }: Call, output: Output): Pr
       return 1;
     }
   });
+  return tracing.failed ? 1 : code;
 }

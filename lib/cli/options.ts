@@ -1,5 +1,13 @@
 import type { Options } from "./command.ts";
-import { count, oneOf } from "./values.ts";
+import { formatOfName, FORMATS } from "../trace/format_names.ts";
+import { count, file, oneOf, type ValueType } from "./values.ts";
+
+/** The path of a file that a trace can be saved in. */
+const traceFile: ValueType<string> = {
+  ...file,
+  expects: `the path of a file that ends with ${FORMATS.map((format) => `.${format}`).join(", ")}`,
+  parse: (text) => formatOfName(text) === undefined ? undefined : text,
+};
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS = {
@@ -9,6 +17,8 @@ export const GLOBAL_OPTIONS = {
     default: "auto",
     summary: "Colours: auto, always or never",
   },
+  trace: { value: traceFile, summary: "Save what happened: .html, .svg, .json (for Perfetto), .mmd or .flow.mmd" },
+  timeline: { summary: "Draw what happened, and sum it up, on standard error" },
   help: { short: "h", summary: "Show help" },
   version: { short: "V", summary: "Show the version" },
 } as const satisfies Options;

@@ -1,5 +1,5 @@
 import { wrap } from "./layout.ts";
-import { choosePalette, type ColorChoice, type Palette } from "./palette.ts";
+import { choosePalette, type ColorChoice, isColored, type Palette } from "./palette.ts";
 
 /** One of the two streams, and how to write on it. */
 export interface Screen {
@@ -9,6 +9,8 @@ export interface Screen {
   /** In lines. */
   readonly height: number;
   readonly paint: Palette;
+  /** Whether that has colours. */
+  readonly colored: boolean;
 }
 
 /** What a stream is taken for when it is no terminal. */
@@ -85,5 +87,6 @@ function screen(stream: { isTerminal(): boolean }, color: ColorChoice): Screen {
       return size().rows;
     },
     paint,
+    colored: isColored(paint),
   };
 }

@@ -47,3 +47,8 @@ export function choosePalette(choice: ColorChoice, { noColor, forceColor, isTerm
   if (forceColor) return COLORED;
   return isTerminal ? COLORED : PLAIN;
 }
+
+/** Whether a palette has colours. */
+export function isColored(palette: Palette): boolean {
+  return palette === COLORED;
+}

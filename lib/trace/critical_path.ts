@@ -1,5 +1,5 @@
 import { lastEnd } from "./intervals.ts";
-import type { Interval, TraceSpan } from "./recorded.ts";
+import { type Interval, TOP, type TraceSpan } from "./recorded.ts";
 import { segmentsOf } from "./segments.ts";
 import type { SpanNode } from "./span_tree.ts";
 
@@ -18,11 +18,12 @@ const GAP = 0.05;
  * Find what the end of the program waited for: from the end backwards, into the span that ended last, and on from where
  * that one began. To shorten anything else would not have made the whole shorter.
  *
- * @param top The spans at the top.
+ * @param all The spans at the top.
  * @returns In order of time.
  */
-export function criticalPath(top: readonly SpanNode[]): PathStep[] {
+export function criticalPath(all: readonly SpanNode[]): PathStep[] {
   const steps: PathStep[] = [];
+  const top = all.filter(({ span }) => span.kind !== TOP);
   if (top.length === 0) return steps;
   const end = lastEnd(top.map(({ span }) => span));
   // Frames on a list of our own: a tree may be deep.

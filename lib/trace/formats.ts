@@ -1,12 +1,10 @@
 import { toChromeTrace } from "./chrome_trace.ts";
+import { formatOfName, FORMATS, type TraceFormat } from "./format_names.ts";
 import { toHtml } from "./html.ts";
 import { toFlowGraph } from "./mermaid_flow.ts";
 import { toMermaidGantt } from "./mermaid_gantt.ts";
 import type { Recorded } from "./recorded.ts";
 import { toSvg } from "./svg.ts";
-
-/** What a trace can be written as. */
-export type TraceFormat = "html" | "svg" | "json" | "mmd" | "flow.mmd";
 
 const RENDERERS: Readonly<Record<TraceFormat, (recorded: Recorded) => string>> = {
   html: toHtml,
@@ -31,12 +29,11 @@ export function render(recorded: Recorded, format: TraceFormat): string {
  * @throws {TypeError} When it has none of the known ones.
  */
 export function formatOf(path: string): TraceFormat {
-  const formats = Object.keys(RENDERERS) as TraceFormat[];
-  const format = formats.find((format) => path.toLowerCase().endsWith(`.${format}`));
+  const format = formatOfName(path);
   if (format !== undefined) return format;
   throw new TypeError(`Cannot save a trace as its name must end with one of ${known(".")}: current value is ${path}`);
 }
 
 function known(before: string): string {
-  return Object.keys(RENDERERS).map((format) => before + format).join(", ");
+  return FORMATS.map((format) => before + format).join(", ");
 }

@@ -35,7 +35,7 @@
 import { traceFromEnvironment } from "./from_environment.ts";
 
 export { type PathStep } from "./critical_path.ts";
-export { type TraceFormat } from "./formats.ts";
+export { type TraceFormat } from "./format_names.ts";
 export {
   type Interval,
   type Recorded,

@@ -1,7 +1,16 @@
 import { type Clock, realClock } from "../core/clock.ts";
 import type { Instrument, RunView, ScopeView, WaitView } from "../core/instrument.ts";
 import { RootScope } from "../core/scope.ts";
-import type { Recorded, SpanState, TraceRun, TraceSpan, TraceStall, TraceWait, WaitKind } from "./recorded.ts";
+import {
+  type Recorded,
+  type SpanState,
+  TOP,
+  type TraceRun,
+  type TraceSpan,
+  type TraceStall,
+  type TraceWait,
+  type WaitKind,
+} from "./recorded.ts";
 import { Ring } from "./ring.ts";
 import { errorOf, stateOf } from "./span_state.ts";
 import { coordinationOf, waitKindOf } from "./wait_kind.ts";
@@ -143,7 +152,7 @@ export class Recorder implements Instrument {
       });
     });
     for (const [id, name] of this.#tops) {
-      const top = new SpanRecord(id, null, "top", waits.get(id)?.[0]?.start ?? 0);
+      const top = new SpanRecord(id, null, TOP, waits.get(id)?.[0]?.start ?? 0);
       if (waits.has(id)) spans.push(Object.assign(top, { name, end: now }));
     }
     const all = [...spans, ...open].sort((a, b) => a.id - b.id);

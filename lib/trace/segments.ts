@@ -1,5 +1,5 @@
 import { union } from "./intervals.ts";
-import type { Interval, WaitKind } from "./recorded.ts";
+import { type Interval, TOP, type WaitKind } from "./recorded.ts";
 import type { SpanNode } from "./span_tree.ts";
 
 /**
@@ -34,7 +34,7 @@ export function segmentsOf({ span, children }: SpanNode): Segment[] {
   cover.add("inside", children.map(({ span }) => span));
   if (span.kind === "task" && span.started !== null) cover.add("queued", [{ start: span.start, end: span.started }]);
   const neverRan = span.kind === "task" && span.started === null;
-  return cover.segments(neverRan ? "queued" : span.kind === "gather" ? "inside" : "own");
+  return cover.segments(neverRan ? "queued" : span.kind === "gather" || span.kind === TOP ? "inside" : "own");
 }
 
 /** Stretches of one line: what was put there first stays. */

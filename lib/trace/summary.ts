@@ -1,6 +1,6 @@
 import { overlapWith, peakOf, totalOf, union } from "./intervals.ts";
 import { criticalPath, type PathStep } from "./critical_path.ts";
-import type { Interval, Recorded, SpanState, TraceWait, WaitKind } from "./recorded.ts";
+import { type Interval, type Recorded, type SpanState, TOP, type TraceWait, type WaitKind } from "./recorded.ts";
 import { type Activity, segmentsOf } from "./segments.ts";
 import { type SpanNode, spanTree, walk } from "./span_tree.ts";
 
@@ -76,6 +76,7 @@ function workOf(top: readonly SpanNode[]): { own: Interval[]; elsewhere: Interva
   const own: Interval[] = [];
   const elsewhere: Interval[] = [];
   for (const node of walk(top)) {
+    if (node.span.kind === TOP) continue;
     for (const segment of segmentsOf(node)) {
       if (WORK.has(segment.activity)) (segment.activity === "own" ? own : elsewhere).push(segment);
     }

@@ -94,7 +94,17 @@ for (const shell of AVAILABLE.filter((shell) => shell in ASK)) {
 
   Deno.test(`${shell} completes the options of a command`, async () => {
     const options = await complete(shell, "mixed", "--");
-    assertEquals(options, ["--color", "--help", "--json", "--limit", "--quiet", "--requests", "--version"]);
+    assertEquals(options, [
+      "--color",
+      "--help",
+      "--json",
+      "--limit",
+      "--quiet",
+      "--requests",
+      "--timeline",
+      "--trace",
+      "--version",
+    ]);
     assertEquals(await complete(shell, "list", "--j"), ["--json"]);
     assertEquals(await complete(shell, "run", "--j"), []);
   });
