@@ -27,13 +27,13 @@
 export {
   CancelledError,
   type CancelledErrorOptions,
-  flattenErrors,
   InvalidStateError,
   isCancelled,
   isTimeout,
   TaskGroupError,
   TimeoutError,
 } from "./lib/errors.ts";
+export { flattenErrors } from "./lib/core/linked_errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
 export { Barrier, type BarrierStats } from "./lib/sync/barrier.ts";
 export { BoundedSemaphore } from "./lib/sync/bounded_semaphore.ts";

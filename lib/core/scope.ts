@@ -1,7 +1,8 @@
-import { CancelledError, isCancellation, suppress } from "../errors.ts";
+import { CancelledError, isCancellation } from "../errors.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
+import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
 import { calmCancellations } from "./unhandled.ts";
 
@@ -11,14 +12,14 @@ export interface Waiting extends WaitView {
   before: Waiting | null;
   /** Neighbour in the scope's list. */
   after: Waiting | null;
-  /**
-   * Whose doing could end the wait: the holders of a lock, the tasks that are joined. `"anyone"` when any task could;
-   * left out when something else may, a timer or a promise of somebody else's.
-   */
-  blockers?(): Iterable<Scope> | "anyone";
+  /** Whose doing could end the wait. Left out when something else may: a timer, a worker, the network. */
+  blockers?(): Blockers;
   /** Give up: leave whatever is waited on, leave the scope, and throw `error` where the wait is. */
   abort(error: unknown): void;
 }
+
+/** The scopes that alone can end a wait: a holder, the tasks that are joined; `"anyone"`: any task; `null`: not known. */
+export type Blockers = Iterable<Scope> | "anyone" | null;
 
 let lastId = 0;
 
@@ -230,6 +231,16 @@ export class Scope implements ScopeView, Abortable, Lingering {
   whenEmpty(callback: () => void): void {
     if (this.firstChild === null) callback();
     else this.#whenEmpty = callback;
+  }
+
+  /** The scopes below that have not ended. */
+  *children(): Generator<Scope> {
+    for (let child = this.firstChild; child !== null; child = child.nextSibling) yield child;
+  }
+
+  /** Whether its code has ended, or waits, until no child is left. */
+  get joining(): boolean {
+    return this.#whenEmpty !== null;
   }
 
   /** Put a wait on the list of those that cancellation wakes. */

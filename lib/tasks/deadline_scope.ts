@@ -1,5 +1,6 @@
-import { chain, InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
+import { InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
 import { checkMs } from "../core/checks.ts";
+import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import type { Owned } from "./cancel_scope.ts";

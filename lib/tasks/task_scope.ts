@@ -1,6 +1,7 @@
-import { chain, InvalidStateError, isCancellation } from "../errors.ts";
+import { InvalidStateError, isCancellation } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
+import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 
 /**

@@ -1,17 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
   CancelledError,
-  chain,
-  flattenErrors,
   InvalidStateError,
   isCancelled,
   isStampedBy,
   isTimeout,
-  suppress,
-  suppressedBy,
   TaskGroupError,
   TimeoutError,
 } from "../../lib/errors.ts";
+import { chain, flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
 
 Deno.test("CancelledError is a DOMException named AbortError that carries its reason as cause", () => {
   const reason = new Error("why");

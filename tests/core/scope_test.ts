@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std
 import { CancelledError, isStampedBy } from "../../lib/errors.ts";
 import { currentScope, outermost, runInScope } from "../../lib/core/ambient.ts";
 import { Scope, type Waiting } from "../../lib/core/scope.ts";
-import { suppressedBy } from "../../lib/errors.ts";
+import { suppressedBy } from "../../lib/core/linked_errors.ts";
 import { turn } from "./manual_clock.ts";
 import { TestRoot } from "./test_root.ts";
 

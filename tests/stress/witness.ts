@@ -1,4 +1,5 @@
-import { CancelledError, suppressedBy } from "../../lib/errors.ts";
+import { CancelledError } from "../../lib/errors.ts";
+import { suppressedBy } from "../../lib/core/linked_errors.ts";
 import { BrokenLockError, InvalidStateError, isCancelled, TaskGroupError, TimeoutError } from "../../mod.ts";
 
 /** What a random program throws. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { CancelledError, flattenErrors, InvalidStateError } from "../../lib/errors.ts";
+import { CancelledError, InvalidStateError } from "../../lib/errors.ts";
+import { flattenErrors } from "../../lib/core/linked_errors.ts";
 import { runInScope } from "../../lib/core/ambient.ts";
 import { RootScope } from "../../lib/core/scope.ts";
 import { cancellable } from "../../lib/tasks/cancellable.ts";
