@@ -11,8 +11,11 @@ export interface Clock {
   cancel(entry: TimerEntry): void;
   /** Call `wake` when that which is ready to go on may do so. Without this, it goes on at once. */
   readonly wake?: ((wake: () => void) => void) | undefined;
-  /** Work outside of the program is under way: time must not pass until what this returns is called. */
-  hold?(): () => void;
+  /**
+   * Work outside of the program is under way, until what this returns is called. Time must not pass before that, unless
+   * the work may itself be waiting for this side.
+   */
+  hold?(mayWaitForUs?: boolean): () => void;
   /** As `hold`, until `promise` settles, of which nobody knows what is behind it: it may itself be waiting for time to pass. */
   doubt?(promise: PromiseLike<unknown>): void;
 }

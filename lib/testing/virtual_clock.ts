@@ -38,7 +38,9 @@ export class VirtualClock implements Clock {
   readonly #patience = new Patience(() => this.#look());
   #now = 0;
   #advancing: Advance[] = [];
-  /** How many hold the clock. */
+  /** How much is under way outside of the program. */
+  #outside = 0;
+  /** How much of that holds the clock. */
   #held = 0;
   #turns = 0;
   #looking = false;
@@ -77,13 +79,15 @@ export class VirtualClock implements Clock {
     await (refusal(scope) ?? this.#advanceTo(scope, this.#now + ms));
   }
 
-  hold(): () => void {
-    this.#held++;
-    let held = true;
+  hold(mayWaitForUs = false): () => void {
+    this.#outside++;
+    if (!mayWaitForUs) this.#held++;
+    let released = false;
     return () => {
-      if (!held) return;
-      held = false;
-      this.#held--;
+      if (released) return;
+      released = true;
+      this.#outside--;
+      if (!mayWaitForUs) this.#held--;
       this.#look();
     };
   }
@@ -135,7 +139,10 @@ export class VirtualClock implements Clock {
     } else if (advance !== undefined) {
       this.#now = advance.due;
       advance.resolve();
-    } else return this.#options.onStuck();
+    } else {
+      if (this.#outside === 0) this.#options.onStuck();
+      return;
+    }
     this.#look();
   }
 

@@ -5,7 +5,7 @@ import type { TimerEntry } from "../core/timer_queue.ts";
 import { endChildren } from "../tasks/end_children.ts";
 import { adopt, type Task } from "../tasks/task.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import type { Bridge } from "./bridge.ts";
+import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, located } from "./call_error.ts";
 import type { FunctionSource } from "./function_source.ts";
 import type { CallExtras, ErrorEnvelope } from "./protocol.ts";
@@ -68,6 +68,8 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   readonly #keeper: CallKeeper;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
+  /** Lets time pass again, where that can be held. */
+  #releaseClock: (() => void) | undefined;
   #waiting = true;
   #ended = false;
   #timedOut = false;
@@ -97,6 +99,10 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.scope.add(this);
     if (this.scope.error !== null) this.scope.remove(this), this.#waiting = false;
     else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
+    const { clock } = this.scope;
+    if (clock.hold !== undefined) {
+      this.#releaseClock = clock.hold(request.stream !== undefined || needsBridge(request.args));
+    }
   }
 
   /** Whether it may still be made. */
@@ -244,6 +250,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.#leave();
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
+    this.#releaseClock?.();
     if (this.scope.firstChild === null) settle();
     else endChildren(this.scope).then(settle);
   }

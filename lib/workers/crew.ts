@@ -1,3 +1,4 @@
+import { instrument, type ResourceView } from "../core/instrument.ts";
 import { backends } from "./backends.ts";
 import type { Call } from "./call.ts";
 import { CallQueue } from "./call_queue.ts";
@@ -11,7 +12,7 @@ import type { WorkerOwner } from "./worker_owner.ts";
 const AHEAD = 512;
 
 /** The workers of one pool, and who does what: the part of a pool that knows nothing of its users. */
-export class Crew implements WorkerOwner<PooledWorker> {
+export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   readonly settings: PoolSettings;
   readonly workers = new Set<PooledWorker>();
   readonly queue = new CallQueue();
@@ -25,6 +26,11 @@ export class Crew implements WorkerOwner<PooledWorker> {
 
   constructor(settings: PoolSettings) {
     this.settings = settings;
+    if (instrument !== null) instrument.opened(this);
+  }
+
+  describe(): string {
+    return `worker pool "${this.settings.name}"`;
   }
 
   get closed(): boolean {
@@ -71,6 +77,7 @@ export class Crew implements WorkerOwner<PooledWorker> {
       this.#end(Promise.all(running.map((call) => call.task.settled())).then(() => worker.stop()));
     }
     while (this.#ending.size > 0) await Promise.all(this.#ending);
+    if (instrument !== null) instrument.closed(this);
   }
 
   /** Change how many workers there are. */
