@@ -1,16 +1,21 @@
 import type { FunctionSource } from "./function_source.ts";
 
-let last: { source: FunctionSource; site: Error } | null = null;
+/** Milliseconds for which what was seen is taken to hold. */
+const FRESH = 1;
+
+let last: { source: FunctionSource; site: Error; until: number } | null = null;
 
 /**
- * Where the calling code called this package, as the stack of an error. Looking takes longer than all the rest of making a call,
- * so calls of one function that are made in one go share what was seen for the first.
+ * Where the calling code called this package, as the stack of an error.
+ *
+ * Looking takes longer than all the rest of making a call. So calls of one function that follow each other within a
+ * millisecond share what was seen for the first: nearly always a loop, or a function that is called from a single place.
  */
 export function callSite(source: FunctionSource): Error {
-  if (last?.source === source) return last.site;
+  const now = performance.now();
+  if (last !== null && last.source === source && now < last.until) return last.site;
   const site = {} as Error;
   Error.captureStackTrace(site, callSite);
-  if (last === null) queueMicrotask(() => last = null);
-  last = { source, site };
+  last = { source, site, until: now + FRESH };
   return site;
 }
