@@ -33,6 +33,7 @@
  */
 
 import { traceFromEnvironment } from "./from_environment.ts";
+import { exportToTelemetry } from "./telemetry.ts";
 
 export { type PathStep } from "./critical_path.ts";
 export { type TraceFormat } from "./format_names.ts";
@@ -53,3 +54,4 @@ export { type TimelineOptions } from "./timeline.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";
 
 traceFromEnvironment();
+exportToTelemetry();

@@ -35,5 +35,10 @@ export function* walk(top: readonly SpanNode[]): Generator<SpanNode> {
 
 /** The name without the number that makes it unique: what siblings have in common. */
 export function stemOf({ name }: TraceSpan): string {
+  return withoutNumber(name);
+}
+
+/** A name without the number at its end. */
+export function withoutNumber(name: string): string {
   return name.replace(/[-_ #]?\d+$/, "") || name;
 }
