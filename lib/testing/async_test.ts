@@ -17,20 +17,20 @@ export interface AsyncTestOptions extends VirtualTimeOptions, Omit<Deno.TestDefi
  *
  * With `@std/testing/bdd`, use `it(name, () => virtualTime(fn))`.
  *
- * @example Half an hour of a test
+ * @example Beside a plain test
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { sleep, timeout } from "@asyncio/toolkit";
  * import { asyncTest } from "@asyncio/toolkit/testing";
  *
- * // In a test file, at top level: a function here, since a test cannot register another.
- * function reportTests() {
- *   asyncTest("a report is ready within the hour", async (clock) => {
- *     await timeout(3_600_000, () => sleep(1_800_000));
- *     assertEquals(clock.now(), 1_800_000);
- *   });
- * }
- * assertEquals(reportTests.length, 0);
+ * const HOUR = 3_600_000;
+ *
+ * asyncTest("a report is ready within the hour", async (clock) => {
+ *   await timeout(HOUR, () => sleep(HOUR / 2));
+ *   assertEquals(clock.now(), HOUR / 2);
+ * });
+ *
+ * Deno.test("an hour is no day", () => assertEquals(86_400_000 / HOUR, 24));
  * ```
  *
  * @param name Of the test.
