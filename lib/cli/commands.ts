@@ -38,9 +38,9 @@ export const COMMANDS: readonly Command[] = [
     options: DOWNLOAD_OPTIONS,
     examples: [
       "asyncio download",
-      "asyncio download --dir books https://example.com/a.pdf https://example.com/b.pdf",
+      "asyncio download -d books https://example.com/a.pdf https://example.com/b.pdf",
       "asyncio download --input list.txt --jobs 4 --limit-rate 2M",
-      "asyncio download -o latest.zip --checksum sha256:9f86d0… https://example.com/v2.zip",
+      "asyncio download -o a.zip --checksum sha256:9f86d0… https://example.com/v2.zip",
     ],
     load: async () => (await import("./download.ts")).download,
   }),

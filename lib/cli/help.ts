@@ -1,10 +1,19 @@
 import type { Command, Operands, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { glossary } from "./layout.ts";
+import { glossary, wrap } from "./layout.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import type { Screen } from "./output.ts";
 import { optionsOf } from "./parse.ts";
 import { VERSION } from "./version.ts";
+
+/** What scripts go by. */
+const EXIT_CODES: readonly [string, string][] = [
+  ["0", "All went well"],
+  ["1", "Something failed"],
+  ["2", "The command line is wrong"],
+  ["130", "Ctrl-C; what is on its way has been stopped, and cleaned up"],
+  ["143", "The same, after SIGTERM"],
+];
 
 /** Explain the whole command line, or one command. */
 export function help(command: Command | undefined, screen: Screen): string {
@@ -12,23 +21,24 @@ export function help(command: Command | undefined, screen: Screen): string {
 }
 
 function overview(screen: Screen): string[] {
-  const { title, aside } = screen.paint;
+  const { width, paint: { title, aside } } = screen;
   return [
-    `asyncio ${VERSION}: asyncio for Deno, its exercises and small programs`,
+    ...wrap(`asyncio ${VERSION}: asyncio for Deno, its exercises and small programs`, width),
     "",
     `${title("Usage:")} asyncio <command> [options]`,
     ...section("Commands:", COMMANDS.map(({ name, summary }) => [name, summary]), screen),
     ...section("Options:", Object.entries(GLOBAL_OPTIONS).map(describeOption), screen),
+    ...section("Exit codes:", EXIT_CODES, screen),
     "",
-    aside("asyncio <command> --help explains a command. Times are in milliseconds."),
+    ...wrap("asyncio <command> --help explains a command. Times are in milliseconds.", width).map(aside),
   ];
 }
 
 function explanation(command: Command, screen: Screen): string[] {
   const { name, summary, operands, examples } = command;
-  const { title } = screen.paint;
+  const { width, paint: { title } } = screen;
   return [
-    summary,
+    ...wrap(summary, width),
     "",
     `${title("Usage:")} asyncio ${name} [options]${usage(command)}`,
     ...operands === undefined ? [] : section("Arguments:", [describeOperands(operands)], screen),
@@ -40,7 +50,7 @@ function explanation(command: Command, screen: Screen): string[] {
 }
 
 /** A title, and terms with their explanations below it. */
-function section(title: string, entries: [string, string][], { paint, width }: Screen): string[] {
+function section(title: string, entries: readonly (readonly [string, string])[], { paint, width }: Screen): string[] {
   return ["", paint.title(title), ...glossary(entries.map(([term, text]) => [paint.code(term), text]), width)];
 }
 

@@ -72,21 +72,27 @@ function toMicroseconds(_key: string, value: unknown): unknown {
 }
 
 function screen(stream: { isTerminal(): boolean }, color: ColorChoice): Screen {
-  const isTerminal = stream.isTerminal();
+  const isTerminal = stream.isTerminal() && !isDumb();
   const noColor = Deno.env.get("NO_COLOR");
   const forceColor = Deno.env.get("FORCE_COLOR");
   const paint = choosePalette(color, { noColor, forceColor, isTerminal });
-  // Asked for each time: a terminal may change its size.
+  // Asked for each time: a terminal may change its size. One that does not know its size says 0.
   const size = () => isTerminal ? Deno.consoleSize() : PAGE;
   return {
     isTerminal,
     get width() {
-      return size().columns;
+      return size().columns || PAGE.columns;
     },
     get height() {
-      return size().rows;
+      return size().rows || PAGE.rows;
     },
     paint,
     colored: isColored(paint),
   };
+}
+
+/** Whether the terminal can neither colour nor go back, as far as it may be asked: it is then as good as a pipe. */
+function isDumb(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
+  return state === "granted" && Deno.env.get("TERM") === "dumb";
 }

@@ -22,6 +22,18 @@ Deno.test("asyncio --help lists every command, and needs no permission", async (
   }
 });
 
+Deno.test("asyncio --help states the exit codes", async () => {
+  const { stdout } = await asyncio(["--help"], { permissions: [] });
+  for (const code of [0, 1, 2, 130, 143]) assertMatch(stdout, new RegExp(`^  ${code} +\\S`, "m"));
+});
+
+Deno.test("asyncio --help fits a terminal of 80 columns", async () => {
+  for (const words of [[], ...COMMANDS.map(({ name }) => [name])]) {
+    const { stdout } = await asyncio([...words, "--help"], { permissions: [] });
+    assertEquals(stdout.split("\n").filter((line) => line.length > 80), []);
+  }
+});
+
 for (const { name, summary, options, examples } of COMMANDS) {
   Deno.test(`asyncio ${name} --help explains each option, with examples`, async () => {
     const { code, stdout, stderr } = await asyncio([name, "--help"], { permissions: [] });
@@ -145,3 +157,16 @@ Deno.test("asyncio ends without a word when the reader of a pipe has left", asyn
   }).output();
   assertEquals({ code, stderr: new TextDecoder().decode(stderr) }, { code: 0, stderr: "" });
 });
+
+if (Deno.build.os === "linux") {
+  // `script` makes a terminal that does not know its size.
+  Deno.test("asyncio takes a terminal that does not know its size for one of 80 columns", async () => {
+    const command = `${Deno.execPath()} run --no-prompt cli.ts list`;
+    const { stdout } = await new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      cwd: new URL("../../", import.meta.url),
+      stdin: "null",
+    }).output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "Three fetches, blocking and concurrent");
+  });
+}

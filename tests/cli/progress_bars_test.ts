@@ -12,7 +12,7 @@ const SHOW = "\x1b[?25h";
 /** Bars on a terminal of the given size, and everything they wrote. */
 function bars({ width = 80, height = 24, count = 1 } = {}) {
   const written: string[] = [];
-  const screen = { isTerminal: true, width, height, paint: PAINT };
+  const screen = { isTerminal: true, width, height, paint: PAINT, colored: false };
   return { screen, bars: new ProgressBars<string>(screen, count, (text) => written.push(text)), written };
 }
 
