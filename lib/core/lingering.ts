@@ -1,9 +1,13 @@
 import { realTime } from "./real_time.ts";
 
-/** Something that was cancelled and has not ended yet. */
+/** Something that was cancelled and has not ended yet, or is part of it. */
 export interface Lingering {
-  /** The tasks in it that were cancelled and are still running. */
-  lingeringTasks(): Iterable<{ readonly name: string }>;
+  /** For the report. */
+  readonly name: string;
+  /** Whether this is a task that was cancelled and is still running. */
+  readonly lingering: boolean;
+  /** What is in it. */
+  children(): Iterable<Lingering>;
 }
 
 /** How long cleanup may take before it is reported. */
@@ -51,7 +55,7 @@ function report(): void {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);
     lingering.delete(cancelled);
-    for (const task of cancelled.lingeringTasks()) {
+    for (const task of lingeringTasks(cancelled)) {
       if (reported.has(task)) continue;
       reported.add(task);
       console.error(
@@ -61,5 +65,14 @@ function report(): void {
           `knows nothing of cancellation: wrap that as cancellable(promise), or pass it the signal of the task.`,
       );
     }
+  }
+}
+
+/** A list instead of recursion: what does not end may be deep. */
+function* lingeringTasks(cancelled: Lingering): Generator<Lingering> {
+  const stack = [cancelled];
+  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
+    if (each.lingering) yield each;
+    for (const child of each.children()) stack.push(child);
   }
 }

@@ -1,10 +1,10 @@
-import { CancelledError, isCancellation } from "../errors.ts";
+import { type CancelledError, isCancellation } from "../errors.ts";
+import { cancellation } from "./cancellation.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
-import { calmCancellations } from "./unhandled.ts";
 
 /** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
 export interface Waiting extends WaitView {
@@ -38,7 +38,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   readonly parent: Scope | null;
   readonly clock: Clock;
   /** Why this scope is cancelled, or `null`. */
-  error: CancelledError | null;
+  error: CancelledError | null = null;
   /** Whether it has ended; an ended scope cannot be cancelled. */
   closed = false;
   /** Why children are cancelled, also those that are yet to come. */
@@ -68,7 +68,6 @@ export class Scope implements ScopeView, Abortable, Lingering {
    */
   constructor(parent: Scope | null, clock: Clock = parent?.clock ?? realClock) {
     this.clock = clock;
-    this.error = null;
     this.parent = parent;
     if (parent === null) return;
     let error = parent.error ?? parent.#childError;
@@ -124,8 +123,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
    */
   cancelBecause(message: string, reason?: unknown): boolean {
     if (this.error !== null || this.closed) return false;
-    const error = cancellation(message, this, reason);
-    this.error = error;
+    const error = this.error = cancellation(message, this, reason);
     deliver(error, [this]);
     this.#linger();
     return true;
@@ -149,14 +147,6 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (this.closed || this.#lingers) return;
     this.#lingers = true;
     lingers(this);
-  }
-
-  *lingeringTasks(): Generator<Scope> {
-    const stack: Scope[] = [this];
-    for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
-      if (scope.error !== null && scope.lingering) yield scope;
-      for (let child = scope.firstChild; child !== null; child = child.nextSibling) stack.push(child);
-    }
   }
 
   /** Mark the children that `error` reaches, and list them. */
@@ -212,8 +202,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (after === null) parent.#lastChild = before;
     else after.#previousSibling = before;
     // No walk closes anything on its way. And one task that somebody holds on to must not hold all that came after it.
-    this.nextSibling = null;
-    this.#previousSibling = null;
+    this.nextSibling = this.#previousSibling = null;
     if (parent.firstChild === null && parent.#whenEmpty !== null) {
       const whenEmpty = parent.#whenEmpty;
       parent.#whenEmpty = null;
@@ -279,8 +268,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
     return rootOf(this);
   }
 
-  /** Whether this is a task whose function has not ended. */
-  protected get lingering(): boolean {
+  /** Whether this is a task that was cancelled and whose function has not ended. */
+  get lingering(): boolean {
     return false;
   }
 }
@@ -303,11 +292,6 @@ export class RootScope extends Scope {
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.
     else if (!kept) console.error("An error came too late to be thrown:", loser);
   }
-}
-
-function cancellation(message: string, source: Scope, reason?: unknown): CancelledError {
-  calmCancellations();
-  return new CancelledError(message, { reason, source });
 }
 
 function rootOf(scope: Scope): RootScope {

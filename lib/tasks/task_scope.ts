@@ -145,8 +145,8 @@ export class TaskScope<T = unknown> extends Scope {
     return this.#promise = resolvers.promise;
   }
 
-  protected override get lingering(): boolean {
-    return this.#started && this.#end === null;
+  override get lingering(): boolean {
+    return this.error !== null && this.#started && this.#end === null;
   }
 
   #settle(end: TaskEnd): void {

@@ -1,4 +1,10 @@
-import { isCancellation } from "../errors.ts";
+import { CancelledError, isCancellation } from "../errors.ts";
+
+/** Make the error of one cancellation, stamped by `source`. */
+export function cancellation(message: string, source: object, reason?: unknown): CancelledError {
+  calmCancellations();
+  return new CancelledError(message, { reason, source });
+}
 
 let calm = false;
 
@@ -9,7 +15,7 @@ let calm = false;
  * the promises of functions that know nothing of this toolkit. It is there from the first cancellation on, since importing
  * the toolkit must change nothing.
  */
-export function calmCancellations(): void {
+function calmCancellations(): void {
   if (calm) return;
   calm = true;
   addEventListener("unhandledrejection", (event) => {
