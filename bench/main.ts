@@ -6,10 +6,11 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { measure, type Measured, type Row } from "./harness.ts";
+import { downloadRows } from "./rows/downloads.ts";
 import { syncRows } from "./rows/sync.ts";
 import { taskRows } from "./rows/tasks.ts";
 
-const rows: Row[] = [...taskRows, ...syncRows];
+const rows: Row[] = [...taskRows, ...syncRows, ...downloadRows];
 const { only, json } = parseArgs(Deno.args, { string: ["only"], boolean: ["json"] });
 
 for (const row of rows) {

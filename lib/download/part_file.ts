@@ -12,6 +12,8 @@ export class PartFile {
   readonly #file: Deno.FsFile;
   #record: PartRecord | null;
   #length: number;
+  /** Where the next bytes go by themselves. */
+  #position = 0;
   #completed = false;
 
   private constructor(path: string, file: Deno.FsFile, record: PartRecord | null) {
@@ -78,10 +80,11 @@ export class PartFile {
   /** Write `bytes` from the byte `at` on. */
   write(bytes: Uint8Array, at: number): void {
     onDisk(`write ${this.path}`, () => {
-      this.#file.seekSync(at, Deno.SeekMode.Start);
+      this.#seek(at);
       for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
     });
-    this.#length = Math.max(this.#length, at + bytes.length);
+    this.#position = at + bytes.length;
+    this.#length = Math.max(this.#length, this.#position);
   }
 
   /** Forget what is there from the byte `length` on. */
@@ -94,8 +97,10 @@ export class PartFile {
   /** Read the bytes from `at` on into `buffer`. Returns how many there were. */
   read(buffer: Uint8Array, at: number): number {
     return onDisk(`read ${this.path}`, () => {
-      this.#file.seekSync(at, Deno.SeekMode.Start);
-      return this.#file.readSync(buffer) ?? 0;
+      this.#seek(at);
+      const read = this.#file.readSync(buffer) ?? 0;
+      this.#position += read;
+      return read;
     });
   }
 
@@ -123,6 +128,10 @@ export class PartFile {
       if (this.#record !== null) removeRecord(this.path);
     });
     return result;
+  }
+
+  #seek(at: number): void {
+    if (at !== this.#position) this.#position = this.#file.seekSync(at, Deno.SeekMode.Start);
   }
 }
 

@@ -30,9 +30,10 @@ export async function send(
   signal: AbortSignal,
   client: Deno.HttpClient,
 ): Promise<Answer> {
-  let { url, headers } = source;
+  let { url } = source;
+  let headers = join(source.headers, extra);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await request(url, { headers: join(headers, extra), redirect: "manual", signal, client });
+    const response = await request(url, { headers, redirect: "manual", signal, client });
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) return { response, url };
     await response.body?.cancel();
