@@ -46,9 +46,8 @@ export abstract class Waiter<T> implements Waiting {
   /** Wake the caller with a value. */
   resolve(value: T): void {
     if (!this.#leave()) return;
-    const { clock } = this.scope;
-    if (clock.wake === undefined) this.#resolve(value);
-    else clock.wake(() => this.#resolve(value));
+    if (this.scope.clock.wake === undefined) this.#resolve(value);
+    else this.#settleLater(this.#resolve, value);
   }
 
   /** Wake the caller with an error. */
@@ -72,9 +71,13 @@ export abstract class Waiter<T> implements Waiting {
   protected abstract withdraw(): void;
 
   #throw(error: unknown): void {
-    const { clock } = this.scope;
-    if (clock.wake === undefined) this.#reject(error);
-    else clock.wake(() => this.#reject(error));
+    if (this.scope.clock.wake === undefined) this.#reject(error);
+    else this.#settleLater(this.#reject, error);
+  }
+
+  /** Apart from the above, where a closure would cost a context at each call. */
+  #settleLater<A>(settle: (outcome: A) => void, outcome: A): void {
+    this.scope.clock.wake!(() => settle(outcome));
   }
 
   #leave(): boolean {

@@ -119,8 +119,7 @@ export function spawn<T>(
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
 async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
   try {
-    const { clock } = scope;
-    if (!eager) await (clock.wake === undefined ? null : new Promise<void>((start) => clock.wake!(start)));
+    if (!eager) await (scope.clock.wake === undefined ? null : turnOf(scope));
     if (scope.error !== null) throw scope.error;
     scope.start();
     const result = fn(scope);
@@ -134,6 +133,11 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     seeTo(scope);
     throw error;
   }
+}
+
+/** When the clock has it that a task starts. */
+function turnOf({ clock }: Scope): Promise<void> {
+  return new Promise((start) => clock.wake!(start));
 }
 
 /** Decide which errors of a task that has ended may be unhandled rejections: nobody has to look at a cancellation. */
