@@ -56,11 +56,11 @@ export async function simulateDelays(
     await call("weather", () => fetchWeather(weather));
   });
   const concurrent = await time("at once", say, async (call) => {
-    await gather(
-      () => call("user", () => fetchUser(user)),
-      () => call("orders", () => fetchOrders(orders)),
-      () => call("weather", () => fetchWeather(weather)),
-    );
+    // Tasks are named after their functions.
+    const callUser = () => call("user", () => fetchUser(user));
+    const callOrders = () => call("orders", () => fetchOrders(orders));
+    const callWeather = () => call("weather", () => fetchWeather(weather));
+    await gather(callUser, callOrders, callWeather);
   });
   const savedMs = sequential.ms - concurrent.ms;
   return { delays: [user, orders, weather], sequential, concurrent, savedMs };

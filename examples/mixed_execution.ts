@@ -83,27 +83,30 @@ async function mix(
   let fetchingMs = 0;
   let worstLagMs = 0;
 
-  const watch = createTask(async () => {
+  async function watchLag(): Promise<void> {
     while (true) {
       const before = performance.now();
       await sleep(5);
       worstLagMs = Math.max(worstLagMs, performance.now() - before - 5);
     }
-  });
+  }
 
-  const [answers, primes] = await gather(
-    async () => {
-      const answers = await gather(fetchAll, fetchAll, fetchAll);
-      fetchingMs = elapsed();
-      return answers.reduce((sum, n) => sum + n);
-    },
-    async () => {
-      await sleep(10); // The requests are on their way.
-      const primes = await count();
-      countingMs = elapsed();
-      return primes;
-    },
-  );
+  async function fetchData(): Promise<number> {
+    const answers = await gather(fetchAll, fetchAll, fetchAll);
+    fetchingMs = elapsed();
+    return answers.reduce((sum, n) => sum + n);
+  }
+
+  async function countNumbers(): Promise<number> {
+    await sleep(10); // The requests are on their way.
+    const primes = await count();
+    countingMs = elapsed();
+    return primes;
+  }
+
+  // Tasks are named after their functions.
+  const watch = createTask(watchLag);
+  const [answers, primes] = await gather(fetchData, countNumbers);
   await sleep(10); // A last look at the lag.
   watch.cancel();
   await watch.settled();
