@@ -9,6 +9,7 @@ import { nameFor, type NameOptions } from "./naming.ts";
 import { iterate, Pulling } from "./queue_iterator.ts";
 import { Getting, Joining, Putting, type Receiver } from "./queue_waiters.ts";
 import type { QueueStats } from "./queue_stats.ts";
+import type { ShutdownOptions } from "./shutdown_options.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
 /** Under this a subclass hands over what the queue is to keep its items in. */
@@ -16,16 +17,6 @@ export const ITEMS = Symbol("items");
 
 /** What has nothing to tell and nothing to wait for needs no promise of its own. */
 const done: Promise<void> = Promise.resolve();
-
-/** Options of `queue.shutdown`. */
-export interface ShutdownOptions {
-  /**
-   * Drop what is in the queue, instead of letting it be drained.
-   *
-   * @default false
-   */
-  immediate?: boolean | undefined;
-}
 
 /**
  * A queue between tasks, first in, first out, with back-pressure: with a `maxsize`, `put` waits while it is full. As
