@@ -7,7 +7,7 @@ const STRIDE = 1 << 20;
 
 /** Add up the first bytes of a part, for more to be added. */
 export async function digestOfPart(part: PartFile, algorithm: DigestAlgorithm, length: number): Promise<Digest> {
-  const digest = new Digest(algorithm);
+  const digest = await Digest.begin(algorithm);
   const buffer = new Uint8Array(Math.min(STRIDE, length));
   for (let at = 0; at < length;) {
     const read = part.read(buffer.subarray(0, Math.min(STRIDE, length - at)), at);

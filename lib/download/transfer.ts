@@ -74,7 +74,7 @@ async function begin(
       return { finalUrl, resumed, digest: digest?.hex() ?? null };
     }
     const resumed = verdict.is === "range" ? verdict.first : 0;
-    const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : new Digest(algorithm);
+    const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : await Digest.begin(algorithm);
     await takeInOneGo(attempt, usable, digest, watch);
     return { finalUrl, resumed, digest: digest?.hex() ?? null };
   }
