@@ -28,7 +28,19 @@ export class WorkerError extends Error {
   override readonly name: string = "WorkerError";
 }
 
-/** The function ended its worker: by `Deno.exit()`, `process.exit()` or `self.close()`. */
+/**
+ * The function ended its worker: by `Deno.exit()`, `process.exit()` or `self.close()`.
+ *
+ * @example The exit code
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { runInWorker, WorkerExitedError } from "@asyncio/toolkit";
+ *
+ * const error = await runInWorker(() => Deno.exit(3)).catch((error) => error);
+ * assert(error instanceof WorkerExitedError);
+ * assertEquals(error.code, 3);
+ * ```
+ */
 export class WorkerExitedError extends WorkerError {
   /** `"WorkerExitedError"` */
   override readonly name = "WorkerExitedError";
@@ -47,25 +59,81 @@ export class WorkerExitedError extends WorkerError {
   }
 }
 
-/** An error that nothing caught ended the worker while the function ran; it is the `cause`. */
+/**
+ * An error that nothing caught ended the worker while the function ran; it is the `cause`.
+ *
+ * @example Thrown in a timer, where nothing catches it
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { runInWorker, WorkerCrashedError } from "@asyncio/toolkit";
+ *
+ * const error = await runInWorker(() => {
+ *   setTimeout(() => {
+ *     throw new RangeError("from a timer");
+ *   }, 0);
+ *   return new Promise(() => {});
+ * }).catch((error) => error);
+ * assert(error instanceof WorkerCrashedError);
+ * assert(error.cause instanceof RangeError);
+ * ```
+ */
 export class WorkerCrashedError extends WorkerError {
   /** `"WorkerCrashedError"` */
   override readonly name = "WorkerCrashedError";
 }
 
-/** The worker used more memory than it may, and was stopped. */
+/**
+ * The worker used more memory than it may, and was stopped.
+ *
+ * @example A process that hoards
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { WorkerOutOfMemoryError, WorkerPool } from "@asyncio/toolkit";
+ *
+ * await using pool = new WorkerPool({ backend: "process", size: 1, resourceLimits: { maxOldGenerationSizeMb: 32 } });
+ * await assertRejects(() =>
+ *   pool.run(() => {
+ *     const hoard: number[][] = [];
+ *     for (;;) hoard.push(new Array(100_000).fill(hoard.length));
+ *   }), WorkerOutOfMemoryError);
+ * ```
+ */
 export class WorkerOutOfMemoryError extends WorkerError {
   /** `"WorkerOutOfMemoryError"` */
   override readonly name = "WorkerOutOfMemoryError";
 }
 
-/** A worker could not be started, or the code of a function or module could not be loaded into it: see `cause`. */
+/**
+ * A worker could not be started, or the code of a function or module could not be loaded into it: see `cause`.
+ *
+ * @example A module that is not there
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { workerModule, WorkerLoadError } from "@asyncio/toolkit";
+ *
+ * const missing = workerModule<{ run(): number }>(new URL("./missing.ts", import.meta.url));
+ * await assertRejects(() => missing.run(), WorkerLoadError);
+ * ```
+ */
 export class WorkerLoadError extends WorkerError {
   /** `"WorkerLoadError"` */
   override readonly name = "WorkerLoadError";
 }
 
-/** The function uses a variable that lies outside of it, and so does not exist in the worker. */
+/**
+ * The function uses a variable that lies outside of it, and so does not exist in the worker.
+ *
+ * @example The variable is named
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { runInWorker, WorkerClosureError } from "@asyncio/toolkit";
+ *
+ * const factor = 3;
+ * const error = await runInWorker((n: number) => n * factor, [14]).catch((error) => error);
+ * assert(error instanceof WorkerClosureError);
+ * assertEquals(error.variable, "factor");
+ * ```
+ */
 export class WorkerClosureError extends WorkerError {
   /** `"WorkerClosureError"` */
   override readonly name = "WorkerClosureError";
@@ -90,7 +158,19 @@ export class WorkerClosureError extends WorkerError {
   }
 }
 
-/** An argument or a result holds something that cannot be copied to another worker. Bears the platform's name for it. */
+/**
+ * An argument or a result holds something that cannot be copied to another worker. Bears the platform's name for it.
+ *
+ * @example The place is named
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { runInWorker, WorkerDataError } from "@asyncio/toolkit";
+ *
+ * const error = await runInWorker((value: unknown) => value, [{ list: [1, new WeakMap()] }]).catch((error) => error);
+ * assert(error instanceof WorkerDataError);
+ * assertEquals(error.path, "argument 0.list[1]");
+ * ```
+ */
 export class WorkerDataError extends WorkerError {
   /** `"DataCloneError"` */
   override readonly name = "DataCloneError";
@@ -110,13 +190,39 @@ export class WorkerDataError extends WorkerError {
   }
 }
 
-/** The pool has as many calls waiting as it may, the pool is closed. */
+/**
+ * The pool has as many calls waiting as it may, or is closed.
+ *
+ * @example A pool that is closed
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { WorkerPool, WorkerPoolError } from "@asyncio/toolkit";
+ *
+ * const pool = new WorkerPool({ size: 1 });
+ * await pool.close();
+ * await assertRejects(() => pool.run(() => 1), WorkerPoolError);
+ * ```
+ */
 export class WorkerPoolError extends WorkerError {
   /** `"WorkerPoolError"` */
   override readonly name = "WorkerPoolError";
 }
 
-/** The `timeout` of a call has run out, or its `queueTimeout`; `stopped` says how its work was ended. */
+/**
+ * The `timeout` of a call has run out, or its `queueTimeout`; `stopped` says how its work was ended.
+ *
+ * @example A loop that never looks up
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { isTimeout, runInWorker, WorkerTimeoutError } from "@asyncio/toolkit";
+ *
+ * const error = await runInWorker(() => {
+ *   for (;;);
+ * }, [], { timeout: 50 }).catch((error) => error);
+ * assert(error instanceof WorkerTimeoutError && isTimeout(error));
+ * assertEquals(error.stopped, "terminated");
+ * ```
+ */
 export class WorkerTimeoutError extends TimeoutError {
   /** How the work was ended; `undefined` when it never began, as the call waited too long for a worker. */
   readonly stopped: Stopped | undefined;
