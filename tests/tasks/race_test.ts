@@ -92,19 +92,25 @@ Deno.test("race() that is cancelled cancels its functions, waits for them, and t
 
 Deno.test("race() that is cancelled while the losers clean up gives the value, and the next checkpoint throws", async () => {
   const log: unknown[] = [];
-  const { task } = await started(async () => {
-    log.push(await race(() => "won", sleepShielded));
-    log.push(await race(() => turn().then(() => "won"), sleepShielded));
+  const cleaning = Promise.withResolvers<void>();
+  const cleaned = Promise.withResolvers<void>();
+  const loser = () =>
+    sleep(Infinity).finally(() =>
+      shield(() => {
+        cleaning.resolve();
+        return cleaned.promise;
+      })
+    );
+  const task = createTask(async () => {
+    log.push(await race(() => "won at once", loser));
+    log.push(await race(loser, () => turn().then(() => "won later")));
     await sleep(0).catch((error) => log.push(isCancelled(error)));
   });
-  await cleanUp(2);
+  await cleaning.promise;
   task.cancel();
+  cleaned.resolve();
   await task;
-  assertEquals(log, ["won", "won", true]);
-
-  function sleepShielded(): Promise<unknown> {
-    return sleep(Infinity).finally(() => shield(() => sleep(2)));
-  }
+  assertEquals(log, ["won at once", "won later", true]);
 });
 
 Deno.test("race(): an error of the cleanup of a loser can be found in the error that won", async () => {
