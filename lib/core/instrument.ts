@@ -47,6 +47,8 @@ export interface Instrument {
   started?(scope: ScopeView): void;
   /** The code in `scope` waits for something. */
   blocked?(scope: ScopeView, wait: WaitView): void;
+  /** The code in `scope` awaits `task`, which is no wait of the toolkit; how long, only the end of the task can tell. */
+  awaits?(scope: ScopeView, task: ScopeView): void;
   /** What it waited for came, or the wait was given up. */
   resumed?(scope: ScopeView, wait: WaitView): void;
   /** The scope was cancelled, with `scope.error`. */
@@ -96,6 +98,7 @@ function broadcast(): Broadcast | null {
     created: (scope) => all.forEach((watcher) => watcher.created?.(scope)),
     started: (scope) => all.forEach((watcher) => watcher.started?.(scope)),
     blocked: (scope, wait) => all.forEach((watcher) => watcher.blocked?.(scope, wait)),
+    awaits: (scope, task) => all.forEach((watcher) => watcher.awaits?.(scope, task)),
     resumed: (scope, wait) => all.forEach((watcher) => watcher.resumed?.(scope, wait)),
     cancelled: (scope) => all.forEach((watcher) => watcher.cancelled?.(scope)),
     ran: (scope, run) => all.forEach((watcher) => watcher.ran?.(scope, run)),

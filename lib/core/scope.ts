@@ -12,13 +12,14 @@ export interface Waiting extends WaitView {
   before: Waiting | null;
   /** Neighbour in the scope's list. */
   after: Waiting | null;
-  /** Whose doing could end the wait. Left out when something else may: a timer, a worker, the network. */
+  /** Who alone could end the wait: those who hold what is waited for, if that is known; or else those told next. */
+  heldBy?(): Iterable<Scope>;
   blockers?(): Blockers;
   /** Give up: leave whatever is waited on, leave the scope, and throw `error` where the wait is. */
   abort(error: unknown): void;
 }
 
-/** The scopes that alone can end a wait: a holder, the tasks that are joined; `"anyone"`: any task; `null`: not known. */
+/** Who alone can end a wait: the tasks that are joined; `"anyone"`: any task; `null`, or nothing told: a timer, the world. */
 export type Blockers = Iterable<Scope> | "anyone" | null;
 
 let lastId = 0;
@@ -234,13 +235,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
 
   /** Put a wait on the list of those that cancellation wakes. */
   add(waiting: Waiting): void {
-    const first = this.firstWaiting;
-    if (first === null) this.firstWaiting = waiting;
+    const last = this.#lastWaiting ?? this.firstWaiting;
+    if (last === null) this.firstWaiting = waiting;
     else {
-      const last = this.#lastWaiting ?? first;
       waiting.before = last;
-      last.after = waiting;
-      this.#lastWaiting = waiting;
+      last.after = this.#lastWaiting = waiting;
     }
     if (instrument !== null) instrument.blocked(this, waiting);
   }

@@ -7,7 +7,7 @@ import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
 import { BrokenLockError } from "./errors.ts";
 import { type Guard, runHolding } from "./guard.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
-import { describeOwner, ownerOf, taskNameOf } from "./owner.ts";
+import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** Let go of a lock for a while: the calling code must hold it. Returns what it takes to hold it again. */
@@ -289,7 +289,7 @@ class Acquiring extends QueuedWaiter<Guard> {
     this.again = again;
   }
 
-  override blockers(): Iterable<Scope> {
+  heldBy(): Iterable<Scope> {
     return holderOf(this.#lock);
   }
 }

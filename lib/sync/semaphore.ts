@@ -6,7 +6,7 @@ import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { type Guard, runHolding } from "./guard.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
-import { ownerOf } from "./owner.ts";
+import { ownerOf } from "../tasks/owner.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** A number of permits: finite, or else nobody could tell what is left. */
@@ -24,7 +24,7 @@ export let freePermits: (semaphore: Semaphore) => number;
 export let addPermits: (semaphore: Semaphore, count: number) => void;
 
 /** Who holds permits of a semaphore, if that is known. */
-let holdersOf: (semaphore: Semaphore) => Iterable<Scope> | "anyone";
+let holdersOf: (semaphore: Semaphore) => Iterable<Scope>;
 
 /** Let those go on who wait, as far as there are permits. */
 let grantWaiting: (semaphore: Semaphore) => void;
@@ -183,7 +183,7 @@ export class Semaphore {
     freePermits = (semaphore) => semaphore.#free;
     addPermits = (semaphore, count) => semaphore.#add(count);
     grantWaiting = (semaphore) => semaphore.#add(0);
-    holdersOf = (semaphore) => (semaphore.#holders?.size ? semaphore.#holders.keys() : "anyone");
+    holdersOf = (semaphore) => semaphore.#holders?.keys() ?? [];
   }
 
   #add(count: number): void {
@@ -262,7 +262,7 @@ class Acquiring extends QueuedWaiter<Guard> {
     return `${this.weight === 1 ? "a permit" : `${this.weight} permits`} of ${this.of}`;
   }
 
-  override blockers(): Iterable<Scope> | "anyone" {
+  heldBy(): Iterable<Scope> {
     return holdersOf(this.#semaphore);
   }
 

@@ -1,4 +1,4 @@
-import type { Scope } from "../core/scope.ts";
+import type { Blockers, Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
 
 /** What stands in a queue. The links belong to the queue. */
@@ -37,8 +37,8 @@ export abstract class QueuedWaiter<T> extends Waiter<T> implements Queued {
     return this.of;
   }
 
-  /** Any task may set an event or put an item; what has a holder knows better. */
-  blockers(): Iterable<Scope> | "anyone" {
+  /** Any task may set an event, or put an item. */
+  blockers(): Blockers {
     return "anyone";
   }
 
@@ -72,13 +72,11 @@ export class WaitQueue<W extends Queued> implements Line {
   }
 
   push(waiter: W): void {
-    const first = this.#first;
-    if (first === null) this.#first = waiter;
+    const last = this.#last ?? this.#first;
+    if (last === null) this.#first = waiter;
     else {
-      const last = this.#last ?? first;
       waiter.ahead = last;
-      last.behind = waiter;
-      this.#last = waiter;
+      last.behind = this.#last = waiter;
     }
     if (++this.size > this.peak) this.peak = this.size;
   }

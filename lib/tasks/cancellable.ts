@@ -1,9 +1,9 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
-import type { Scope } from "../core/scope.ts";
+import type { Blockers, Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
-import { checkNotInside, Task } from "./task.ts";
+import { checkNotInside, scopeOf, Task } from "./task.ts";
 
 /**
  * Wait for a promise that knows nothing of cancellation, and stop waiting when the task around is cancelled. The work
@@ -84,6 +84,10 @@ class Observing<T> extends Waiter<T> implements SettlementListener {
     const settlement = Settlement.of(this.#awaited);
     settlement.remove(this);
     settlement.leaveTo(this.scope.root, error);
+  }
+
+  blockers(): Blockers {
+    return this.#awaited instanceof Task ? [scopeOf(this.#awaited)] : null;
   }
 
   override describe(): string {

@@ -39,6 +39,22 @@ export function waitSiteOf(wait: WaitView): string | undefined {
   return waitSites.get(wait);
 }
 
+/** The tasks that the code of each task awaits, and the other way round. */
+const awaited = new WeakMap<ScopeView, Set<ScopeView>>();
+const awaiters = new WeakMap<ScopeView, Set<ScopeView>>();
+
+/** The tasks that the code of `task` awaits, also in a race that is over by now. Known only in debug mode. */
+export function awaitedBy(task: ScopeView): Iterable<ScopeView> {
+  return awaited.get(task) ?? [];
+}
+
+function noteAwait(task: ScopeView, other: ScopeView): void {
+  if (!awaited.has(task)) awaited.set(task, new Set());
+  if (!awaiters.has(other)) awaiters.set(other, new Set());
+  awaited.get(task)!.add(other);
+  awaiters.get(other)!.add(task);
+}
+
 /** Whether the environment asks for debug mode: `ASYNCIO_DEBUG`, if it may be read without asking. */
 export function debugRequested(): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_DEBUG" });
@@ -46,8 +62,8 @@ export function debugRequested(): boolean {
 }
 
 /**
- * Note where tasks are created and where they wait, and report on stderr each step that holds the event loop for more than 100 ms, with the
- * task it belongs to. Returns the function that ends it.
+ * Note where tasks are created, where they wait and which they await, and report on stderr each step that holds the event
+ * loop for more than 100 ms, with the task it belongs to. Returns the function that ends it.
  *
  * A step has no beginning that could be seen from here, but it has an end: the next wait, or the end of its task. When
  * one of those comes long after the last sign of life of the loop, the time between was that step's. A step that ends in
@@ -82,9 +98,14 @@ export function startDebug(): () => void {
       if (site !== undefined) waitSites.set(wait, site);
       outside.delete(taskAround(scope)!);
     },
+    awaits(scope, task) {
+      const awaiting = taskAround(scope);
+      if (awaiting !== null) noteAwait(awaiting, task);
+    },
     settled(scope) {
       stepEnds(scope);
       outside.delete(scope);
+      for (const awaiting of awaiters.get(scope) ?? []) awaited.get(awaiting)?.delete(scope);
     },
   });
   const beat = setInterval(() => {

@@ -2,7 +2,7 @@ import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
-import { Scope, type Waiting } from "../core/scope.ts";
+import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
@@ -79,6 +79,10 @@ export class Gathering implements Waiting {
 
   describe(): string {
     return `gather of ${this.#started}`;
+  }
+
+  blockers(): Blockers {
+    return this.#observed > 0 ? null : this.#scope.children();
   }
 
   /** Start what may be started. */

@@ -5,6 +5,7 @@ import { checkFunction } from "../core/checks.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import type { Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
+import { watchForDeadlock } from "./deadlock_watch.ts";
 import { debugRequested, startDebug } from "./debug.ts";
 import { endChildren } from "./end_children.ts";
 import { onEach, onSignals } from "./signals.ts";
@@ -14,8 +15,8 @@ import { drawTaskTree } from "./task_tree.ts";
 /** Options of {@linkcode run}. */
 export interface RunOptions {
   /**
-   * Note where tasks are created and where they wait, for the task tree, and report steps that hold the event loop for
-   * more than 100 ms.
+   * Note where tasks are created and where they wait, for the task tree; report steps that hold the event loop for more
+   * than 100 ms, and tasks that wait for each other for ever (see `deadlockReport`).
    *
    * @default whether the environment variable `ASYNCIO_DEBUG` is set, if it may be read
    */
@@ -72,8 +73,8 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   const interruption = onSignals(signals, { first: (signal) => task.cancel(`received ${signal}`), second: showTasks });
   // None at all leaves this one, too, to others.
   const stopShowing = signals.length === 0 || signals.includes(SHOW) ? () => {} : onEach(SHOW, showTasks);
-  const stopDebug = options.debug ?? debugRequested() ? startDebug() : undefined;
   const program = new ProgramScope(parent === outermost ? null : parent);
+  const stopDebug = options.debug ?? debugRequested() ? watchProgram(program) : undefined;
   const task = spawn(program, main, { name: main.name || "main" });
   try {
     return await task;
@@ -89,6 +90,16 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
     stopShowing();
     stopDebug?.();
   }
+}
+
+/** Watch `program` until the function that this returns is called. */
+function watchProgram(program: ProgramScope): () => void {
+  const stopDebug = startDebug();
+  const stopWatching = watchForDeadlock(program);
+  return () => {
+    stopDebug();
+    stopWatching();
+  };
 }
 
 /** What asks a program to end; Windows knows no SIGTERM. */

@@ -1,5 +1,6 @@
 import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
+import { instrument } from "../core/instrument.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
@@ -172,7 +173,10 @@ export class Task<T> extends Promise<T> {
 Object.defineProperty(Task.prototype, "constructor", {
   configurable: true,
   get(this: Task<unknown>): PromiseConstructor {
-    if (!subscribing && scopeOf(this) !== undefined) checkNotInside(this, "await");
+    if (!subscribing && scopeOf(this) !== undefined) {
+      checkNotInside(this, "await");
+      if (instrument !== null) instrument.awaits(currentScope(), scopeOf(this));
+    }
     return Promise;
   },
 });

@@ -1,8 +1,9 @@
 import { cancelledAt } from "../errors.ts";
 import { outermost } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
-import { ageOf, creationSiteOf, waitSiteOf } from "./debug.ts";
+import { ageOf, creationSiteOf } from "./debug.ts";
 import { TaskScope } from "./task_scope.ts";
+import { deadlineOf, waitsOf } from "./wait_graph.ts";
 
 /**
  * Draw the tasks under `root` that have not ended, one a line: name, state, since when it has been cancelled, what it
@@ -39,31 +40,11 @@ function describeTask(task: TaskScope): string {
   if (task.error !== null) {
     parts.push(`cancelled ${Math.round(performance.now() - cancelledAt(task.error))} ms ago: ${task.error.message}`);
   }
-  const waits = [...waitsOf(task)];
+  const waits = [...waitsOf(task)].map(({ what, site }) => site === undefined ? what : `${what} ${site}`);
   if (waits.length > 0) parts.push(`waits for ${waits.join(", ")}`);
   const deadline = deadlineOf(task);
   if (deadline !== Infinity) parts.push(`deadline in ${Math.round(deadline - task.clock.now())} ms`);
   const site = creationSiteOf(task);
   if (site !== undefined) parts.push(`created ${site}`);
   return parts.join(", ");
-}
-
-/** What the code of a task waits for: in the task itself, or in the timeouts and groups that it has opened. */
-function* waitsOf(scope: Scope): Generator<string> {
-  for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) {
-    const site = waitSiteOf(wait);
-    yield site === undefined ? wait.describe() : `${wait.describe()} ${site}`;
-  }
-  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
-    if (!(child instanceof TaskScope)) yield* waitsOf(child);
-  }
-}
-
-function deadlineOf(task: TaskScope): number {
-  let earliest = Infinity;
-  for (let scope: Scope | null = task; scope !== null; scope = scope.parent) {
-    earliest = Math.min(earliest, scope.deadline);
-    if (scope.shielded) break;
-  }
-  return earliest;
 }

@@ -18,7 +18,7 @@ Deno.test("formatTaskTree() draws tasks below what started them, with what each 
     "main [running]",
     "└─ outer [running], waits for gather of 2",
     "   ├─ task [running], waits for sleep 60000 ms",
-    "   └─ writer [running], waits for db",
+    '   └─ writer [running], waits for db, held by task "main"',
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../core/scope.ts";
-import { TaskScope } from "../tasks/task_scope.ts";
+import { TaskScope } from "./task_scope.ts";
 
 /**
  * Whom something acquired in `scope` belongs to: the innermost task, so that the timeouts and groups in it make no
