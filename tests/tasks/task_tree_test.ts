@@ -87,8 +87,7 @@ Deno.test("drawTaskTree() tells what is being cancelled", async () => {
 Deno.test("drawTaskTree() draws trees of any depth", async () => {
   const clock = new ManualClock();
   const depth = 2_000;
-  const nest = (level: number): Promise<unknown> =>
-    level === 0 ? sleep(1) : createTask(() => nest(level - 1));
+  const nest = (level: number): Promise<unknown> => level === 0 ? sleep(1) : createTask(() => nest(level - 1));
   const task = clock.run(() => createTask(() => nest(depth)));
   await turn();
   assertEquals(drawTaskTree(clock.root).split("\n").length, depth + 1);
