@@ -7,6 +7,7 @@ import { adopt, type Task } from "../tasks/task.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, located } from "./call_error.ts";
+import { noteEnded, noteSent } from "./call_run.ts";
 import type { FunctionSource } from "./function_source.ts";
 import type { CallExtras, ErrorEnvelope } from "./protocol.ts";
 import type { TraceContext } from "./trace_context.ts";
@@ -20,6 +21,7 @@ export interface CallKeeper {
 
 /** The worker that runs a call. */
 export interface CallWorker {
+  readonly name: string;
   /** The reader of its stream can take so many values more. */
   credit(call: Call, credit: number): void;
 }
@@ -132,6 +134,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     // One that was taken back is sent a second time.
     if (this.scope.state === "pending") this.scope.start();
     this.#started = true;
+    noteSent(this);
     this.#startTimer(this.request.timeout);
   }
 
@@ -247,6 +250,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   #end(settle: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.scope.error === null || this.stopped !== undefined) noteEnded(this);
     this.#leave();
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();

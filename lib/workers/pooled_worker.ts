@@ -12,6 +12,7 @@ import { WorkerCrashedError, WorkerDataError, type WorkerError } from "./worker_
 
 /** One worker of a pool: the calls that it was given, and what became of them. */
 export class PooledWorker implements Listener {
+  readonly name: string;
   readonly #backend: Backend;
   readonly #owner: WorkerOwner<PooledWorker>;
   readonly #options: StartOptions;
@@ -31,6 +32,7 @@ export class PooledWorker implements Listener {
   idleSince: number = performance.now();
 
   constructor(backend: Backend, options: Omit<StartOptions, "shared">, owner: WorkerOwner<PooledWorker>) {
+    this.name = options.name;
     this.#backend = backend;
     this.#owner = owner;
     this.#shared = backend.shares ? new SharedMemory() : null;
@@ -76,9 +78,7 @@ export class PooledWorker implements Listener {
   /** Give it a call; {@linkcode flush} sends it. */
   give(call: Call): void {
     call.slot = -1;
-    if (this.#shared !== null && call.request.stream === undefined) {
-      call.slot = this.#shared.open();
-    }
+    if (this.#shared !== null && call.request.stream === undefined) call.slot = this.#shared.open();
     if (!call.light && needsBridge(call.request.args)) {
       call.bridge = new Bridge({ onSignal: (id, reason) => this.#post([To.ABORT, id, reason]) });
     }
@@ -256,7 +256,7 @@ export class PooledWorker implements Listener {
     const call = this.#calls.get(id);
     const cause = decodeError(envelope);
     if (call === undefined) {
-      console.error(`A function left an error behind in worker "${this.#options.name}", which nobody caught:`, cause);
+      console.error(`A function left an error behind in worker "${this.name}", which nobody caught:`, cause);
       return this.#freed();
     }
     this.stop(
