@@ -49,6 +49,16 @@ export const EXAMPLES: readonly Example[] = [
     load: () => import("../../examples/web_requests.ts"),
   },
   {
+    name: "producer_consumer",
+    summary: "A pipeline that takes in no more than it can do",
+    load: () => import("../../examples/producer_consumer.ts"),
+  },
+  {
+    name: "rate_limited_crawler",
+    summary: "A crawler that is polite",
+    load: () => import("../../examples/rate_limited_crawler.ts"),
+  },
+  {
     name: "split_work",
     summary: "Work on an image, split over the cores",
     load: () => import("../../examples/split_work.ts"),
