@@ -61,6 +61,8 @@ export class Recorder implements Instrument {
   readonly #epoch = Date.now();
   readonly #spans = new Map<ScopeView, SpanRecord>();
   readonly #waits = new Map<WaitView, WaitRecord>();
+  /** Who awaits which task: a wait that only the end of the task can end. */
+  readonly #awaited = new Map<ScopeView, WaitRecord[]>();
   readonly #ended: Ring<SpanRecord | WaitRecord | RunRecord>;
   readonly #stalls = new Ring<TraceStall>(STALLS);
   /** Spans of code that no task runs: they exist for the sake of their waits. */
@@ -103,6 +105,13 @@ export class Recorder implements Instrument {
     this.#ended.push(record);
   }
 
+  awaits(scope: ScopeView, task: ScopeView): void {
+    const now = this.#stepEnds(scope);
+    // A task that has ended keeps nobody waiting; and code outside of all tasks has a line for what no task shows.
+    if (!this.#spans.has(task) || isTop(scope)) return;
+    append(this.#awaited, task, new WaitRecord(this.#spanOf(scope).id, now));
+  }
+
   cancelled(scope: ScopeView): void {
     this.#spanOf(scope).cancelledAt = this.#now();
   }
@@ -123,6 +132,8 @@ export class Recorder implements Instrument {
     record.state = stateOf(scope);
     record.error = errorOf(scope);
     this.#ended.push(record);
+    const awaited = this.#awaited.get(scope);
+    if (awaited !== undefined) this.#endAwaits(scope, awaited, now);
   }
 
   /** The event loop is alive. */
@@ -140,6 +151,11 @@ export class Recorder implements Instrument {
       if (record instanceof SpanRecord) spans.push(record);
       else if (record instanceof RunRecord) append(runs, record.span, record);
       else append(waits, record.span, { ...record, kind: record.kind ?? waitKindOf(record.what) });
+    }
+    for (const [task, awaits] of this.#awaited) {
+      for (const { span, start } of awaits) {
+        append(waits, span, { start, end: now, what: `task "${task.name}"`, kind: "task" });
+      }
     }
     for (const [wait, { span, start }] of this.#waits) {
       const what = describe(wait);
@@ -164,6 +180,16 @@ export class Recorder implements Instrument {
       stalls: [...this.#stalls],
       dropped: this.#ended.dropped,
     };
+  }
+
+  #endAwaits(task: ScopeView, waits: readonly WaitRecord[], now: number): void {
+    this.#awaited.delete(task);
+    for (const wait of waits) {
+      wait.end = now;
+      wait.what = `task "${task.name}"`;
+      wait.kind = "task";
+      this.#ended.push(wait);
+    }
   }
 
   #now(): number {
@@ -220,7 +246,7 @@ function describe(wait: WaitView): string {
   }
 }
 
-function append<T>(lists: Map<number, T[]>, key: number, value: T): void {
+function append<K, T>(lists: Map<K, T[]>, key: K, value: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);
@@ -244,7 +270,11 @@ function finish(
     cancelledAt: cancelledAt < 0 ? null : cancelledAt,
     state,
     error,
-    waits: waits.map(({ start, end, what, kind }) => ({ start, end, what, kind })).sort((a, b) => a.start - b.start),
+    // Whoever lost interest in a task may have ended before it.
+    waits: waits.map(({ start, end: last, what, kind }) => ({ start, end: Math.min(last, end), what, kind })).sort((
+      a,
+      b,
+    ) => a.start - b.start),
     runs: runs.map(({ start, end, where }) => ({ start, end, where })),
   };
 }

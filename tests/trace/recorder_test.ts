@@ -107,6 +107,27 @@ Deno.test("startTrace() records what a task waited for", async () => {
   assertStringIncludes(item!.what, "jobs");
 });
 
+Deno.test("startTrace() records who awaits a task, until that has ended", async () => {
+  const recorded = await record(async () => {
+    const nap = createTask(() => sleep(20), { name: "nap" });
+    await gather(async function patient() {
+      await nap;
+    }, async function impatient() {
+      await Promise.race([nap, sleep(5)]);
+    }, async function late() {
+      await sleep(30);
+      await nap;
+    });
+  });
+  const awaited = (name: string) =>
+    spanNamed(recorded, name).waits.filter(({ kind }) => kind === "task").map((
+      { what, start, end },
+    ) => [what, start, end]);
+  assertEquals(awaited("patient"), [['task "nap"', 0, 20]]);
+  assertEquals(awaited("impatient").every(([, start, end]) => start === 0 && end === 5), true);
+  assertEquals(awaited("late"), []);
+});
+
 Deno.test("startTrace() shows what still goes on as going on until now", async () => {
   const recorded = await record(async () => {
     createTask(() => sleep(100), { name: "going on", eager: true });
@@ -139,7 +160,7 @@ Deno.test("startTrace() gives code outside of all tasks a span for its waits", a
 
 Deno.test("startTrace() keeps the newest, and says how many it has forgotten", async () => {
   const recorded = await record(async () => {
-    for (let i = 0; i < 10; i++) await createTask(() => 0, { name: `task ${i}` });
+    for (let i = 0; i < 10; i++) await createTask(() => 0, { name: `task ${i}` }).settled();
   }, { capacity: 3 });
   assertEquals(recorded.spans.map(({ name }) => name), ["task 7", "task 8", "task 9"]);
   assertEquals(recorded.dropped, 7);
@@ -148,7 +169,7 @@ Deno.test("startTrace() keeps the newest, and says how many it has forgotten", a
 Deno.test("startTrace() puts a span at the top when what was around it has been forgotten", async () => {
   const recorded = await record(async () => {
     await createTask(() => void createTask(() => sleep(5), { name: "detached", detached: true }), { name: "parent" });
-    for (let i = 0; i < 5; i++) await createTask(() => 0);
+    for (let i = 0; i < 5; i++) await createTask(() => 0).settled();
   }, { capacity: 2 });
   const known = new Set(recorded.spans.map(({ id }) => id));
   assertEquals(recorded.spans.filter(({ parent }) => parent !== null && !known.has(parent)), []);
@@ -179,7 +200,7 @@ Deno.test("startTrace() can go on beside another trace", async () => {
 
 Deno.test("a trace that is stopped does not change any more", async () => {
   using trace = startTrace();
-  await createTask(() => 0, { name: "before" });
+  await createTask(() => 0, { name: "before" }).settled();
   trace.stop();
   const before = trace.recorded();
   await createTask(() => 0, { name: "after" });
