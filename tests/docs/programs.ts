@@ -40,14 +40,21 @@ export function blocksOf(file: string, text: string): Block[] {
 }
 
 /**
- * What a program says that it prints: the comment after "Output:" that ends it, or else the comment behind each call of
- * `console.log`. `undefined` for a line that says nothing.
+ * What a program says that it prints: the comment after "Output:" that ends it, or else the comments behind or below each
+ * call of `console.log`. `undefined` for a call that says nothing.
  */
 export function statedOutput(code: string): (string | undefined)[] {
   const [, comment] = code.match(/^\/\/ Output:\n((?:\/\/.*\n)+)$/m) ?? [];
   if (comment !== undefined) return comment.split("\n").slice(0, -1).map((line) => line.replace(/^\/\/ ?/, ""));
-  return code.split("\n").filter((line) => /^[^/]*\bconsole\.log\(/.test(line))
-    .map((line) => line.match(/\); \/\/ (.*)$/)?.[1]);
+  const lines = code.split("\n");
+  return lines.flatMap((line, at) => {
+    if (!/^[^/]*\bconsole\.log\(/.test(line)) return [];
+    const [, behind] = line.match(/\); \/\/ (.*)$/) ?? [];
+    if (behind !== undefined) return [behind];
+    const below = lines.slice(at + 1);
+    const end = below.findIndex((line) => !/^ *\/\/ /.test(line));
+    return end > 0 ? below.slice(0, end).map((line) => line.replace(/^ *\/\/ /, "")) : [undefined];
+  });
 }
 
 /** Whether a line is as stated; `…` stands for anything. */

@@ -32,7 +32,7 @@ Deno.test("every program of the documentation imports the package by its name", 
   assertEquals(foreign.map(({ file, line }) => `${file}:${line}`), []);
 });
 
-Deno.test("statedOutput() reads the comments behind console.log, or the one that ends the program", () => {
+Deno.test("statedOutput() reads the comments behind or below console.log, or the one that ends the program", () => {
   assertEquals(statedOutput('console.log("a"); // a\nconsole.log(\n  1,\n); // 1\n'), ["a", undefined]);
   assertEquals(statedOutput("loop(console.log);\n\n// Output:\n// a\n//   b\n"), ["a", "  b"]);
 });
