@@ -4,7 +4,7 @@ import type { SpanNode } from "./span_tree.ts";
 
 /**
  * What a span was about: a wait; `"own"`, its own code, or promises that the toolkit does not know (a fetch, a file);
- * `"inside"`, the spans in it; `"queued"`, created and not started.
+ * `"inside"`, the spans in it; `"queued"`, created and not started, or not running in its worker.
  */
 export type Activity = WaitKind | "own" | "inside" | "queued";
 
@@ -21,15 +21,12 @@ export interface Segment extends Interval {
  */
 export function segmentsOf({ span, children }: SpanNode): Segment[] {
   const cover = new Cover(span.start, span.end);
-  // A call waits for its worker first, and then for the worker's answer: the second is its own work.
-  cover.add("own", span.runs);
+  cover.add("worker", span.runs);
   // A gather waits as long as it lasts: for its children, which show for themselves.
   const waits = span.waits.filter(({ kind }) => kind !== "task" || children.length === 0);
-  for (const kind of new Set(waits.map(({ kind }) => kind))) {
-    cover.add(
-      kind,
-      waits.filter((wait) => wait.kind === kind),
-    );
+  for (const [kind, alike] of Map.groupBy(waits, ({ kind }) => kind)) {
+    // Where it is known when a worker ran the call, the rest of the wait was for a worker to be free.
+    cover.add(kind === "worker" && span.runs.length > 0 ? "queued" : kind, alike);
   }
   cover.add("inside", children.map(({ span }) => span));
   if (span.kind === "task" && span.started !== null) cover.add("queued", [{ start: span.start, end: span.started }]);

@@ -38,8 +38,8 @@ Deno.test("segmentsOf() tells the time before the start from the rest", () => {
 Deno.test("segmentsOf() tells waiting for a worker from running in it", () => {
   const call: SpanSketch = { name: "fib", start: 0, end: 10, waits: [[0, 10, "worker fib"]] };
   assertEquals(cut({ ...call, runs: [{ start: 4, end: 9, where: "worker 1" }] }), [
-    [0, 4, "worker"],
-    [4, 9, "own"],
-    [9, 10, "worker"],
+    [0, 4, "queued"],
+    [4, 9, "worker"],
+    [9, 10, "queued"],
   ]);
 });
