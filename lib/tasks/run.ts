@@ -10,7 +10,7 @@ import { debugRequested, startDebug } from "./debug.ts";
 import { endChildren } from "./end_children.ts";
 import { onEach, onSignals } from "./signals.ts";
 import type { Task } from "./task.ts";
-import { drawTaskTree } from "./task_tree.ts";
+import { drawTasksAndDeadlock } from "./task_tree.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
@@ -69,7 +69,7 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   if (parent.root instanceof ProgramScope) throw new InvalidStateError("Cannot call run() as it is running already");
   // Before anything is started, since there may be no listening for such a signal.
   const signals = options.signals ?? DEFAULT_SIGNALS;
-  const showTasks = () => console.error(drawTaskTree(program));
+  const showTasks = () => console.error(drawTasksAndDeadlock(program));
   const interruption = onSignals(signals, { first: (signal) => task.cancel(`received ${signal}`), second: showTasks });
   // None at all leaves this one, too, to others.
   const stopShowing = signals.length === 0 || signals.includes(SHOW) ? () => {} : onEach(SHOW, showTasks);

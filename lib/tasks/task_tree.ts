@@ -1,6 +1,7 @@
 import { cancelledAt } from "../errors.ts";
 import { outermost } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
+import { describeDeadlock, findDeadlock } from "./deadlock.ts";
 import { ageOf, creationSiteOf } from "./debug.ts";
 import { TaskScope } from "./task_scope.ts";
 import { deadlineOf, waitsOf } from "./wait_graph.ts";
@@ -20,6 +21,12 @@ export function drawTaskTree(root: Scope = outermost): string {
     tasksBelow(task).reverse().forEach((task, i) => stack.push({ task, indent: below, last: i === 0, top: false }));
   }
   return lines.length === 0 ? "no tasks" : lines.join("\n");
+}
+
+/** The tree, and below it the deadlock, if there is one: for somebody who asks why nothing goes on. */
+export function drawTasksAndDeadlock(root: Scope): string {
+  const deadlock = findDeadlock(root);
+  return deadlock === undefined ? drawTaskTree(root) : `${drawTaskTree(root)}\n${describeDeadlock(deadlock)}`;
 }
 
 /** The tasks nearest below `scope`: those of the groups and timeouts in it are its own. */

@@ -1,9 +1,10 @@
 import { currentScope } from "../core/ambient.ts";
-import { drawTaskTree } from "../tasks/task_tree.ts";
+import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
 
 /**
  * Draw the tasks that have not ended as a tree, one a line: name, state, what each waits for, its deadline, since when it
  * has been cancelled. In debug mode (see `run`) also its age, where it was created, and where it waits.
+ * A deadlock among them is described below the tree, as by `deadlockReport`.
  *
  * It is what `run` prints on Ctrl-\ (SIGQUIT), and at the second Ctrl-C. Costs a walk over all tasks.
  *
@@ -20,5 +21,5 @@ import { drawTaskTree } from "../tasks/task_tree.ts";
  * @returns The lines; `"no tasks"` when there are none. Only tasks of the `run` that the calling code is part of, if it is.
  */
 export function formatTaskTree(): string {
-  return drawTaskTree(currentScope().root);
+  return drawTasksAndDeadlock(currentScope().root);
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { createTask, gather, Lock, run, shield, sleep, timeout } from "../../mod.ts";
+import { checkpoint, createTask, gather, Lock, run, shield, sleep, timeout } from "../../mod.ts";
 import { formatTaskTree } from "../../lib/trace/task_tree.ts";
 import { runProgram } from "./programs.ts";
 
@@ -85,4 +85,21 @@ Deno.test("Ctrl-\\ does what it always does in a program that listens for no sig
     },
   );
   assertEquals(code, 131);
+});
+
+Deno.test("formatTaskTree() describes a deadlock below the tree", async () => {
+  const [left, right] = [new Lock({ name: "left" }), new Lock({ name: "right" })];
+  const take = (first: Lock, second: Lock) => async () => {
+    using _ = await first.acquire();
+    await checkpoint();
+    await second.run(() => {});
+  };
+  await using _kant = createTask(take(left, right), { name: "Kant" });
+  await using _hume = createTask(take(right, left), { name: "Hume" });
+  for (let i = 0; i < 5; i++) await checkpoint();
+  assertEquals(formatTaskTree().split("\n").slice(-3), [
+    "Deadlock: 2 tasks wait for one another:",
+    '  task "Kant" waits for right, held by task "Hume"',
+    '  task "Hume" waits for left, held by task "Kant"',
+  ]);
 });
