@@ -1,5 +1,5 @@
-import type { Command, Option } from "./command.ts";
-import { GLOBAL_OPTIONS } from "./options.ts";
+import type { Command } from "./command.ts";
+import { optionsOf } from "./options.ts";
 import type { ValueType } from "./values.ts";
 
 /** An option as it is completed. */
@@ -12,9 +12,9 @@ export interface OptionWords {
   readonly value: ValueType<unknown> | undefined;
 }
 
-/** The options of a command, with those of every command last. */
-export function optionsOf({ options }: Pick<Command, "options">): OptionWords[] {
-  return Object.entries<Option>({ ...options, ...GLOBAL_OPTIONS }).map(([long, { short, summary, value }]) => ({
+/** The options of a command as they are completed, with those of every command last. */
+export function optionWordsOf(command: Pick<Command, "options">): OptionWords[] {
+  return optionsOf(command).map(([long, { short, summary, value }]) => ({
     words: short === undefined ? [`--${long}`] : [`--${long}`, `-${short}`],
     long,
     short,
@@ -26,11 +26,11 @@ export function optionsOf({ options }: Pick<Command, "options">): OptionWords[] 
 /** Those options of all commands that take a value, each once. */
 export function optionsWithValue(commands: readonly Command[]): OptionWords[] {
   const found = new Map<string, OptionWords>();
-  for (const option of commands.flatMap(optionsOf)) if (option.value !== undefined) found.set(option.long, option);
+  for (const option of commands.flatMap(optionWordsOf)) if (option.value !== undefined) found.set(option.long, option);
   return [...found.values()];
 }
 
 /** Every word that stands for an option of the command. */
-export function optionWords(command: Pick<Command, "options">): string[] {
-  return optionsOf(command).flatMap(({ words }) => words);
+export function wordsOf(command: Pick<Command, "options">): string[] {
+  return optionWordsOf(command).flatMap(({ words }) => words);
 }

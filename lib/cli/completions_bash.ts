@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { optionsWithValue, optionWords } from "./completion_words.ts";
+import { optionsWithValue, wordsOf } from "./completion_words.ts";
 import type { ValueType } from "./values.ts";
 
 /** Write the completions for bash. Works with the bash of macOS, which is 3.2. */
@@ -29,7 +29,7 @@ ${valued.map(({ words, value }) => `    ${words.join(" | ")}) ${completeValue(va
   done
 
   case $command/$current in
-    /-*) words='${optionWords({ options: {} }).join(" ")}' ;;
+    /-*) words='${wordsOf({ options: {} }).join(" ")}' ;;
     /*) words='${names.join(" ")}' ;;
 ${commands.flatMap(completeCommand).join("\n")}
   esac
@@ -43,7 +43,7 @@ function completeCommand(command: Command): string[] {
   const { name, operands } = command;
   const choices = operands?.value.choices ?? [];
   return [
-    `    ${name}/-*) words='${optionWords(command).join(" ")}' ;;`,
+    `    ${name}/-*) words='${wordsOf(command).join(" ")}' ;;`,
     ...choices.length === 0 ? [] : [`    ${name}/*) words='${choices.join(" ")}' ;;`],
   ];
 }

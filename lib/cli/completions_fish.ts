@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { optionsOf, type OptionWords } from "./completion_words.ts";
+import { type OptionWords, optionWordsOf } from "./completion_words.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 import type { ValueType } from "./values.ts";
 
@@ -9,7 +9,7 @@ export function completionsForFish(commands: readonly Command[]): string {
   return `# Completions of asyncio for fish: put this into ~/.config/fish/completions as asyncio.fish, or source it.
 
 complete -c asyncio -f
-${optionsOf({ options: {} }).map((option) => describe(option)).join("\n")}
+${optionWordsOf({ options: {} }).map((option) => describe(option)).join("\n")}
 
 ${
     commands.map(({ name, summary }) =>
@@ -22,7 +22,7 @@ ${commands.flatMap(completeCommand).join("\n")}`;
 
 function completeCommand(command: Command): string[] {
   const condition = `-n '__fish_seen_subcommand_from ${command.name}'`;
-  const own = optionsOf(command).filter(({ long }) => !(long in GLOBAL_OPTIONS));
+  const own = optionWordsOf(command).filter(({ long }) => !(long in GLOBAL_OPTIONS));
   const choices = command.operands?.value.choices;
   return [
     ...choices === undefined ? [] : [`complete -c asyncio ${condition} -a '${choices.join(" ")}'`],

@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { optionsOf, type OptionWords } from "./completion_words.ts";
+import { type OptionWords, optionWordsOf } from "./completion_words.ts";
 import type { ValueType } from "./values.ts";
 
 /** Write the completions for zsh. */
@@ -11,7 +11,7 @@ _asyncio() {
   local curcontext=$curcontext state line
   typeset -A opt_args
   _arguments -C \\
-${optionsOf({ options: {} }).map((option) => `    ${describe(option)} \\`).join("\n")}
+${optionWordsOf({ options: {} }).map((option) => `    ${describe(option)} \\`).join("\n")}
     '1:command:->command' \\
     '*::argument:->argument' && return
 
@@ -33,7 +33,7 @@ if [[ $funcstack[1] == _asyncio ]]; then _asyncio "$@"; else compdef _asyncio as
 
 function completeCommand(command: Command): string {
   const { name, operands } = command;
-  const specs = optionsOf(command).map(describe);
+  const specs = optionWordsOf(command).map(describe);
   if (operands !== undefined) {
     const place = operands.atMost === 1 ? "1" : "*";
     specs.push(quote(`${place}:${operands.noun}:${action(operands.value)}`));

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { DownloadRequest } from "../download/mod.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Options that a line may have, with those of them that may be repeated. */
@@ -47,10 +47,9 @@ function readLine(words: readonly string[], place: string): DownloadRequest {
     alias: { output: "o", header: "H" },
     unknown(arg, key) {
       if (key === undefined) return true;
-      const meant = suggest(key, OPTIONS);
       throw new UsageError(
         `${place}: There is no option ${arg.split("=")[0]} for a line`,
-        meant === undefined ? `A line may have --${OPTIONS.join(", --")}` : `Did you mean --${meant}?`,
+        didYouMean(key, OPTIONS, "--", `A line may have --${OPTIONS.join(", --")}`),
       );
     },
   });

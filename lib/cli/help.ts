@@ -1,9 +1,8 @@
 import type { Command, Operands, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { glossary, wrap } from "./layout.ts";
-import { GLOBAL_OPTIONS } from "./options.ts";
+import { GLOBAL_OPTIONS, optionsOf } from "./options.ts";
 import type { Screen } from "./output.ts";
-import { optionsOf } from "./parse.ts";
 import { VERSION } from "./version.ts";
 
 /** What scripts go by. */

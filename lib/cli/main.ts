@@ -20,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await about(words, output) ?? await perform(readCall(words), output);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    output.fail(error.message, error.hint);
+    output.fail(error.message, await error.hint());
     return 2;
   }
 }

@@ -1,4 +1,4 @@
-import type { Options } from "./command.ts";
+import type { Command, Option, Options } from "./command.ts";
 import { formatOfName, FORMATS } from "../trace/format_names.ts";
 import { count, file, oneOf, type ValueType } from "./values.ts";
 
@@ -34,3 +34,8 @@ export const MIXED_OPTIONS = {
   requests: { value: count(1, 10_000), default: 10, summary: "How often each of three tasks fetches" },
   ...RESULT_OPTIONS,
 } as const satisfies Options;
+
+/** The options of a command, with those of every command last. */
+export function optionsOf({ options }: Pick<Command, "options">): [string, Option][] {
+  return Object.entries({ ...options, ...GLOBAL_OPTIONS });
+}

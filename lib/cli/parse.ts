@@ -1,8 +1,8 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Command, Option, Options } from "./command.ts";
+import type { Command, Options } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { GLOBAL_OPTIONS } from "./options.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "./did_you_mean.ts";
+import { GLOBAL_OPTIONS, optionsOf } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 import { readValue } from "./values.ts";
 
@@ -92,16 +92,11 @@ export function readCall({ operands: [name, ...operands], given, mistakes }: Wor
 export function findCommand(name: string): Command {
   const command = COMMANDS.find((command) => command.name === name);
   if (command !== undefined) return command;
-  const meant = suggest(name, COMMANDS.map(({ name }) => name));
+  const names = COMMANDS.map(({ name }) => name);
   throw new UsageError(
     `There is no command ${JSON.stringify(name)}`,
-    meant === undefined ? "asyncio --help lists the commands" : `Did you mean asyncio ${meant}?`,
+    didYouMean(name, names, "asyncio ", "asyncio --help lists the commands"),
   );
-}
-
-/** The options of a command, with those of every command last. */
-export function optionsOf(command: Command): [string, Option][] {
-  return Object.entries({ ...command.options, ...GLOBAL_OPTIONS });
 }
 
 function readOperands({ name, operands: known }: Command, operands: readonly string[]): unknown[] {
@@ -118,9 +113,10 @@ function readOperands({ name, operands: known }: Command, operands: readonly str
   return operands.map((operand) => {
     const { choices } = value;
     if (choices === undefined || choices.includes(operand)) return readValue(value, `the ${noun}`, operand);
-    const meant = suggest(operand, choices);
-    const help = meant === undefined ? hint : `Did you mean asyncio ${name} ${meant}?`;
-    throw new UsageError(`There is no ${noun} ${JSON.stringify(operand)}`, help);
+    throw new UsageError(
+      `There is no ${noun} ${JSON.stringify(operand)}`,
+      didYouMean(operand, choices, `asyncio ${name} `, hint),
+    );
   });
 }
 
@@ -134,9 +130,8 @@ function isFlag(name: string): boolean {
 
 function unknownOption(arg: string): UsageError {
   const [option] = arg.split("=");
-  const meant = suggest(option!.replace(/^-+/, ""), Object.keys(ALL_OPTIONS));
   return new UsageError(
     `There is no option ${option}`,
-    meant === undefined ? "asyncio --help lists the options" : `Did you mean --${meant}?`,
+    didYouMean(option!.replace(/^-+/, ""), Object.keys(ALL_OPTIONS), "--", "asyncio --help lists the options"),
   );
 }
