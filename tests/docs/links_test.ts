@@ -1,12 +1,7 @@
 // Links of the documentation that lead to another place of the repository lead somewhere.
 import { assertEquals } from "@std/assert";
-import { blocksOf, markdownFiles, ROOT } from "./programs.ts";
-
-/** A text without its fenced blocks and code spans, where brackets mean something else. */
-function prose(file: string, text: string): string {
-  for (const { code } of blocksOf(file, text)) text = text.replace(code, "");
-  return text.replace(/`[^`\n]*`/g, "`code`");
-}
+import { localLinks } from "./links.ts";
+import { markdownFiles, ROOT } from "./programs.ts";
 
 /** The anchors that a page has: one for each heading, as GitHub and JSR make them. */
 function anchorsOf(text: string): Set<string> {
@@ -22,14 +17,13 @@ for (const file of await markdownFiles()) {
   Deno.test(`${file} has no link that leads nowhere`, async () => {
     const page = new URL(file, ROOT);
     const dead: string[] = [];
-    for (const [, target] of prose(file, await Deno.readTextFile(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^[a-z]+:/.test(target!)) continue;
-      const url = new URL(target!, page);
+    for (const target of localLinks(file, await Deno.readTextFile(page))) {
+      const url = new URL(target, page);
       const anchor = decodeURIComponent(url.hash.slice(1));
       url.hash = "";
       const exists = await Deno.stat(url).then(() => true, () => false);
-      if (!exists) dead.push(target!);
-      else if (anchor !== "" && !anchorsOf(await Deno.readTextFile(url)).has(anchor)) dead.push(target!);
+      if (!exists) dead.push(target);
+      else if (anchor !== "" && !anchorsOf(await Deno.readTextFile(url)).has(anchor)) dead.push(target);
     }
     assertEquals(dead, []);
   });
