@@ -11,7 +11,7 @@ import { fileDownloader, showingProgress } from "./download.ts";
 import { duration } from "./duration.ts";
 import { errorHandling } from "./errors.ts";
 import { perform, type Performance, type Presentation } from "./exercise.ts";
-import { pad, widthOf, wrap } from "./layout.ts";
+import { pad, widthOf, wrap } from "../text/layout.ts";
 import { mixedExecution } from "./mixed.ts";
 import type { RESULT_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -47,7 +47,7 @@ export async function demo(
   if (json) output.printJson({ exercises: performances, savedMs: before - after });
   else {
     output.print(output.out.paint.title("What went on"));
-    output.print(`${formatSummary(trace.summary())}\n`);
+    output.print(`${formatSummary(trace.summary(), { width: Math.min(output.out.width, 100) })}\n`);
     summarize(performances, output);
   }
   return performances.every(({ ok }) => ok);

@@ -9,7 +9,7 @@ import { readHeaders, readList } from "./download_list.ts";
 import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { duration } from "./duration.ts";
 import type { Presentation } from "./exercise.ts";
-import { table } from "./layout.ts";
+import { table } from "../text/layout.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 

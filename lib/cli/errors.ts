@@ -1,7 +1,7 @@
 import { type Case, type ErrorReport, type Fate, handleErrors } from "../../examples/error_handling.ts";
 import type { Values } from "./command.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
-import { table } from "./layout.ts";
+import { table } from "../text/layout.ts";
 import type { RESULT_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { Palette } from "./palette.ts";

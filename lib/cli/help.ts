@@ -1,6 +1,6 @@
 import type { Command, Operands, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { glossary, wrap } from "./layout.ts";
+import { glossary, wrap } from "../text/layout.ts";
 import { GLOBAL_OPTIONS, optionsOf } from "./options.ts";
 import type { Screen } from "./output.ts";
 import { VERSION } from "./version.ts";

@@ -1,6 +1,6 @@
 import type { Values } from "./command.ts";
 import { EXAMPLES } from "./examples.ts";
-import { glossary } from "./layout.ts";
+import { glossary } from "../text/layout.ts";
 import type { RESULT_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 

@@ -2,7 +2,7 @@ import { type Mix, type MixedReport, mixExecution } from "../../examples/mixed_e
 import type { Values } from "./command.ts";
 import { duration } from "./duration.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
-import { table } from "./layout.ts";
+import { table } from "../text/layout.ts";
 import type { MIXED_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 import { saving } from "./saving.ts";

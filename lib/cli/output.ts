@@ -1,4 +1,4 @@
-import { wrap } from "./layout.ts";
+import { wrap } from "../text/layout.ts";
 import { choosePalette, type ColorChoice, isColored, type Palette } from "./palette.ts";
 
 /** One of the two streams, and how to write on it. */

@@ -1,4 +1,4 @@
-import { widthOf } from "./layout.ts";
+import { widthOf } from "../text/layout.ts";
 import type { Screen } from "./output.ts";
 import { type Progress, progressLine } from "./progress_line.ts";
 import { Speedometer } from "./speedometer.ts";

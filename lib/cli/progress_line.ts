@@ -1,6 +1,6 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { duration } from "./duration.ts";
-import { cut, pad } from "./layout.ts";
+import { cut, pad } from "../text/layout.ts";
 import type { Palette } from "./palette.ts";
 
 /** How far something has come, in bytes. */

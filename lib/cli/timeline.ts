@@ -1,4 +1,4 @@
-import { cut, pad, widthOf } from "./layout.ts";
+import { cut, pad, widthOf } from "../text/layout.ts";
 
 /** A bar of the chart: when something began and ended, in milliseconds. */
 export interface Span {

@@ -28,7 +28,7 @@ export async function traceIfAsked({ trace: path, timeline }: TracingOptions, ou
     trace.stop();
     if (timeline) {
       const { width, colored: color } = output.err;
-      console.error(`\n${trace.timeline({ width, color })}\n\n${formatSummary(trace.summary())}`);
+      console.error(`\n${trace.timeline({ width, color })}\n\n${formatSummary(trace.summary(), { width })}`);
     }
     if (path === undefined) return;
     try {

@@ -25,7 +25,8 @@ export function traceFromEnvironment(): void {
     written = true;
     trace.stop();
     if (format === null) {
-      console.error(`${trace.timeline(screen())}\n\n${formatSummary(trace.summary())}`);
+      const options = screen();
+      console.error(`${trace.timeline(options)}\n\n${formatSummary(trace.summary(), options)}`);
       return;
     }
     try {

@@ -48,7 +48,7 @@ export {
   type WaitKind,
 } from "./recorded.ts";
 export { type Summary, type Waited } from "./summary.ts";
-export { formatSummary } from "./summary_text.ts";
+export { formatSummary, type SummaryOptions } from "./summary_text.ts";
 export { formatTaskTree } from "./task_tree.ts";
 export { type TimelineOptions } from "./timeline.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

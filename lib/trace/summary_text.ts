@@ -1,7 +1,21 @@
+import { wrap } from "../text/layout.ts";
 import type { PathStep } from "./critical_path.ts";
 import { formatMs } from "./moments.ts";
 import type { Summary, Waited } from "./summary.ts";
 import { WAIT_NAMES } from "./wait_kind.ts";
+
+/** Options of {@linkcode formatSummary}. */
+export interface SummaryOptions {
+  /**
+   * How many columns it may take, 40 or more; longer lines are broken between words.
+   *
+   * @default 80
+   */
+  width?: number | undefined;
+}
+
+/** Where the text of a line begins, behind its title. */
+const COLUMN = 13;
 
 /** How many waits, and steps of the critical path, are told of. */
 const SHOWN = 5;
@@ -21,30 +35,33 @@ const SHOWN = 5;
  * ```
  *
  * @param summary The numbers, from `trace.summary()`.
+ * @param options How wide it may be.
  * @returns The lines.
  */
-export function formatSummary(summary: Summary): string {
+export function formatSummary(summary: Summary, options: SummaryOptions = {}): string {
   const { tasks, concurrency, busy, sequential, saved, stalls, dropped } = summary;
-  const lines = [entry("Tasks", countTasks(tasks))];
+  const entries: [term: string, text: string][] = [["Tasks", countTasks(tasks)]];
   if (tasks.total > 0) {
-    lines.push(entry("At once", `${concurrency.average.toFixed(1)} on average, ${concurrency.peak} at most`));
+    entries.push(["At once", `${concurrency.average.toFixed(1)} on average, ${concurrency.peak} at most`]);
     const gain = saved > 0.01 * busy ? `, which saved ${formatMs(saved)}` : "";
-    lines.push(entry("Took", `${formatMs(busy)} instead of ${formatMs(sequential)} one by one${gain}`));
+    entries.push(["Took", `${formatMs(busy)} instead of ${formatMs(sequential)} one by one${gain}`]);
   }
   const waits = summary.waited.filter(({ kind, ms }) => kind !== "task" && ms >= 0.05);
-  waits.slice(0, SHOWN).forEach((wait, i) => lines.push(entry(i === 0 ? "Waited for" : "", describe(wait))));
-  if (waits.length > SHOWN) lines.push(entry("", `and ${waits.length - SHOWN} more`));
-  pathLines(summary).forEach((line, i) => lines.push(entry(i === 0 ? "The end" : "", line)));
+  waits.slice(0, SHOWN).forEach((wait, i) => entries.push([i === 0 ? "Waited for" : "", describe(wait)]));
+  if (waits.length > SHOWN) entries.push(["", `and ${waits.length - SHOWN} more`]);
+  pathLines(summary).forEach((line, i) => entries.push([i === 0 ? "The end" : "", line]));
   if (stalls.count > 0) {
     const times = stalls.count === 1 ? "once" : `${stalls.count} times`;
-    lines.push(entry("Stood still", `${times}, ${formatMs(stalls.ms)} in all, ${formatMs(stalls.longest)} at worst`));
+    entries.push(["Stood still", `${times}, ${formatMs(stalls.ms)} in all, ${formatMs(stalls.longest)} at worst`]);
   }
-  if (dropped > 0) lines.push(entry("Missing", `${dropped} of the oldest spans and waits did not fit into the trace`));
-  return lines.join("\n");
+  if (dropped > 0) entries.push(["Missing", `${dropped} of the oldest spans and waits did not fit into the trace`]);
+  const width = Math.max(40, options.width ?? 80);
+  return entries.flatMap(([term, text]) => wrapBehind(term, text, width)).join("\n");
 }
 
-function entry(term: string, text: string): string {
-  return `${term.padEnd(12)} ${text}`;
+function wrapBehind(term: string, text: string, width: number): string[] {
+  const [first, ...others] = wrap(text, width - COLUMN);
+  return [`${term.padEnd(COLUMN)}${first}`, ...others.map((line) => `${" ".repeat(COLUMN)}${line}`)];
 }
 
 function countTasks({ total, done, failed, cancelled, running }: Summary["tasks"]): string {

@@ -1,4 +1,4 @@
-import { unicodeWidth } from "@std/cli/unicode-width";
+import { fit, widthOf } from "../text/layout.ts";
 import { type Inks, inks, MARKS, STROKES } from "./ink.ts";
 import { lastEnd, peakOf, totalOf, union } from "./intervals.ts";
 import { formatMs, ticksOf } from "./moments.ts";
@@ -51,7 +51,7 @@ export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}):
   const runs = Map.groupBy(recorded.spans.flatMap(({ runs }) => runs), ({ where }) => where);
   const labels = [...rows.map(({ label }, i) => indents[i]! + label), ...runs.keys()];
   if (recorded.stalls.length > 0) labels.push(LOOP);
-  const labelWidth = Math.min(Math.max(...labels.map((label) => unicodeWidth(label))), Math.floor(width * 0.36));
+  const labelWidth = Math.min(Math.max(...labels.map(widthOf)), Math.floor(width * 0.36));
   // Nothing that is drawn ends later than the last span: a trace that is stopped late shows no emptiness.
   const duration = lastEnd(recorded.spans);
   const scale = { columns: width - labelWidth - RIGHT - 2 * GAP, duration };
@@ -146,15 +146,4 @@ function drawLegend(rows: readonly Row[], scale: Scale, ink: Inks): string {
     }
   }
   return ink.faint([...entries.values()].join("   "));
-}
-
-/** Cut or fill a text to a number of columns. */
-function fit(text: string, width: number): string {
-  if (unicodeWidth(text) <= width) return text + " ".repeat(width - unicodeWidth(text));
-  let kept = "";
-  for (const char of text) {
-    if (unicodeWidth(kept + char) > width - 1) break;
-    kept += char;
-  }
-  return `${kept}…`.padEnd(width - (unicodeWidth(kept) - kept.length));
 }

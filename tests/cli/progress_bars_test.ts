@@ -3,7 +3,7 @@ import { choosePalette } from "../../lib/cli/palette.ts";
 import { ProgressBars } from "../../lib/cli/progress_bars.ts";
 import { progressLine } from "../../lib/cli/progress_line.ts";
 import { Speedometer } from "../../lib/cli/speedometer.ts";
-import { widthOf } from "../../lib/cli/layout.ts";
+import { widthOf } from "../../lib/text/layout.ts";
 
 const PAINT = choosePalette("never", { noColor: undefined, forceColor: undefined, isTerminal: true });
 const HIDE = "\x1b[?25l";

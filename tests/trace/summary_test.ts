@@ -90,6 +90,27 @@ The end      waited for orders (600 ms, sleeping)`.trimStart(),
   );
 });
 
+Deno.test("formatSummary() breaks what is too long between words, and goes on below the text", () => {
+  const recorded = sketch([{
+    name: "a task with a long name",
+    start: 0,
+    end: 9,
+    waits: [[0, 9, "its turn at a.example"]],
+  }]);
+  assertEquals(
+    formatSummary(summarize(recorded), { width: 40 }),
+    `
+Tasks        1, done
+At once      1.0 on average, 1 at most
+Took         9 ms instead of 9 ms one by
+             one
+Waited for   its turn at a.example: 9 ms
+The end      waited for a task with a
+             long name (9 ms, the
+             network)`.trimStart(),
+  );
+});
+
 Deno.test("formatSummary() says what is missing, and when the loop stood still", () => {
   const text = formatSummary(
     summarize(sketch(many(2, "job", 100, 0), { dropped: 7, stalls: [{ start: 0, end: 60, span: null }] })),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { bold } from "@std/fmt/colors";
-import { cut, glossary, pad, table, widthOf, wrap } from "../../lib/cli/layout.ts";
+import { cut, glossary, pad, table, widthOf, wrap } from "../../lib/text/layout.ts";
 
 Deno.test("widthOf() counts columns, not characters, and no colours", () => {
   assertEquals(widthOf("日本"), 4);

@@ -23,6 +23,11 @@ export function cut(text: string, width: number): string {
   return width > 0 ? `${kept}…` : "";
 }
 
+/** Cut or fill a text without colours to exactly `width` columns. */
+export function fit(text: string, width: number): string {
+  return pad(cut(text, width), width);
+}
+
 /** Break a text between words into lines of at most `width` columns, indented alike; a longer word has its own line. */
 export function wrap(text: string, width: number): string[] {
   const [indent] = text.match(/^ */)!;
