@@ -25,13 +25,14 @@ const TYPES = new URL("std_types/", import.meta.url);
 
 /** Find the registry, making it first if need be; `""` stands for JSR itself. */
 async function findRegistry(): Promise<string> {
+  const outside = Deno.args.includes("--outside");
   const chosen = Deno.env.get("JSR_URL");
-  if (chosen) return chosen;
+  if (chosen) return outside && chosen.startsWith(ROOT.href) ? await linkFromOutside(new URL(chosen)) : chosen;
   if (await isReachable(JSR, new URL("probe.json", HOME))) return "";
   const registry = new URL(`${await fingerprint()}/`, HOME);
   if (!await exists(registry)) await makeRegistry(registry);
   console.error(`std: JSR cannot be reached, @std comes from npm's ${PACKAGE.name}@${PACKAGE.version}`);
-  return Deno.args.includes("--outside") ? await linkFromOutside(registry) : registry.href;
+  return outside ? await linkFromOutside(registry) : registry.href;
 }
 
 /** Make a way to the registry through a temporary folder, which the system clears away in its own time. */

@@ -1,5 +1,6 @@
 // Runs `tools/std.ts` as the tasks do: as a process, in a project of its own, with a registry on the loopback.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { directoryUrl } from "../../tools/std/npm_package.ts";
 import { withNpmRegistry } from "./fixtures/npm_registry.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -68,6 +69,15 @@ Deno.test("tools/std.ts leaves a registry alone that was chosen already", async 
   await using project = await Project.create(false);
   const chosen = "http://127.0.0.1:1/";
   assertEquals(await project.std({ JSR_URL: chosen }), { code: 0, out: chosen, err: "" });
+});
+
+Deno.test("tools/std.ts leads past the project to a registry inside it that was chosen already", async () => {
+  await using project = await Project.create(false);
+  const inside = `${directoryUrl(await Deno.realPath(project.folder)).href}.std/`;
+  const { code, out } = await project.std({ JSR_URL: inside }, "--outside");
+  assertEquals([code, out.startsWith(directoryUrl(project.folder).href)], [0, false]);
+  assertEquals(await Deno.realPath(new URL(out)), await Deno.realPath(new URL(inside)));
+  await Deno.remove(new URL("../", out), { recursive: true });
 });
 
 // Seven processes, of which three install a package: this takes longer than other tests do.
