@@ -1,30 +1,29 @@
 /**
- * `deno task bench [--only TEXT] [--json]`: measures every row, or those whose name contains TEXT.
+ * `deno task bench [--only TEXT] [--json] [--report]`: measures every row, or those whose name contains TEXT. With
+ * `--report` all of it is written to `bench/RESULTS.md`.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { measure, type Measured, type Row } from "./harness.ts";
-import { downloadRows } from "./rows/downloads.ts";
-import { syncRows } from "./rows/sync.ts";
-import { taskRows } from "./rows/tasks.ts";
+import { type Failed, measure, type Measured } from "./measure.ts";
+import { inUnit } from "./units.ts";
+import type { Row } from "./row.ts";
+import { ROWS } from "./rows.ts";
 
-const rows: Row[] = [...taskRows, ...syncRows, ...downloadRows];
-const { only, json } = parseArgs(Deno.args, { string: ["only"], boolean: ["json"] });
+const { only, json } = parseArgs(Deno.args, { string: ["only"], boolean: ["json", "report"] });
 
-for (const row of rows) {
+for (const row of ROWS) {
   if (only !== undefined && !row.name.includes(only)) continue;
-  if (!json) console.log(`\n${row.name}`);
-  await measure(row, json ? (measured) => console.log(JSON.stringify(measured)) : print);
+  if (!json) console.log(`\n${row.name}, over ${row.against}`);
+  await measure(row, (found) => console.log(json ? JSON.stringify(found) : lineOf(found, row)));
 }
 
-function print({ n, contender, ratio, spread, nsPerItem, goal, failure }: Measured): void {
-  const size = `n = ${n}`.padEnd(12);
-  if (failure !== undefined) return console.log(`  ${size} ${contender.padEnd(22)} does not run: ${failure}`);
+function lineOf(found: Measured | Failed, row: Row): string {
+  const start = `  ${`n = ${found.n}`.padEnd(14)} ${found.contender.padEnd(22)}`;
+  if ("failure" in found) return `${start} ${found.failure}`;
+  const { ratio, spread, goal, rounds } = found;
   const verdict = goal === undefined ? "" : ratio <= goal ? `  (goal ${goal}: met)` : `  (goal ${goal}: missed)`;
-  console.log(
-    `  ${size} ${contender.padEnd(22)} ${ratio.toFixed(2).padStart(8)} ± ${spread.toFixed(2)}` +
-      `  ${nsPerItem.toFixed(0).padStart(8)} ns each${verdict}`,
-  );
+  const ratios = `${ratio.toFixed(2).padStart(8)} ± ${spread.toFixed(2)}`;
+  return `${start} ${ratios}  ${inUnit(found, row).padStart(12)} ×${rounds}${verdict}`;
 }

@@ -10,7 +10,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { watch } from "../lib/core/instrument.ts";
 import { startTrace } from "../lib/trace/trace.ts";
 import * as ours from "../mod.ts";
-import { median } from "./harness.ts";
+import { median } from "./statistics.ts";
 
 type Toolkit = Pick<typeof ours, "createTask" | "gather" | "sleep">;
 

@@ -1,25 +1,12 @@
 /** Rows of `lib/download`, beside the tools that are installed. A server in a process of its own serves from memory. */
 
-import { download } from "../../lib/download/mod.ts";
-import type { Contender, Row } from "../harness.ts";
+import { folder } from "../folder.ts";
+import type { Contender, Load, Outcome, Round, Row } from "../row.ts";
 
 const MIB = 1 << 20;
 
 /** Requests at a time, the same for all. */
 const AT_ONCE = 16;
-
-/** In memory where there is such a folder: the disk is not what is measured. */
-const FOLDER = await Deno.makeTempDir({ prefix: "bench-", ...isFolder("/dev/shm") && { dir: "/dev/shm" } });
-
-globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
 
 let site: Promise<string> | undefined;
 
@@ -43,44 +30,44 @@ function serve(): Promise<string> {
 type Shape = (n: number) => { count: number; size: number };
 
 /** Time a way to download so many files into the folder, then count what has come, and remove it. */
-function timed(shape: Shape, fetchAll: (urls: string[]) => Promise<unknown>): Contender {
+function timed(shape: Shape, fetchAll: (urls: string[]) => Promise<unknown>): Round {
   return async (n) => {
     const { count, size } = shape(n);
     const origin = await serve();
     const urls = Array.from({ length: count }, (_, i) => `${origin}/${size}/${i}.bin`);
+    const dir = folder();
     const start = performance.now();
     await fetchAll(urls);
-    const ms = performance.now() - start;
+    const cost = performance.now() - start;
     let check = 0;
-    for (const { name } of Deno.readDirSync(FOLDER)) {
-      check += Deno.statSync(`${FOLDER}/${name}`).size;
-      Deno.removeSync(`${FOLDER}/${name}`);
+    for (const { name } of Deno.readDirSync(dir)) {
+      check += Deno.statSync(`${dir}/${name}`).size;
+      Deno.removeSync(`${dir}/${name}`);
     }
-    return { ms, check };
+    return { cost, check };
   };
 }
 
 async function command(name: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(name, { args, cwd: FOLDER, stdout: "null", stderr: "piped" })
+  const { success, stderr } = await new Deno.Command(name, { args, cwd: folder(), stdout: "null", stderr: "piped" })
     .output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-function installed(name: string): boolean {
-  try {
-    return new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
+/** The library in this process. */
+function ours(shape: Shape): Load {
+  return async () => {
+    const { download } = await import("../../lib/download/mod.ts");
+    return timed(shape, (urls) => download(urls, { dir: folder(), concurrency: AT_ONCE, perHost: AT_ONCE }));
+  };
 }
 
-/** The library in this process, and the command in one of its own, with its start. */
-const ours = (urls: string[]) => download(urls, { dir: FOLDER, concurrency: AT_ONCE, perHost: AT_ONCE });
+/** The command in a process of its own, with its start. */
 const asCommand = (urls: string[]) =>
   command(
     Deno.execPath(),
     ...["run", "-A", new URL("../../cli.ts", import.meta.url).href, "download", "--quiet"],
-    ...["--jobs", `${AT_ONCE}`, "--per-host", `${AT_ONCE}`, "--dir", FOLDER, ...urls],
+    ...["--jobs", `${AT_ONCE}`, "--per-host", `${AT_ONCE}`, "--dir", folder(), ...urls],
   );
 
 /** What a script does that trusts its network. */
@@ -89,68 +76,65 @@ async function bareFetch(urls: string[]): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (const url of left) {
       const { body } = await fetch(url);
-      await Deno.writeFile(`${FOLDER}/${url.split("/").pop()}`, body!);
+      await Deno.writeFile(`${folder()}/${url.split("/").pop()}`, body!);
     }
   }));
 }
 
 const curl = (urls: string[]) =>
   command("curl", "-sS", "--parallel", "--parallel-max", `${AT_ONCE}`, "--remote-name-all", ...urls);
+const wget = async (urls: string[]) => {
+  for (const url of urls) await command("wget", "-q", url);
+};
+const wget2 = (urls: string[]) => command("wget2", "-q", `--max-threads=${AT_ONCE}`, ...urls);
+const aria2c = (urls: string[]) =>
+  command("aria2c", "-q", `-j${AT_ONCE}`, "-x1", "--file-allocation=none", "-Z", ...urls);
 
-/** Tools by name, one of which is the floor; those that are not installed are left out. */
-function tools(shape: Shape): NonNullable<Row["peers"]> {
-  const each: Record<string, (urls: string[]) => Promise<unknown>> = {
-    wget: async (urls) => {
-      for (const url of urls) await command("wget", "-q", url);
-    },
-    aria2c: (urls) => command("aria2c", "-q", `-j${AT_ONCE}`, "-x1", "--file-allocation=none", "-Z", ...urls),
-    wget2: (urls) => command("wget2", "-q", `--max-threads=${AT_ONCE}`, ...urls),
+function tools(shape: Shape): Record<string, Contender> {
+  return {
+    aria2c: () => timed(shape, aria2c),
+    wget: () => timed(shape, wget),
+    wget2: () => timed(shape, wget2),
   };
-  return Object.fromEntries(
-    Object.entries(each).filter(([name]) => installed(name)).map(([name, run]) => [name, () => timed(shape, run)]),
-  );
 }
 
-function beside(name: string, shape: Shape, n: number): Row {
+function besideCurl(name: string, shape: Shape, sizes: number[], goal: Record<number, number>): Row {
   return {
     name,
-    sizes: [n],
-    expected: () => shape(n).count * shape(n).size,
-    floor: timed(shape, curl),
-    ours: timed(shape, ours),
-    goal: 1,
+    against: "`curl --parallel`",
+    sizes,
+    expected: (n) => shape(n).count * shape(n).size,
+    floor: () => timed(shape, curl),
+    ours: ours(shape),
+    goal,
     peers: {
       "asyncio download": () => timed(shape, asCommand),
       "bare fetch": () => timed(shape, bareFetch),
       ...tools(shape),
     },
-    rounds: 5,
+    rounds: 7,
   };
 }
 
-/** The most memory that a process has taken to download a file of `n` MiB, as a share of 64 MiB. */
-async function memory(n: number): Promise<{ ms: number; check: number }> {
+/** The most memory that a process has taken to download a file of `n` MiB. */
+async function memory(n: number): Promise<Outcome> {
   const url = `${await serve()}/${n * MIB}/a.bin`;
   const library = new URL("../../lib/download/mod.ts", import.meta.url).href;
+  const dir = folder();
   const program = `
     import { download } from ${JSON.stringify(library)};
     const [{ bytes }] = await download([${JSON.stringify(url)}], { dir: ${
-    JSON.stringify(FOLDER)
+    JSON.stringify(dir)
   }, existing: "overwrite" });
     const [, peak] = Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\\s+(\\d+) kB/);
-    console.log(JSON.stringify({ ms: peak / 1024, check: bytes }));
+    console.log(JSON.stringify({ cost: peak * 1024, check: bytes }));
   `;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--config",
-      new URL("../../deno.json", import.meta.url).pathname,
-      `data:application/typescript,${encodeURIComponent(program)}`,
-    ],
+    args: ["run", "-A", "--config", config, `data:application/typescript,${encodeURIComponent(program)}`],
     stdout: "piped",
   }).output();
-  Deno.removeSync(`${FOLDER}/a.bin`);
+  Deno.removeSync(`${dir}/a.bin`);
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
@@ -158,33 +142,31 @@ const oneLarge: Shape = (n) => ({ count: 1, size: n * MIB });
 const someLarge: Shape = (n) => ({ count: 16, size: n / 16 * MIB });
 const manySmall: Shape = (n) => ({ count: n, size: 1 << 16 });
 
-/** All rows of downloads; those beside `curl` only where that is installed. */
+/** The rows. */
 export const downloadRows: Row[] = [
-  ...installed("curl")
-    ? [
-      beside("download one file of 1 GiB (over curl, by MiB)", oneLarge, 1024),
-      beside("download 16 files of 16 MiB (over curl -Z, by MiB)", someLarge, 256),
-    ]
-    : [],
+  besideCurl("download one file, by MiB", oneLarge, [16, 128, 1024], { 1024: 1 }),
+  besideCurl("download 16 files, by MiB", someLarge, [16, 256, 1024], { 256: 0.9 }),
   {
-    name: "download 1000 files of 64 KiB (over a bare fetch loop)",
-    sizes: [1000],
+    name: "download files of 64 KiB",
+    against: "a bare `fetch` loop at the same concurrency",
+    sizes: [100, 1000, 4000],
     expected: (n) => n << 16,
-    floor: timed(manySmall, bareFetch),
-    ours: timed(manySmall, ours),
-    goal: 1,
+    floor: () => timed(manySmall, bareFetch),
+    ours: ours(manySmall),
+    goal: { 1000: 1 },
     peers: tools(manySmall),
-    rounds: 10,
+    rounds: 11,
   },
-  ...Deno.build.os === "linux"
-    ? [{
-      name: "memory to download a file of so many MiB (over 64 MiB)",
-      sizes: [16, 1024],
-      expected: (n: number) => n * MIB,
-      floor: (n: number) => Promise.resolve({ ms: 64, check: n * MIB }),
-      ours: memory,
-      goal: 1,
-      rounds: 3,
-    }]
-    : [],
+  {
+    name: "memory to download a file, by MiB",
+    against: "64 MiB",
+    sizes: [16, 128, 1024],
+    expected: (n) => n * MIB,
+    floor: () => (n) => Promise.resolve({ cost: 64 * MIB, check: n * MIB }),
+    ours: () => memory,
+    goal: 1,
+    unit: "bytes",
+    whole: true,
+    rounds: 3,
+  },
 ];

@@ -1,0 +1,17 @@
+import type { Row } from "./row.ts";
+import { downloadRows } from "./rows/downloads.ts";
+import { gatherRows } from "./rows/gather.ts";
+import { queueRows } from "./rows/queues.ts";
+import { semaphoreRows } from "./rows/semaphores.ts";
+import { sleepRows } from "./rows/sleeps.ts";
+import { taskRows } from "./rows/tasks.ts";
+
+/** Every row, in the order of the report. */
+export const ROWS: readonly Row[] = [
+  ...gatherRows,
+  ...taskRows,
+  ...sleepRows,
+  ...semaphoreRows,
+  ...queueRows,
+  ...downloadRows,
+];
