@@ -134,6 +134,7 @@ export class Gathering implements Waiting {
     let result: unknown;
     try {
       result = runInScope(child, fn, child);
+      if (result instanceof Task) checkNotInside(result, "wait for", child);
     } catch (error) {
       return this.#ending(child, index, false, error);
     }

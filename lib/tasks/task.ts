@@ -1,6 +1,7 @@
 import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { instrument } from "../core/instrument.ts";
+import type { Scope } from "../core/scope.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
@@ -105,13 +106,16 @@ export class Task<T> extends Promise<T> {
   /**
    * Wait until the task has ended, whatever its outcome. Its error then counts as seen.
    *
-   * @returns As an element of `Promise.allSettled`. Never rejects, not even when the calling task is cancelled.
+   * @returns As an element of `Promise.allSettled`. Never rejects, not even when the calling task is cancelled. To await
+   *   it inside the task itself throws an `InvalidStateError`, as to await the task would.
    */
   settled(): Promise<PromiseSettledResult<T>> {
-    return this.then(
+    const settled = this.then<PromiseSettledResult<T>, PromiseSettledResult<T>>(
       (value) => ({ status: "fulfilled", value }),
       (reason) => ({ status: "rejected", reason }),
     );
+    (settled as unknown as WithScope<T>)[key] = scopeOf(this);
+    return Object.setPrototypeOf(settled, SettledTask.prototype);
   }
 
   /**
@@ -139,11 +143,21 @@ export class Task<T> extends Promise<T> {
     if (this.state === "failed") throw this.exception();
   }
 
-  /** Subscribe, as with any promise. From inside the task too, where `await` would never end. */
+  /**
+   * Subscribe, as with any promise. From inside the task too, where `await` would never end.
+   *
+   * @typeParam A What `onFulfilled` returns.
+   * @typeParam B What `onRejected` returns.
+   * @param onFulfilled Called with the value.
+   * @param onRejected Called with the error.
+   * @returns A promise of what they return.
+   */
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    // deno-lint-ignore no-explicit-any -- a task is a promise: what may be given to one may be given to the other
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    if (!subscribing && isResolver(onRejected)) checkNotInside(this, "wait for");
     subscribing = true;
     try {
       return super.then(onFulfilled, onRejected);
@@ -168,18 +182,37 @@ export class Task<T> extends Promise<T> {
   }
 }
 
+/** What `settled()` gives: whoever awaits this waits for the task. */
+class SettledTask<T> extends Promise<PromiseSettledResult<T>> {
+  static {
+    this.prototype.then = Task.prototype.then;
+    this.prototype.finally = Task.prototype.finally;
+  }
+}
+
 // `await` asks a promise for its constructor: with that of `Promise` itself it takes the short way, which costs half
 // and keeps the callers in stack traces. The question is also the one chance to notice a task that waits for itself.
-Object.defineProperty(Task.prototype, "constructor", {
-  configurable: true,
-  get(this: Task<unknown>): PromiseConstructor {
-    if (!subscribing && scopeOf(this) !== undefined) {
-      checkNotInside(this, "await");
-      if (instrument !== null) instrument.awaits(currentScope(), scopeOf(this));
-    }
-    return Promise;
-  },
-});
+for (const prototype of [Task.prototype, SettledTask.prototype]) {
+  Object.defineProperty(prototype, "constructor", {
+    configurable: true,
+    get(this: Task<unknown>): PromiseConstructor {
+      if (!subscribing && scopeOf(this) !== undefined) {
+        checkNotInside(this, "await");
+        if (instrument !== null) instrument.awaits(currentScope(), scopeOf(this));
+      }
+      return Promise;
+    },
+  });
+}
+
+/**
+ * Whether `callback` settles a promise that is resolved to the task, as that of an `async` function is that returns it:
+ * no `await` can be noticed there, only the platform that subscribes. Its functions have neither name nor source.
+ */
+function isResolver(callback: unknown): boolean {
+  return typeof callback === "function" && callback.name === "" &&
+    Function.prototype.toString.call(callback) === "function () { [native code] }";
+}
 
 /** Make `promise` the public face of `scope`. The promise stays the one it is: a second one would double the cost. */
 export function adopt<T>(promise: Promise<T>, scope: TaskScope<T>): Task<T> {
@@ -203,9 +236,9 @@ export function scopeOf<T>(task: Task<T>): TaskScope<T> {
  * @throws {InvalidStateError} When the calling code is part of `task`: a task ends only after all that it started, so
  * it would wait for itself, for ever.
  */
-export function checkNotInside(task: Task<unknown>, verb: string): void {
+export function checkNotInside(task: Task<unknown>, verb: string, caller: Scope = currentScope()): void {
   const scope = scopeOf(task);
-  if (!scope.done && scope.contains(currentScope())) {
+  if (!scope.done && scope.contains(caller)) {
     throw new InvalidStateError(`Cannot ${verb} task "${scope.name}" from inside it as it would wait for itself`);
   }
 }
