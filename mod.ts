@@ -49,7 +49,7 @@ export { Queue } from "./lib/sync/queue.ts";
 export { type ShutdownOptions } from "./lib/sync/shutdown_options.ts";
 export { type QueueStats } from "./lib/sync/queue_stats.ts";
 export { type AcquireOptions, Semaphore, type SemaphoreStats } from "./lib/sync/semaphore.ts";
-export { asCompleted, type Completed } from "./lib/tasks/as_completed.ts";
+export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";
 export { checkpoint } from "./lib/tasks/checkpoint.ts";

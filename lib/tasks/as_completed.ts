@@ -14,8 +14,31 @@ import { checkNotInside, Task } from "./task.ts";
 export type Completed<I> = I extends PromiseLike<unknown> ? I : I extends Owned<infer R> ? Task<Awaited<R>> : never;
 
 /**
+ * The steps of a loop over {@linkcode asCompleted}.
+ *
+ * @typeParam P Type of the tasks or promises.
+ */
+export interface CompletedSteps<P> {
+  /** The next one to complete. */
+  next(): Promise<IteratorResult<P, void>>;
+  /** End the iteration, as leaving the loop does. */
+  return(): Promise<IteratorReturnResult<void>>;
+  /** Itself. */
+  [Symbol.asyncIterator](): CompletedIterator<P>;
+}
+
+/**
+ * What {@linkcode asCompleted} gives: an iterator over tasks, or promises, and not over what they resolve to.
+ *
+ * Two of the same shape, for the sake of the type of the loop variable. Of an `AsyncIterable` of promises TypeScript takes
+ * it for what they resolve to, which holds for generators only; of another interface it does so from the second loop on.
+ *
+ * @typeParam P Type of the tasks or promises.
+ */
+export type CompletedIterator<P> = CompletedSteps<P> | Omit<CompletedSteps<P>, never>;
+
+/**
  * Iterate over tasks in the order in which they complete. Each comes as itself, settled: await it for its value or error.
- * (TypeScript takes the variable of a `for await` for the value already. It is not: await it all the same.)
  *
  * Functions are started as tasks when the iteration begins, and owned by it: leaving the loop cancels them and waits for
  * them. Tasks and promises are observed: leaving the loop leaves them running. As `asyncio.as_completed`, since 3.13.
@@ -40,8 +63,8 @@ export type Completed<I> = I extends PromiseLike<unknown> ? I : I extends Owned<
  */
 export function asCompleted<I extends Owned<unknown> | PromiseLike<unknown>>(
   inputs: Iterable<I>,
-): AsyncIterableIterator<Completed<I>, void, void> {
-  return new Completion(inputs) as unknown as AsyncIterableIterator<Completed<I>, void, void>;
+): CompletedIterator<Completed<I>> {
+  return new Completion(inputs) as CompletedIterator<unknown> as CompletedIterator<Completed<I>>;
 }
 
 class IterationScope extends Scope {
@@ -54,7 +77,7 @@ class IterationScope extends Scope {
  * One iteration. Not an async generator, since `yield` would await the task that it is to yield. It is on the list of its
  * own scope: an iterator that somebody has forgotten must end when the code around it does.
  */
-class Completion implements AsyncIterableIterator<PromiseLike<unknown>, void, void>, Waiting {
+class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   before: Waiting | null = null;
   after: Waiting | null = null;
   readonly #inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>;
