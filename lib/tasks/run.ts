@@ -3,13 +3,13 @@ import { currentScope, outermost } from "../core/ambient.ts";
 import { endProgram } from "../core/at_exit.ts";
 import { checkFunction } from "../core/checks.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
-import type { Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
 import { watchForDeadlock } from "./deadlock_watch.ts";
 import { debugRequested, startDebug } from "./debug.ts";
 import { endChildren } from "./end_children.ts";
 import { onEach, onSignals } from "./signals.ts";
-import type { Task } from "./task.ts";
+import { scopeOf, type Task } from "./task.ts";
 import { drawTasksAndDeadlock } from "./task_tree.ts";
 
 /** Options of {@linkcode run}. */
@@ -35,7 +35,8 @@ export interface RunOptions {
  *
  * - The first Ctrl-C (or SIGTERM) cancels `main`: its `finally` blocks run, then the program exits with 130 (143). When
  *   `main` catches the cancellation and returns, the program goes on after `run`.
- * - The second leaves at once, and prints the tasks that were still running.
+ * - The second leaves at once, and prints the tasks that were still running. So does the first when `main` has ended, and
+ *   what it left behind takes its time.
  * - Ctrl-\ (SIGQUIT) prints them too, and the program goes on.
  * - When `main` fails, its error is thrown; uncaught, it ends the program with exit code 1.
  *
@@ -63,6 +64,16 @@ export interface RunOptions {
  * @throws What `main` threw.
  * @throws {InvalidStateError} When called inside another `run`.
  */
+export function run<T>(main: Owned<T>, options?: RunOptions): Promise<T>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What `main` returns.
+ * @param main The program, called with the scope that owns it.
+ * @param options `debug`, `signals`.
+ * @returns What `main` returned.
+ */
+export function run<R>(main: (scope: CancelScope) => R, options?: RunOptions): Promise<Awaited<R>>;
 export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<T> {
   checkFunction("run", main);
   const parent = currentScope();
@@ -70,7 +81,15 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   // Before anything is started, since there may be no listening for such a signal.
   const signals = options.signals ?? DEFAULT_SIGNALS;
   const showTasks = () => console.error(drawTasksAndDeadlock(program));
-  const interruption = onSignals(signals, { first: (signal) => task.cancel(`received ${signal}`), second: showTasks });
+  const interruption = onSignals(signals, {
+    first(signal) {
+      // With its function at an end there is nobody left to tell: all that is there is being ended.
+      if (scopeOf(task).done || scopeOf(task).joining) return false;
+      task.cancel(`received ${signal}`);
+      return true;
+    },
+    second: showTasks,
+  });
   // None at all leaves this one, too, to others.
   const stopShowing = signals.length === 0 || signals.includes(SHOW) ? () => {} : onEach(SHOW, showTasks);
   const program = new ProgramScope(parent === outermost ? null : parent);

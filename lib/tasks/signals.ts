@@ -1,7 +1,7 @@
 /** What is told of signals. */
 export interface SignalHandlers {
-  /** The first one came: end in good order. */
-  first(signal: Deno.Signal): void;
+  /** The first one came: end in good order. Returns `false` when the end is under way already: then it is as the second. */
+  first(signal: Deno.Signal): boolean;
   /** Another one came before that was done: the process ends when this returns. */
   second(signal: Deno.Signal): void;
 }
@@ -45,11 +45,9 @@ export function onSignals(signals: Deno.Signal[], handlers: SignalHandlers): Int
 
   function listenFor(signal: Deno.Signal): void {
     const listener = () => {
-      if (exitCode === undefined) {
-        exitCode = 128 + (NUMBERS[signal] ?? 0);
-        handlers.first(signal);
-        return;
-      }
+      const isFirst = exitCode === undefined;
+      exitCode ??= 128 + (NUMBERS[signal] ?? 0);
+      if (isFirst && handlers.first(signal)) return;
       handlers.second(signal);
       Deno.exit(exitCode);
     };
