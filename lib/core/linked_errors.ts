@@ -3,7 +3,7 @@
  * the first, as its `cause` or as one of its suppressed errors.
  */
 
-import { setCause } from "../errors.ts";
+import { isCancellation, setCause } from "../errors.ts";
 
 /**
  * List every single error inside `error`: the members of `AggregateError`s (a `TaskGroupError` is one),
@@ -66,14 +66,15 @@ export function suppressedBy(error: unknown): readonly unknown[] {
 
 /**
  * Hang `cause` at the end of the chain of causes of `error`: what Python does with `__context__`. Not where the two chains
- * meet already, since a chain must not become a circle. An error that cannot be changed keeps it as a suppressed one.
+ * meet already, since a chain must not become a circle. What cannot be changed keeps it as a suppressed one, unless it is a
+ * cancellation: those explain an error, and are none.
  */
 export function chain(error: unknown, cause: unknown): void {
   const chained = causesOf(error);
   if (causesOf(cause).some((each) => chained.includes(each))) return;
   const last = chained.at(-1);
   if (last instanceof Error && Object.isExtensible(last)) setCause(last, cause);
-  else suppress(error, cause);
+  else if (!isCancellation(cause)) suppress(error, cause);
 }
 
 /** `error`, its cause, the cause of that, and so on. */
