@@ -2,7 +2,7 @@ import { isStampedBy } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
-import type { Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
 import { adopt, type Task, taskOf } from "./task.ts";
@@ -65,7 +65,17 @@ export interface CreateTaskOptions {
  * @returns The task, a promise of the outcome.
  * @throws {TypeError} When `input` is neither a function nor a promise.
  */
-export function createTask<T>(input: Owned<T> | PromiseLike<T>, options: CreateTaskOptions = {}): Task<T> {
+export function createTask<T>(input: Owned<T> | PromiseLike<T>, options?: CreateTaskOptions): Task<T>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the function returns.
+ * @param fn The function, called with the scope of the task.
+ * @param options Name, signal, eager, detached.
+ * @returns The task, a promise of the outcome.
+ */
+export function createTask<R>(fn: (scope: CancelScope) => R, options?: CreateTaskOptions): Task<Awaited<R>>;
+export function createTask(input: Owned<unknown> | PromiseLike<unknown>, options?: CreateTaskOptions): Task<unknown> {
   return spawn(currentScope(), input, options);
 }
 

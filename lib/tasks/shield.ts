@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
-import type { Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
 import { runBody } from "./run_body.ts";
 
@@ -38,6 +38,15 @@ import { runBody } from "./run_body.ts";
  * @param input The function, called with the scope that owns it; or a promise.
  * @returns What the function returns, also when the task around has been cancelled meanwhile.
  */
+export function shield<T>(input: Owned<T> | PromiseLike<T>): Promise<T>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the function returns.
+ * @param fn The function, called with the scope that owns it.
+ * @returns What the function returns.
+ */
+export function shield<R>(fn: (scope: CancelScope) => R): Promise<Awaited<R>>;
 export async function shield<T>(input: Owned<T> | PromiseLike<T>): Promise<T> {
   if (isThenable(input)) return await cancellable(input);
   checkFunction("shield", input);

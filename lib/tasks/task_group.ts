@@ -37,6 +37,16 @@ export interface TaskGroup extends CancelScope {
   createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;
 
   /**
+   * As above, for a function that returns now one type, now a promise of another.
+   *
+   * @typeParam R What the function returns.
+   * @param fn The function, called with the scope of the task.
+   * @param options Name, signal, eager.
+   * @returns The task.
+   */
+  createTask<R>(fn: (scope: CancelScope) => R, options?: GroupTaskOptions): Task<Awaited<R>>;
+
+  /**
    * Start a task of the group and wait until it says that it is ready: a server that listens, a connection that is up.
    * As `trio.Nursery.start`.
    *
@@ -96,6 +106,22 @@ export interface TaskGroup extends CancelScope {
  * @throws {TaskGroupError} When tasks or the body failed.
  * @throws {CancelledError} When the calling task is cancelled.
  */
+export function taskGroup<T>(
+  body: (group: TaskGroup) => T | PromiseLike<T>,
+  options?: TaskGroupOptions,
+): Promise<T | undefined>;
+/**
+ * As above, for a body that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the body returns.
+ * @param body Called with the group.
+ * @param options Name, signal.
+ * @returns What the body returned; `undefined` when `group.cancel()` stopped it before.
+ */
+export function taskGroup<R>(
+  body: (group: TaskGroup) => R,
+  options?: TaskGroupOptions,
+): Promise<Awaited<R> | undefined>;
 export async function taskGroup<T>(
   body: (group: TaskGroup) => T | PromiseLike<T>,
   options: TaskGroupOptions = {},
@@ -142,7 +168,9 @@ class GroupScope extends Scope implements TaskGroup {
     return this.#name ?? super.name;
   }
 
-  createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
+  createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;
+  createTask<R>(fn: (scope: CancelScope) => R, options?: GroupTaskOptions): Task<Awaited<R>>;
+  createTask(input: Owned<unknown> | PromiseLike<unknown>, options?: GroupTaskOptions): Task<unknown> {
     checkFor([input], () => this.#checkOpen());
     return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
   }

@@ -54,6 +54,21 @@ export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLi
  * @throws {TimeoutError} When the time has run out.
  * @throws {RangeError} When `ms` is negative or NaN.
  */
+export function timeout<T>(ms: number, input: Timed<T>, options?: WaitOptions): Promise<T>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the function returns.
+ * @param ms Milliseconds, 0 to `Infinity`.
+ * @param fn The function, called with the scope that owns it.
+ * @param options `signal`.
+ * @returns What the function returns.
+ */
+export function timeout<R>(
+  ms: number,
+  fn: (scope: TimeoutScope) => R,
+  options?: WaitOptions,
+): Promise<Awaited<R>>;
 export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
   checkFor([input], () => checkMs("set a timeout", ms));
   return await failAt(currentScope().clock.now() + ms, input, options, ms);
@@ -80,6 +95,21 @@ export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptio
  * @throws {TimeoutError} When the moment has come.
  * @throws {RangeError} When `when` is NaN.
  */
+export function timeoutAt<T>(when: number, input: Timed<T>, options?: WaitOptions): Promise<T>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the function returns.
+ * @param when Milliseconds on the clock of `performance.now()`; `Infinity` for never.
+ * @param fn The function, called with the scope that owns it.
+ * @param options `signal`.
+ * @returns What the function returns.
+ */
+export function timeoutAt<R>(
+  when: number,
+  fn: (scope: TimeoutScope) => R,
+  options?: WaitOptions,
+): Promise<Awaited<R>>;
 export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
   checkFor([input], () => checkMoment(when));
   return await failAt(when, input, options);
@@ -103,6 +133,21 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
  * @returns What the function returns, or `undefined` when it was cancelled for its time.
  * @throws {RangeError} When `ms` is negative or NaN.
  */
+export function moveOnAfter<T>(ms: number, input: Timed<T>, options?: WaitOptions): Promise<T | undefined>;
+/**
+ * As above, for a function that returns now one type, now a promise of another.
+ *
+ * @typeParam R What the function returns.
+ * @param ms Milliseconds, 0 to `Infinity`.
+ * @param fn The function, called with the scope that owns it.
+ * @param options `signal`.
+ * @returns What the function returns, or `undefined` when it was cancelled for its time.
+ */
+export function moveOnAfter<R>(
+  ms: number,
+  fn: (scope: TimeoutScope) => R,
+  options?: WaitOptions,
+): Promise<Awaited<R> | undefined>;
 export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
   checkFor([input], () => checkMs("set a timeout", ms));
   return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
