@@ -1,5 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, isThenable } from "../core/checks.ts";
+import { Settlement } from "../core/settlement.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
@@ -170,7 +171,7 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
       letAllGo(inputs);
       return refused;
     }
-    if (!returnExceptions && concurrency === Infinity && areAllPromises(inputs)) {
+    if (!returnExceptions && concurrency === Infinity && areNewPromises(inputs)) {
       return new ObservedGathering(parent, inputs, signal).promise;
     }
     return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
@@ -199,8 +200,10 @@ function letAllGo(inputs: Iterable<unknown>): void {
   if (Array.isArray(inputs)) inputs.filter(isThenable).forEach((promise) => letGo(promise));
 }
 
-function areAllPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
-  return Array.isArray(inputs) && inputs.length > 0 && inputs.every((input) => input instanceof Promise);
+/** Whether there are only promises, and none was let go before: that one must not get another reaction each time. */
+function areNewPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
+  return Array.isArray(inputs) && inputs.length > 0 &&
+    inputs.every((input) => input instanceof Promise && Settlement.known(input) === undefined);
 }
 
 function isList(value: unknown): value is Iterable<unknown> {

@@ -3,9 +3,11 @@ import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
+import { Settlement } from "../core/settlement.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
+import { Observation, type Observer } from "./observation.ts";
 import { checkNotInside, Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
@@ -17,7 +19,7 @@ class GatherScope extends Scope {
 }
 
 /** One call of `gather`, from its first pull to its last child's end. */
-export class Gathering implements Waiting {
+export class Gathering implements Waiting, Observer {
   before: Waiting | null = null;
   after: Waiting | null = null;
   readonly promise: Promise<unknown[]>;
@@ -35,7 +37,7 @@ export class Gathering implements Waiting {
   /** Functions that run. */
   #running = 0;
   /** Promises that have not settled. */
-  #observed = 0;
+  readonly #observed = new Set<Observation>();
   #exhausted = false;
   #pulling = false;
   #ended = false;
@@ -65,13 +67,15 @@ export class Gathering implements Waiting {
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
     // Promises at the end of the list may fail long before they are pulled.
-    if (this.#isList && concurrency !== Infinity) forPromises(inputs, (promise) => promise.then(undefined, () => {}));
+    if (this.#isList && concurrency !== Infinity) forPromises(inputs, seeTo);
     this.#pull();
   }
 
   /** The scope is cancelled, from outside or by a failure: its functions are ending, and promises are let go. */
   abort(_error: unknown): void {
-    this.#observed = 0;
+    const winner = this.#winner();
+    for (const observation of this.#observed) observation.letGo(winner, this.#scope);
+    this.#observed.clear();
     this.#scope.remove(this);
     this.#stopPulling();
     this.#endIfDone();
@@ -82,7 +86,7 @@ export class Gathering implements Waiting {
   }
 
   blockers(): Blockers {
-    return this.#observed > 0 ? null : this.#scope.children();
+    return this.#observed.size > 0 ? null : this.#scope.children();
   }
 
   /** Start what may be started. */
@@ -166,31 +170,17 @@ export class Gathering implements Waiting {
 
   #observe(index: number, promise: PromiseLike<unknown>): void {
     // Before anything may throw: once it has been handed in, its failure is seen to.
-    this.#observed++;
-    (promise instanceof Promise ? promise : Promise.resolve(promise)).then(
-      (value) => this.#onFulfilled(index, value),
-      this.#returnExceptions ? (error) => this.#onRejected(error, index) : this.#onRejected,
-    );
+    this.#observed.add(new Observation(promise, index, this));
     this.#scope.clock.doubt?.(promise);
     if (promise instanceof Task) checkNotInside(promise, "gather");
   }
 
-  #onFulfilled(index: number, value: unknown): void {
-    if (this.#scope.error !== null || this.#ended) return;
-    this.#results[index] = value;
-    this.#observed--;
+  onObserved(observation: Observation, succeeded: boolean, outcome: unknown): void {
+    this.#observed.delete(observation);
+    if (succeeded) this.#results[observation.index] = outcome;
+    else this.#onError(observation.index, outcome);
     this.#endIfDone();
   }
-
-  /** A closure for all of them: only with `returnExceptions` the place matters. */
-  readonly #onRejected = (error: unknown, index = -1): void => {
-    if (this.#scope.error !== null || this.#ended) {
-      return this.#scope.root.supersede(this.#winner(), error);
-    }
-    this.#observed--;
-    this.#onError(index, error);
-    this.#endIfDone();
-  };
 
   #onError(index: number, error: unknown): void {
     // What the scope's own cancellation does to the children is not news.
@@ -211,7 +201,7 @@ export class Gathering implements Waiting {
   }
 
   #endIfDone(): void {
-    if (this.#ended || !this.#exhausted || this.#pulling || this.#running > 0 || this.#observed > 0) return;
+    if (this.#ended || !this.#exhausted || this.#pulling || this.#running > 0 || this.#observed.size > 0) return;
     this.#ended = true;
     const scope = this.#scope;
     if (scope.error === null) scope.remove(this);
@@ -232,6 +222,11 @@ export class Gathering implements Waiting {
     if (this.#failed) return this.#failure;
     return scope.abortedBySignal ? this.#signal!.reason : scope.error;
   }
+}
+
+/** Make the failure of `promise` no unhandled rejection; one that was let go before needs nothing for that. */
+function seeTo(promise: PromiseLike<unknown>): void {
+  if (Settlement.known(promise) === undefined) promise.then(undefined, () => {});
 }
 
 function forPromises(inputs: Iterable<unknown>, call: (promise: PromiseLike<unknown>) => void): void {
