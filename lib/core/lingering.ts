@@ -2,10 +2,8 @@ import { realTime } from "./real_time.ts";
 
 /** Something that was cancelled and has not ended yet, or is part of it. */
 export interface Lingering {
-  /** For the report. */
-  readonly name: string;
-  /** Whether this is a task that was cancelled and is still running. */
-  readonly lingering: boolean;
+  /** What was cancelled and is still running, in words; `null` when nothing is, or something else is to be named. */
+  readonly lingering: string | null;
   /** What is in it. */
   children(): Iterable<Lingering>;
 }
@@ -55,24 +53,24 @@ function report(): void {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);
     lingering.delete(cancelled);
-    for (const task of lingeringTasks(cancelled)) {
-      if (reported.has(task)) continue;
-      reported.add(task);
+    for (const each of lingeringIn(cancelled)) {
+      if (reported.has(each)) continue;
+      reported.add(each);
       console.error(
-        `Task "${task.name}" was cancelled ${
+        `${each.lingering} was cancelled ${
           PATIENCE / 1000
         } s ago and is still running. It may wait for a promise that ` +
-          `knows nothing of cancellation: wrap that as cancellable(promise), or pass it the signal of the task.`,
+          `knows nothing of cancellation: wrap that as cancellable(promise), or pass it the signal of its scope.`,
       );
     }
   }
 }
 
 /** A list instead of recursion: what does not end may be deep. */
-function* lingeringTasks(cancelled: Lingering): Generator<Lingering> {
+function* lingeringIn(cancelled: Lingering): Generator<Lingering> {
   const stack = [cancelled];
   for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-    if (each.lingering) yield each;
+    if (each.lingering !== null) yield each;
     for (const child of each.children()) stack.push(child);
   }
 }

@@ -267,9 +267,9 @@ export class Scope implements ScopeView, Abortable, Lingering {
     return rootOf(this);
   }
 
-  /** Whether this is a task that was cancelled and whose function has not ended. */
-  get lingering(): boolean {
-    return false;
+  /** What was cancelled and has not ended, in words, where a function runs in this scope. */
+  get lingering(): string | null {
+    return null;
   }
 }
 

@@ -2,6 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
+import { lingeringBody } from "../tasks/lingering_body.ts";
 import { runBody } from "../tasks/run_body.ts";
 
 /**
@@ -17,6 +18,10 @@ export interface Guard extends Disposable {
 export class HoldingScope extends Scope {
   override get kind(): string {
     return "holding";
+  }
+
+  override get lingering(): string | null {
+    return lingeringBody(this);
   }
 }
 

@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
-import type { Scope } from "../core/scope.ts";
+import { taskAround } from "./owner.ts";
 import { type Task, taskOf } from "./task.ts";
-import { TaskScope } from "./task_scope.ts";
+import { tasksUnder } from "./tasks_under.ts";
 
 /**
  * Get the task that the calling code runs in. Follows `await`, timers and callbacks, as `AsyncLocalStorage` does.
@@ -20,10 +20,8 @@ import { TaskScope } from "./task_scope.ts";
  * @returns The innermost task, or `undefined` outside of all.
  */
 export function currentTask(): Task<unknown> | undefined {
-  for (let scope: Scope | null = currentScope(); scope !== null; scope = scope.parent) {
-    if (scope instanceof TaskScope) return taskOf(scope);
-  }
-  return undefined;
+  const task = taskAround(currentScope());
+  return task === null ? undefined : taskOf(task);
 }
 
 /**
@@ -68,11 +66,5 @@ export function currentSignal(): AbortSignal {
  * @returns A new array.
  */
 export function allTasks(): Task<unknown>[] {
-  const tasks: TaskScope[] = [];
-  const stack: Scope[] = [currentScope().root];
-  for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
-    if (scope instanceof TaskScope) tasks.push(scope);
-    for (let child = scope.firstChild; child !== null; child = child.nextSibling) stack.push(child);
-  }
-  return tasks.sort((a, b) => a.id - b.id).map(taskOf);
+  return tasksUnder(currentScope().root).map(taskOf);
 }

@@ -4,8 +4,9 @@ import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import type { Owned } from "./cancel_scope.ts";
+import { lingeringBody } from "./lingering_body.ts";
+import { taskAround } from "./owner.ts";
 import { runBody } from "./run_body.ts";
-import { TaskScope } from "./task_scope.ts";
 
 /** A scope that cancels itself when its time has run out. */
 export class DeadlineScope extends Scope implements TimerEntry {
@@ -33,6 +34,10 @@ export class DeadlineScope extends Scope implements TimerEntry {
 
   override get deadline(): number {
     return this.due;
+  }
+
+  override get lingering(): string | null {
+    return lingeringBody(this);
   }
 
   get when(): number {
@@ -81,10 +86,8 @@ export class DeadlineScope extends Scope implements TimerEntry {
 
   #message(): string {
     const budget = Number(Math.max(0, this.#budget).toFixed(1));
-    for (let scope = this.parent; scope !== null; scope = scope.parent) {
-      if (scope instanceof TaskScope) return `Timed out after ${budget} ms in task "${scope.name}"`;
-    }
-    return `Timed out after ${budget} ms`;
+    const task = taskAround(this);
+    return `Timed out after ${budget} ms${task === null ? "" : ` in task "${task.name}"`}`;
   }
 }
 

@@ -2,7 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
 import { creationSiteOf } from "./debug.ts";
 import { TaskScope } from "./task_scope.ts";
-import { tasksUnder, type Wait, waitsOf } from "./wait_graph.ts";
+import { tasksUnder } from "./tasks_under.ts";
+import { type Wait, waitsOf } from "./wait_graph.ts";
 
 /** Tasks that can never go on, as far as can be seen. */
 export interface Deadlock {

@@ -1,6 +1,12 @@
 import type { Scope } from "../core/scope.ts";
 import { TaskScope } from "./task_scope.ts";
 
+/** The innermost task that `scope` is in, or is; `null` outside of all tasks. */
+export function taskAround(scope: Scope): TaskScope | null {
+  for (let each: Scope | null = scope; each !== null; each = each.parent) if (each instanceof TaskScope) return each;
+  return null;
+}
+
 /**
  * Whom something acquired in `scope` belongs to: the innermost task, so that the timeouts and groups in it make no
  * difference; outside of all tasks, the root.

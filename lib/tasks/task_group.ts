@@ -7,6 +7,7 @@ import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
 import { childrenEnded } from "./end_children.ts";
+import { lingeringBody } from "./lingering_body.ts";
 import type { Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
 
@@ -166,6 +167,10 @@ class GroupScope extends Scope implements TaskGroup {
 
   override get name(): string {
     return this.#name ?? super.name;
+  }
+
+  override get lingering(): string | null {
+    return lingeringBody(this);
   }
 
   createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;

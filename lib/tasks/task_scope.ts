@@ -145,8 +145,8 @@ export class TaskScope<T = unknown> extends Scope {
     return this.#promise = resolvers.promise;
   }
 
-  override get lingering(): boolean {
-    return this.error !== null && this.#started && this.#end === null;
+  override get lingering(): string | null {
+    return this.error !== null && this.#started && this.#end === null ? `Task "${this.name}"` : null;
   }
 
   #settle(end: TaskEnd): void {

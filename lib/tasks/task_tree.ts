@@ -3,7 +3,8 @@ import { outermost } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
 import { describeDeadlock, findDeadlock } from "./deadlock.ts";
 import { ageOf, creationSiteOf } from "./debug.ts";
-import { TaskScope } from "./task_scope.ts";
+import type { TaskScope } from "./task_scope.ts";
+import { nearestTasksUnder } from "./tasks_under.ts";
 import { deadlineOf, waitsOf } from "./wait_graph.ts";
 
 /**
@@ -13,12 +14,14 @@ import { deadlineOf, waitsOf } from "./wait_graph.ts";
 export function drawTaskTree(root: Scope = outermost): string {
   const lines: string[] = [];
   // A list instead of recursion: the tree of a program in trouble may be deep.
-  const stack = tasksBelow(root).reverse().map((task, i) => ({ task, indent: "", last: i === 0, top: true }));
+  const stack = nearestTasksUnder(root).reverse().map((task, i) => ({ task, indent: "", last: i === 0, top: true }));
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     const { task, indent, last, top } = node;
     lines.push(`${indent}${top ? "" : last ? "└─ " : "├─ "}${describeTask(task)}`);
     const below = indent + (top ? "" : last ? "   " : "│  ");
-    tasksBelow(task).reverse().forEach((task, i) => stack.push({ task, indent: below, last: i === 0, top: false }));
+    nearestTasksUnder(task).reverse().forEach((task, i) =>
+      stack.push({ task, indent: below, last: i === 0, top: false })
+    );
   }
   return lines.length === 0 ? "no tasks" : lines.join("\n");
 }
@@ -27,17 +30,6 @@ export function drawTaskTree(root: Scope = outermost): string {
 export function drawTasksAndDeadlock(root: Scope): string {
   const deadlock = findDeadlock(root);
   return deadlock === undefined ? drawTaskTree(root) : `${drawTaskTree(root)}\n${describeDeadlock(deadlock)}`;
-}
-
-/** The tasks nearest below `scope`: those of the groups and timeouts in it are its own. */
-function tasksBelow(scope: Scope): TaskScope[] {
-  const tasks: TaskScope[] = [];
-  const stack: Scope[] = [scope];
-  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-    if (each !== scope && each instanceof TaskScope) tasks.push(each);
-    else for (let child = each.firstChild; child !== null; child = child.nextSibling) stack.push(child);
-  }
-  return tasks.sort((a, b) => a.id - b.id);
 }
 
 function describeTask(task: TaskScope): string {

@@ -15,17 +15,6 @@ export interface Wait {
   readonly identity: object;
 }
 
-/** The tasks below `scope` that have not ended, in order of creation. */
-export function tasksUnder(scope: Scope): TaskScope[] {
-  const tasks: TaskScope[] = [];
-  const stack: Scope[] = [scope];
-  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-    if (each !== scope && each instanceof TaskScope) tasks.push(each);
-    stack.push(...each.children());
-  }
-  return tasks.sort((a, b) => a.id - b.id);
-}
-
 /** When the time of `scope` runs out, by its own timeout or one around it; `Infinity` for never. */
 export function deadlineOf(scope: Scope): number {
   let earliest = Infinity;

@@ -74,3 +74,34 @@ Deno.test("a program does not stay for the report", async () => {
   // Five seconds would be the wait for the report.
   assertEquals(ms < 5_000, true);
 });
+
+Deno.test("a function that lingers outside of all tasks is named by what runs it", async () => {
+  const stderr = await stderrOf(`
+    const foreign = Promise.withResolvers();
+    platform(foreign.resolve, 200);
+    const controller = new AbortController();
+    platform(() => controller.abort(), 1);
+    await Promise.allSettled([
+      timeout(1, () => foreign.promise),
+      taskGroup(() => foreign.promise, { name: "requests", signal: controller.signal }),
+    ]);
+  `);
+  const names = [...stderr.matchAll(/^The function of ([a-z]+)(?:-\d+)? was cancelled 5 s ago/gm)].map(([, name]) =>
+    name
+  );
+  assertEquals(names.sort(), ["requests", "timeout"]);
+});
+
+Deno.test("a function that lingers in a task that was not cancelled is named with that task", async () => {
+  const stderr = await stderrOf(`
+    const foreign = Promise.withResolvers();
+    platform(foreign.resolve, 200);
+    await Promise.allSettled([
+      createTask(() => timeout(1, () => foreign.promise), { name: "timing" }),
+      createTask(() => timeout(2_000, () => gather(function below() { return foreign.promise; })), { name: "gathering" }),
+    ]);
+  `);
+  assertMatch(stderr, /^The function of timeout-\d+ in task "timing" was cancelled 5 s ago/m);
+  assertMatch(stderr, /^Task "below-\d+" was cancelled 5 s ago/m);
+  assertEquals(stderr.split("\n").length, 2);
+});
