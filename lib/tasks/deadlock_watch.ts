@@ -1,3 +1,4 @@
+import { realTime } from "../core/real_time.ts";
 import type { Scope } from "../core/scope.ts";
 import { type Deadlock, describeDeadlock, findDeadlock } from "./deadlock.ts";
 
@@ -11,7 +12,7 @@ const PERIOD = 500;
 export function watchForDeadlock(root: Scope): () => void {
   let suspected: Set<object> | null = null;
   let reported: Set<object> | null = null;
-  const timer = setInterval(() => {
+  const timer = realTime.setInterval(() => {
     const deadlock = findDeadlock(root);
     const waits = deadlock === undefined ? null : waitsIn(deadlock);
     if (deadlock !== undefined && same(waits, suspected) && !same(waits, reported)) {
@@ -21,7 +22,7 @@ export function watchForDeadlock(root: Scope): () => void {
     suspected = waits;
   }, PERIOD);
   Deno.unrefTimer(timer);
-  return () => clearInterval(timer);
+  return () => realTime.clearInterval(timer);
 }
 
 function waitsIn({ stuck }: Deadlock): Set<object> {

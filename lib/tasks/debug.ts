@@ -1,4 +1,6 @@
+import { CallSite } from "../core/call_site.ts";
 import { type ScopeView, type WaitView, watch } from "../core/instrument.ts";
+import { realTime } from "../core/real_time.ts";
 
 /** A step that holds the event loop for longer is reported. */
 const SLOW = 100;
@@ -6,14 +8,11 @@ const SLOW = 100;
 /** How often the loop shows that it is alive: slow enough to cost nothing, fast enough to tell idle from busy. */
 const BEAT = 20;
 
-/** How far up the stack the caller is looked for. */
-const FRAMES = 50;
-
 /** How many tasks are named that it may have been. */
 const CANDIDATES = 3;
 
 interface Origin {
-  site: string | undefined;
+  site: CallSite;
   at: number;
 }
 
@@ -22,21 +21,21 @@ const origins = new WeakMap<ScopeView, Origin>();
 
 /** Where `scope` was created: `"at main (file:///…/app.ts:12:5)"`. Known only in debug mode. */
 export function creationSiteOf(scope: ScopeView): string | undefined {
-  return origins.get(scope)?.site;
+  return origins.get(scope)?.site.line;
 }
 
 /** How long ago `scope` was created, in milliseconds. Known only in debug mode. */
 export function ageOf(scope: ScopeView): number | undefined {
   const origin = origins.get(scope);
-  return origin === undefined ? undefined : performance.now() - origin.at;
+  return origin === undefined ? undefined : realTime.now() - origin.at;
 }
 
 /** Where the calling code of each wait is. */
-const waitSites = new WeakMap<WaitView, string>();
+const waitSites = new WeakMap<WaitView, CallSite>();
 
 /** Where the code is that waits. Known only in debug mode. */
 export function waitSiteOf(wait: WaitView): string | undefined {
-  return waitSites.get(wait);
+  return waitSites.get(wait)?.line;
 }
 
 /** The tasks that the code of each task awaits, and the other way round. */
@@ -70,10 +69,10 @@ export function debugRequested(): boolean {
  * the wait for a foreign promise shows no end either: then it can only be told which tasks it may have been.
  */
 export function startDebug(): () => void {
-  let lastSign = performance.now();
+  let lastSign = realTime.now();
   /** Tasks in no wait of the toolkit. */
   const outside = new Set<ScopeView>();
-  const sign = () => void (lastSign = performance.now());
+  const sign = () => void (lastSign = realTime.now());
   const stepBegins = (scope: ScopeView) => {
     const task = taskAround(scope);
     if (task !== null) outside.add(task);
@@ -81,21 +80,20 @@ export function startDebug(): () => void {
   };
   const stepEnds = (scope: ScopeView | null) => {
     const task = taskAround(scope);
-    const took = performance.now() - lastSign;
+    const took = realTime.now() - lastSign;
     if (took > SLOW) console.error(slowStep(task === null ? "Something outside of all tasks" : nameOf(task), took));
     sign();
   };
   const unwatch = watch({
     created(scope) {
       stepEnds(scope.parent);
-      origins.set(scope, { site: callSite(), at: performance.now() });
+      origins.set(scope, { site: new CallSite(), at: realTime.now() });
     },
     started: stepBegins,
     resumed: stepBegins,
     blocked(scope, wait) {
       stepEnds(scope);
-      const site = callSite();
-      if (site !== undefined) waitSites.set(wait, site);
+      waitSites.set(wait, new CallSite());
       outside.delete(taskAround(scope)!);
     },
     awaits(scope, task) {
@@ -108,8 +106,8 @@ export function startDebug(): () => void {
       for (const awaiting of awaiters.get(scope) ?? []) awaited.get(awaiting)?.delete(scope);
     },
   });
-  const beat = setInterval(() => {
-    const took = performance.now() - lastSign - BEAT;
+  const beat = realTime.setInterval(() => {
+    const took = realTime.now() - lastSign - BEAT;
     if (took > SLOW) {
       const names = [...outside].slice(0, CANDIDATES).map(nameOf);
       console.error(slowStep(names.length === 0 ? "Something" : `Something, perhaps ${names.join(" or ")},`, took));
@@ -118,7 +116,7 @@ export function startDebug(): () => void {
   }, BEAT);
   Deno.unrefTimer(beat);
   return () => {
-    clearInterval(beat);
+    realTime.clearInterval(beat);
     unwatch();
   };
 }
@@ -136,16 +134,4 @@ function taskAround(scope: ScopeView | null): ScopeView | null {
 function nameOf(task: ScopeView): string {
   const site = creationSiteOf(task);
   return site === undefined ? `Task "${task.name}"` : `Task "${task.name}" (created ${site})`;
-}
-
-/** The first frame outside of the toolkit. */
-function callSite(): string | undefined {
-  const root = new URL("../", import.meta.url).href;
-  // Inside the toolkit alone there may be more than the ten frames that are kept by default.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const frames = new Error().stack?.split("\n").slice(1) ?? [];
-  Error.stackTraceLimit = stackTraceLimit;
-  return frames.find((frame) => !frame.includes(root) && !frame.includes("ext:") && !frame.includes("<anonymous>"))
-    ?.trim();
 }

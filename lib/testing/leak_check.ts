@@ -1,13 +1,13 @@
 import { currentScope } from "../core/ambient.ts";
+import { CallSite } from "../core/call_site.ts";
 import { type ResourceView, type ScopeView, type WaitView, watch } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { callSite } from "./call_site.ts";
 import { watchWorkers } from "./worker_watch.ts";
 
 /** Notes what comes to be in a test, and where, and says what of it outlives the test. */
 export class LeakCheck {
-  readonly #sites = new WeakMap<object, string>();
+  readonly #sites = new WeakMap<object, CallSite>();
   readonly #open = new Set<ResourceView>();
   readonly #left: string[] = [];
   readonly #stop: (() => void)[];
@@ -15,7 +15,7 @@ export class LeakCheck {
   #root: Scope | null = null;
 
   constructor() {
-    const note = (what: object) => void this.#sites.set(what, callSite());
+    const note = (what: object) => void this.#sites.set(what, new CallSite());
     this.#stop = [
       watchWorkers(),
       watch({
@@ -69,7 +69,9 @@ export class LeakCheck {
   }
 
   #leave(what: string, made: object): void {
-    this.#left.push(`- ${what}, made ${this.#sites.get(made) ?? "before it began"}`);
+    const site = this.#sites.get(made);
+    const madeAt = site === undefined ? "before it began" : site.line ?? "at an unknown place";
+    this.#left.push(`- ${what}, made ${madeAt}`);
   }
 }
 

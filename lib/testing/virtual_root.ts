@@ -4,7 +4,7 @@ import { checkFunction } from "../core/checks.ts";
 import { RootScope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
 import { endChildren } from "../tasks/end_children.ts";
-import { drawTaskTree } from "../tasks/task_tree.ts";
+import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
 import { blockedWaits } from "./deadlock.ts";
 import { realTime } from "../core/real_time.ts";
 import { holdForFetch } from "./fetch_hold.ts";
@@ -84,7 +84,7 @@ export class VirtualRoot extends RootScope {
   #giveUp(): void {
     this.#deadlock = new InvalidStateError(
       `Cannot go on as every task waits for another. One that waits for something outside of the test must say so: ` +
-        `with clock.hold(promise).\n${drawTaskTree(this)}`,
+        `with clock.hold(promise).\n${drawTasksAndDeadlock(this)}`,
     );
     this.cancelBecause("Cancelled as every task waits for another", this.#deadlock);
   }

@@ -1,4 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import { Random } from "../../lib/testing/random.ts";
 import { type TimerEntry, TimerQueue } from "../../lib/core/timer_queue.ts";
 
 class Entry implements TimerEntry {
@@ -53,6 +54,15 @@ Deno.test("TimerQueue.remove() takes out an entry that is queued, and is harmles
   assertEquals(queue.size, 0);
 });
 
+Deno.test("TimerQueue.remove() moves the entry that takes the free place up, where it belongs above", () => {
+  const queue = new TimerQueue();
+  // Below the second entry all is late; the last one is early, and lies below the third.
+  const entries = [0, 10, 1, 20, 30, 11, 12, 13, 14, 2].map((due) => new Entry(due));
+  for (const entry of entries) queue.push(entry);
+  queue.remove(entries[5]!);
+  assertEquals(drain(queue).map(({ due }) => due), [0, 1, 2, 10, 12, 13, 14, 20, 30]);
+});
+
 Deno.test("TimerQueue.push() takes an entry again once it has left", () => {
   const queue = new TimerQueue();
   const entry = new Entry(1);
@@ -65,23 +75,23 @@ Deno.test("TimerQueue.push() takes an entry again once it has left", () => {
 
 Deno.test("TimerQueue agrees with a sorted list, whatever is queued and removed", () => {
   const seed = Number(Deno.env.get("SEED") ?? (Math.random() * 2 ** 32 >>> 0));
-  const random = mulberry32(seed);
+  const random = new Random(seed);
   const queue = new TimerQueue();
   const list: Entry[] = [];
   let now = 0;
   for (let step = 0; step < 20_000; step++) {
-    const dice = random();
+    const dice = random.next();
     if (dice < 0.5) {
       // Few different times, so that ties are frequent.
-      const entry = new Entry(now + Math.floor(random() * 20), String(step));
+      const entry = new Entry(now + random.below(20), String(step));
       queue.push(entry);
       const at = list.findIndex((other) => other.due > entry.due);
       list.splice(at < 0 ? list.length : at, 0, entry);
     } else if (dice < 0.75 && list.length > 0) {
-      const [entry] = list.splice(Math.floor(random() * list.length), 1);
+      const [entry] = list.splice(random.below(list.length), 1);
       queue.remove(entry!);
     } else {
-      now += Math.floor(random() * 3);
+      now += random.below(3);
       const expected = list.length > 0 && list[0]!.due <= now ? list.shift() : undefined;
       assertStrictEquals(queue.popDue(now), expected, `seed ${seed}, step ${step}`);
     }
@@ -97,14 +107,4 @@ function drain(queue: TimerQueue): Entry[] {
     entries.push(entry as Entry);
   }
   return entries;
-}
-
-/** A small generator of random numbers that a seed repeats. */
-function mulberry32(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6D2B79F5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,5 +1,14 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { gather, sleep } from "../../mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotMatch,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { realTime } from "../../lib/core/real_time.ts";
+import { createTask, gather, run, sleep } from "../../mod.ts";
 import { virtualTime } from "../../lib/testing/mod.ts";
 
 const DAY = 86_400_000;
@@ -101,6 +110,29 @@ Deno.test("virtualTime({ globals }) puts all back when the test fails", async ()
   assertEquals(after.setTimeout === setTimeout && after.setInterval === setInterval, true);
   assertEquals(after.clearTimeout === clearTimeout && after.clearInterval === clearInterval, true);
   assertEquals(after.Date === Date && performance.now === now, true);
+});
+
+Deno.test("virtualTime({ globals }) leaves the debug mode of run() on the real clock", async () => {
+  // Holds the event loop for longer than the debug mode lets pass.
+  const greedy = () => {
+    const end = realTime.now() + 150;
+    while (realTime.now() < end);
+  };
+  const { error } = console;
+  let report = "";
+  console.error = (line) => report += `${line}\n`;
+  try {
+    const main = async () => {
+      await sleep(DAY);
+      await createTask(greedy, { name: "greedy" });
+    };
+    await virtualTime(() => run(main, { debug: true, signals: [] }), { globals: true });
+  } finally {
+    console.error = error;
+  }
+  assertMatch(report, /^Task "greedy" .* held the event loop for \d{3,} ms\./m);
+  // A day that is over at once holds nothing up.
+  assertNotMatch(report, /\d{8,} ms/);
 });
 
 Deno.test("virtualTime() stands beside timers that somebody else has replaced", async () => {

@@ -6,6 +6,7 @@ import {
   gather,
   InvalidStateError,
   isCancelled,
+  Lock,
   mapConcurrent,
   sleep,
   taskGroup,
@@ -156,6 +157,18 @@ Deno.test("virtualTime() says who waits for what when every task waits for anoth
     InvalidStateError,
     "sleeping beauty [running], waits for sleep Infinity ms",
   );
+});
+
+Deno.test("virtualTime() names the circle when tasks wait for one another", async () => {
+  // Takes the second that is left for something to come from outside.
+  const [fork, knife] = [new Lock({ name: "fork" }), new Lock({ name: "knife" })];
+  const eat = async (first: Lock, second: Lock) => {
+    using _first = await first.acquire();
+    await sleep(10);
+    using _second = await second.acquire();
+  };
+  const body = () => gather(() => eat(fork, knife), () => eat(knife, fork));
+  await assertRejects(() => virtualTime(body), InvalidStateError, "Deadlock: 2 tasks wait for one another");
 });
 
 Deno.test("virtualTime() runs a whole pipeline", async () => {
