@@ -1,7 +1,7 @@
 import { type Command, command } from "./command.ts";
 import { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { EXAMPLES } from "./examples.ts";
-import { MIXED_OPTIONS, RESULT_OPTIONS } from "./options.ts";
+import { MIXED_OPTIONS, RESULT_OPTIONS, SIMULATION_OPTIONS } from "./options.ts";
 import { SHELLS } from "./shell.ts";
 import { milliseconds, oneOf, text } from "./values.ts";
 
@@ -23,8 +23,8 @@ export const COMMANDS: readonly Command[] = [
       atMost: 3,
       summary: "How long each call takes; 1000 2000 3000 if not given",
     },
-    options: RESULT_OPTIONS,
-    examples: ["asyncio delays", "asyncio delays 300 100 200"],
+    options: SIMULATION_OPTIONS,
+    examples: ["asyncio delays", "asyncio delays 300 100 200", "asyncio delays 3600000 7200000 10800000 --virtual"],
     load: async () => (await import("./delays.ts")).delays,
   }),
   command({
@@ -54,8 +54,8 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: "errors",
     summary: "Let one of three tasks fail, and see what becomes of the others",
-    options: RESULT_OPTIONS,
-    examples: ["asyncio errors"],
+    options: SIMULATION_OPTIONS,
+    examples: ["asyncio errors", "asyncio errors --virtual"],
     load: async () => (await import("./errors.ts")).errors,
   }),
   command({

@@ -2,20 +2,21 @@ import { type DelayReport, DELAYS, simulateDelays } from "../../examples/delay_s
 import type { Values } from "./command.ts";
 import { duration } from "./duration.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
-import type { RESULT_OPTIONS } from "./options.ts";
+import type { SIMULATION_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 import { saving } from "./saving.ts";
 import { timeline } from "./timeline.ts";
+import { virtuallyIf } from "./virtually.ts";
 
 /** Simulate three API calls, one by one and all at once. */
 export async function delays(
   output: Output,
   operands: number[],
-  { json }: Values<typeof RESULT_OPTIONS>,
+  { json, virtual }: Values<typeof SIMULATION_OPTIONS>,
 ): Promise<boolean> {
   const [user = DELAYS[0], orders = DELAYS[1], weather = DELAYS[2]] = operands;
   const run = () => simulateDelays([user, orders, weather], (line) => output.say(line));
-  return await performAlone(delaySimulation, run, output, json);
+  return await performAlone(delaySimulation, () => virtuallyIf(virtual, run), output, json);
 }
 
 /** How the exercise is shown. */

@@ -2,18 +2,19 @@ import { type Case, type ErrorReport, type Fate, handleErrors } from "../../exam
 import type { Values } from "./command.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "../text/layout.ts";
-import type { RESULT_OPTIONS } from "./options.ts";
+import type { SIMULATION_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 import type { Palette } from "./palette.ts";
+import { virtuallyIf } from "./virtually.ts";
 
 /** Let one of three tasks fail, and see what becomes of the others. */
 export async function errors(
   output: Output,
   _operands: never[],
-  { json }: Values<typeof RESULT_OPTIONS>,
+  { json, virtual }: Values<typeof SIMULATION_OPTIONS>,
 ): Promise<boolean> {
   const run = () => handleErrors((line) => output.say(line));
-  return await performAlone(errorHandling, run, output, json);
+  return await performAlone(errorHandling, () => virtuallyIf(virtual, run), output, json);
 }
 
 /** How the exercise is shown. */

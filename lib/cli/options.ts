@@ -28,6 +28,12 @@ export const RESULT_OPTIONS = {
   json: { summary: "Print the result as JSON" },
 } as const satisfies Options;
 
+/** Options of exercises that do nothing but wait. */
+export const SIMULATION_OPTIONS = {
+  virtual: { summary: "Run in virtual time: the same result, without the waiting" },
+  ...RESULT_OPTIONS,
+} as const satisfies Options;
+
 /** Options of `mixed`. */
 export const MIXED_OPTIONS = {
   limit: { value: count(2, 100_000_000), default: 2_000_000, summary: "Count the primes below N" },

@@ -12,6 +12,9 @@ for (
     [59_940, "59.9 s"],
     [59_960, "1 min 0 s"],
     [200_000, "3 min 20 s"],
+    [3_599_400, "59 min 59 s"],
+    [3_599_600, "1 h 0 min"],
+    [90_000_000, "25 h 0 min"],
   ] as const
 ) {
   Deno.test(`duration() writes ${ms} as ${text}`, () => {

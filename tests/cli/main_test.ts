@@ -122,6 +122,26 @@ Deno.test("asyncio delays --json prints the report for machines", async () => {
   assertAlmostEquals(savedMs, sequential.ms - concurrent.ms, 0.01);
 });
 
+Deno.test("asyncio delays --virtual prints what real hours would give, at once", async () => {
+  const hour = 3_600_000;
+  const { code, stdout, stderr } = await asyncio(["delays", ...[1, 2, 3].map((n) => `${n * hour}`), "--virtual"]);
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    /\nOne by one, 6 h 0 min\n[^]*\nAt once, 3 h 0 min\n[^]*\n6 h 0 min → 3 h 0 min, 3 h 0 min saved\n$/,
+  );
+  assertEquals(
+    stderr.split("\n").slice(0, 3),
+    [["user", "Ada", 1], ["orders", "3 orders", 3], ["weather", "sunny", 6]].map(([name, answer, hours]) =>
+      `one by one: ${name} answered "${answer}" after ${Number(hours) * hour} ms`
+    ),
+  );
+});
+
+Deno.test("asyncio errors --virtual prints the same as without", async () => {
+  assertEquals(await asyncio(["errors", "--virtual"]), await asyncio(["errors"]));
+});
+
 Deno.test("asyncio errors shows what became of each task", async () => {
   const { code, stdout } = await asyncio(["errors"]);
   assertEquals(code, 0);

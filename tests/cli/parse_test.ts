@@ -7,7 +7,15 @@ function read(...args: string[]) {
   return { name: command.name, operands, options };
 }
 
-const GLOBAL = { quiet: false, color: "auto", trace: undefined, timeline: false, help: false, version: false };
+const GLOBAL = {
+  quiet: false,
+  color: "auto",
+  trace: undefined,
+  timeline: false,
+  help: false,
+  version: false,
+  virtual: false,
+};
 
 Deno.test("readCall() gives each option its default", () => {
   assertEquals(read("mixed"), {
