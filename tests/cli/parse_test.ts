@@ -14,7 +14,6 @@ const GLOBAL = {
   timeline: false,
   help: false,
   version: false,
-  virtual: false,
 };
 
 Deno.test("readCall() gives each option its default", () => {
@@ -29,7 +28,7 @@ Deno.test("readCall() takes options before and after the command", () => {
   const expected = {
     name: "delays",
     operands: [1, 2.5],
-    options: { ...GLOBAL, json: true, quiet: true, color: "never" },
+    options: { ...GLOBAL, json: true, quiet: true, color: "never", virtual: false },
   };
   assertEquals(read("--json", "-q", "--color", "never", "delays", "1", "2.5"), expected);
   assertEquals(read("delays", "1", "2.5", "--json", "-q", "--color=never"), expected);
