@@ -6,20 +6,44 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Failed, measure, type Measured } from "./measure.ts";
-import { inUnit } from "./units.ts";
+import { load, machine } from "./machine.ts";
+import { measure } from "./measure.ts";
+import { type Found, report } from "./report.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
+import { inUnit } from "./units.ts";
 
-const { only, json } = parseArgs(Deno.args, { string: ["only"], boolean: ["json", "report"] });
+const options = parseArgs(Deno.args, { string: ["only"], boolean: ["json", "report"] });
+const rows = ROWS.filter(({ name }) => name.includes(options.only ?? ""));
+const found: Found[] = [];
+const [begin, before] = [Date.now(), load()];
 
-for (const row of ROWS) {
-  if (only !== undefined && !row.name.includes(only)) continue;
-  if (!json) console.log(`\n${row.name}, over ${row.against}`);
-  await measure(row, (found) => console.log(json ? JSON.stringify(found) : lineOf(found, row)));
+for (const row of rows) {
+  if (!options.json) console.log(`\n${row.name}, over ${row.against}`);
+  try {
+    await measure(row, (each) => {
+      found.push(each);
+      console.log(options.json ? JSON.stringify(each) : lineOf(each, row));
+    });
+  } catch (error) {
+    // One row that cannot be measured does not take the others with it.
+    const failure = (error as Error).message;
+    found.push({ row: row.name, n: row.sizes[0]!, contender: "floor", failure });
+    console.error(failure);
+  }
 }
 
-function lineOf(found: Measured | Failed, row: Row): string {
+if (options.report) {
+  const minutes = ((Date.now() - begin) / 60_000).toFixed(0);
+  const about = [
+    `- ${new Date(begin).toISOString().slice(0, 10)}, in ${minutes} minutes`,
+    ...await machine(),
+    `- Load before: ${before}; with the measurements themselves: ${load()}`,
+  ];
+  await Deno.writeTextFile(new URL("RESULTS.md", import.meta.url), report(rows, found, about));
+}
+
+function lineOf(found: Found, row: Row): string {
   const start = `  ${`n = ${found.n}`.padEnd(14)} ${found.contender.padEnd(22)}`;
   if ("failure" in found) return `${start} ${found.failure}`;
   const { ratio, spread, goal, rounds } = found;

@@ -40,13 +40,13 @@ const TURN = 15;
 /** The first turn is for the compiler: milliseconds. */
 const WARM_UP = 150;
 /** What the floor and ours may take at a size of a row: milliseconds. */
-const BUDGET = 3_000;
+const BUDGET = 2_500;
 const MOST_ROUNDS = 25;
 const FEWEST_ROUNDS = 5;
 /** No goal hangs on a peer. */
-const ROUNDS_OF_PEERS = 7;
+const ROUNDS_OF_PEERS = 5;
 /** A peer whose warm-up took longer than this takes part in few rounds, and in none of larger sizes: milliseconds. */
-const TOO_SLOW = 1_500;
+const TOO_SLOW = 800;
 const ROUNDS_OF_SLOW = 2;
 
 /** Measure one row at all its sizes. */
@@ -78,8 +78,10 @@ async function measureSize(
   let lap = 0;
   for (const [name, contestant] of contestants) {
     const isPeer = name !== "floor" && name !== "ours";
-    const start = performance.now();
+    let start = 0;
     try {
+      await contestant.start();
+      start = performance.now();
       await contestant.turn(n, row.fresh ? 0 : WARM_UP);
     } catch (error) {
       await drop(name, (error as Error).message);
@@ -131,19 +133,24 @@ async function measureSize(
 
 /** A contender with its process, or with one for each turn. */
 class Contestant {
-  readonly #start: () => Promise<ContenderProcess>;
+  readonly #make: () => Promise<ContenderProcess>;
   readonly #fresh: boolean;
   #process: ContenderProcess | null = null;
 
   constructor(row: Row, name: string, contender: Contender) {
-    this.#start = () => ContenderProcess.start(row, name, contender);
+    this.#make = () => ContenderProcess.start(row, name, contender);
     this.#fresh = row.fresh ?? false;
   }
 
+  /** Have the process there. */
+  async start(): Promise<ContenderProcess> {
+    return this.#process ??= await this.#make();
+  }
+
   async turn(n: number, atLeast: number): Promise<Turn> {
-    this.#process ??= await this.#start();
+    const process = await this.start();
     try {
-      return await this.#process.turn(n, atLeast);
+      return await process.turn(n, atLeast);
     } finally {
       if (this.#fresh) await this.end();
     }

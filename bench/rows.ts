@@ -4,7 +4,10 @@ import { gatherRows } from "./rows/gather.ts";
 import { queueRows } from "./rows/queues.ts";
 import { semaphoreRows } from "./rows/semaphores.ts";
 import { sleepRows } from "./rows/sleeps.ts";
+import { startupRows } from "./rows/startup.ts";
 import { taskRows } from "./rows/tasks.ts";
+import { workerLifeRows } from "./rows/worker_life.ts";
+import { workerRows } from "./rows/workers.ts";
 
 /** Every row, in the order of the report. */
 export const ROWS: readonly Row[] = [
@@ -13,5 +16,8 @@ export const ROWS: readonly Row[] = [
   ...sleepRows,
   ...semaphoreRows,
   ...queueRows,
+  ...workerRows,
+  ...workerLifeRows,
   ...downloadRows,
+  ...startupRows,
 ];

@@ -1,6 +1,7 @@
 """What Python's asyncio takes for the rows. With --uvloop, on that event loop."""
 
 import asyncio
+import concurrent.futures
 import sys
 import time
 
@@ -132,6 +133,29 @@ async def piled_up(n):
     return total
 
 
+async def lag(n):
+    loop = asyncio.get_running_loop()
+    lags = []
+
+    def spin():
+        x = 0
+        for i in range(400_000):
+            x = (x * 31 + i) & 0xFFFFFFFF
+        return 1
+
+    async def tick():
+        while True:
+            start = time.perf_counter()
+            await asyncio.sleep(0.001)
+            lags.append(time.perf_counter() - start - 0.001)
+
+    ticking = asyncio.create_task(tick())
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        done = sum(await asyncio.gather(*[loop.run_in_executor(threads, spin) for _ in range(n)]))
+    ticking.cancel()
+    return p99(lags), done
+
+
 ROWS = {
     "gather of functions": (gather, same),
     "gather, 10 at a time": (gather_ten, same),
@@ -140,6 +164,7 @@ ROWS = {
     "sleeps of 1 to 50 ms, all at once: wall time": (sleeps, same),
     "sleeps of 1 to 50 ms, all at once: p99 lateness, never early": (lateness, same),
     "cancel sleeping tasks": (cancel, same),
+    "lag of the event loop with two workers saturated: p99": (lag, same),
     "semaphore, free": (semaphore_free, same),
     "semaphore, contended": (semaphore_contended, same),
     "queue, unbounded": (queue(0), sum_below),

@@ -1,9 +1,12 @@
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { stripAnsiCode } from "@std/fmt/colors";
 
+/** Letters of one column each, which most texts are made of: seen at a glance. */
+const PLAIN = /^[ -~]*$/;
+
 /** Count the columns that a text takes, colours and all. */
 export function widthOf(text: string): number {
-  return unicodeWidth(stripAnsiCode(text));
+  return PLAIN.test(text) ? text.length : unicodeWidth(stripAnsiCode(text));
 }
 
 /** Fill a text up to `width` columns, on the right or on the left. */
@@ -33,11 +36,15 @@ export function wrap(text: string, width: number): string[] {
   const [indent] = text.match(/^ */)!;
   const lines: string[] = [];
   let line = "";
+  let taken = 0;
   for (const word of text.trimStart().split(" ")) {
-    if (line !== "" && widthOf(indent + line) + 1 + widthOf(word) > width) {
+    const columns = widthOf(word);
+    if (line !== "" && taken + 1 + columns > width) {
       lines.push(indent + line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+      line = "";
+    }
+    taken = line === "" ? indent!.length + columns : taken + 1 + columns;
+    line = line === "" ? word : `${line} ${word}`;
   }
   return [...lines, indent + line];
 }

@@ -1,0 +1,4 @@
+// Import Effect, and end.
+import { peer } from "../peers/npm.ts";
+
+await peer("effect");

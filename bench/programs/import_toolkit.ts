@@ -1,0 +1,2 @@
+// Import the toolkit, and end.
+import "../../mod.ts";

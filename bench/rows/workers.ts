@@ -1,0 +1,153 @@
+/** Rows of calls to workers. */
+
+import { RawWorker, spin } from "../floors/raw_worker.ts";
+import { many } from "../floors/work.ts";
+import { asyncio } from "../peers/python.ts";
+import { type MakeCall, WORKER_POOLS } from "../peers/worker_pools.ts";
+import type { Load, Outcome, Row } from "../row.ts";
+
+type Calls = (makeCall: MakeCall) => Load;
+
+const raw: MakeCall = async () => {
+  const worker = new RawWorker();
+  await worker.ready;
+  return (n) => worker.ask(n);
+};
+
+/** One function for all calls: its source travels once. */
+function increment(n: number): number {
+  return n + 1;
+}
+
+const pooled: MakeCall = async () => {
+  const { WorkerPool } = await import("../../mod.ts");
+  const pool = new WorkerPool({ size: 1 });
+  return (n) => pool.run(increment, [n]);
+};
+
+const oneByOne: Calls = (makeCall) => async () => {
+  const call = await makeCall();
+  return async (n) => {
+    let done = 0;
+    for (let i = 0; i < n; i++) done += await call(i) - i;
+    return done;
+  };
+};
+
+const atOnce: Calls = (makeCall) => async () => {
+  const call = await makeCall();
+  return async (n) => {
+    const answers = await Promise.all(many(n, call));
+    return answers.reduce((done, answer, i) => done + answer - i, 0);
+  };
+};
+
+function peers(calls: Calls): NonNullable<Row["peers"]> {
+  return Object.fromEntries(Object.entries(WORKER_POOLS).map(([name, makeCall]) => [name, calls(makeCall)]));
+}
+
+/** So many steps take some milliseconds. */
+const STEPS = 4_000_000;
+const ANSWER = spin(1000);
+
+/** A way to have so many calls done by two workers, each of so many steps. */
+type OnTwo = () => Promise<(calls: number, steps: number) => Promise<number[]>>;
+
+const twoRaw: OnTwo = async () => {
+  const workers = [new RawWorker(), new RawWorker()];
+  await Promise.all(workers.map(({ ready }) => ready));
+  return async (calls, steps) => {
+    const answers = await Promise.all(workers.map(async (worker) => {
+      const own: number[] = [];
+      for (let i = 0; i < calls / 2; i++) own.push(await worker.ask(-steps));
+      return own;
+    }));
+    return answers.flat();
+  };
+};
+
+const twoPooled: OnTwo = async () => {
+  const { WorkerPool } = await import("../../mod.ts");
+  const pool = new WorkerPool({ size: 2 });
+  await pool.map([1, 2, 3, 4], (n) => n);
+  return (calls, steps) => Promise.all(many(calls, () => pool.run(spin, [steps])));
+};
+
+function heavy(onTwo: OnTwo): Load {
+  return async () => {
+    const work = await onTwo();
+    return async (n) => {
+      if ((await work(2, 1000)).some((answer) => answer !== ANSWER)) throw new Error("wrong answer");
+      const start = performance.now();
+      const answers = await work(n, STEPS);
+      return { cost: performance.now() - start, check: answers.length };
+    };
+  };
+}
+
+/** The longest but one percent of the times between two turns of the event loop, beyond the millisecond asked for. */
+function lag(onTwo: OnTwo): Load {
+  return async () => {
+    const work = await onTwo();
+    return async (n): Promise<Outcome> => {
+      const lags: number[] = [];
+      let last = performance.now();
+      const timer = setInterval(() => {
+        const now = performance.now();
+        lags.push(now - last - 1);
+        last = now;
+      }, 1);
+      const answers = await work(n, STEPS);
+      clearInterval(timer);
+      lags.sort((a, b) => a - b);
+      return { cost: lags[Math.floor(lags.length * 0.99)]!, check: answers.length };
+    };
+  };
+}
+
+const same = (n: number): number => n;
+
+/** The rows. */
+export const workerRows: Row[] = [
+  {
+    name: "worker calls, one after the other, on one core",
+    against: "raw messages to the same kind of worker",
+    sizes: [100, 1_000, 5_000],
+    expected: same,
+    floor: oneByOne(raw),
+    ours: oneByOne(pooled),
+    goal: 1.25,
+    pinned: true,
+    peers: peers(oneByOne),
+  },
+  {
+    name: "worker calls, all at once",
+    against: "raw messages one by one",
+    sizes: [1_000, 10_000, 50_000],
+    expected: same,
+    floor: atOnce(raw),
+    ours: atOnce(pooled),
+    goal: { 10_000: 0.45 },
+    peers: peers(atOnce),
+  },
+  {
+    name: "CPU work on two workers (0.97 of the speed-up)",
+    against: "two raw workers",
+    sizes: [2, 8, 32],
+    expected: same,
+    floor: heavy(twoRaw),
+    ours: heavy(twoPooled),
+    goal: { 8: 1.03, 32: 1.03 },
+  },
+  {
+    name: "lag of the event loop with two workers saturated: p99",
+    against: "two raw workers",
+    sizes: [64],
+    expected: same,
+    floor: lag(twoRaw),
+    ours: lag(twoPooled),
+    goal: 1.2,
+    whole: true,
+    peers: { "asyncio, threads": asyncio },
+  },
+];
