@@ -1,3 +1,4 @@
+import { currentTask } from "../tasks/current.ts";
 import { gather } from "../tasks/gather.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { DownloadError } from "./download_error.ts";
@@ -73,8 +74,9 @@ export async function download(
   };
   try {
     const files = Array.from(requests, (request, index) => begin(request, index, session));
-    const told = files.map((file, index) => async () => {
-      const result = await file();
+    const told = files.map(({ name, run }, index) => async () => {
+      currentTask()!.name = name;
+      const result = await run();
       settings.onEvent({ type: "end", index, url: result.url, result });
       return result;
     });
@@ -82,6 +84,12 @@ export async function download(
   } finally {
     if (options.client === undefined) client.close();
   }
+}
+
+/** One download, and what it is called among all tasks. */
+interface FileTask {
+  readonly name: string;
+  run(): Promise<DownloadResult>;
 }
 
 /**
@@ -92,16 +100,16 @@ function begin(
   input: string | URL | DownloadRequest,
   index: number,
   session: Session,
-): () => Promise<DownloadResult> {
+): FileTask {
   try {
     const request = readRequest(input, index, session.settings.headers);
     const [source] = request.sources;
     const name = session.folder.reserve(request.name === undefined ? nameInUrl(source!.url) : safeName(request.name));
-    return () => downloadOne(request, session, name);
+    return { name, run: () => downloadOne(request, session, name) };
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     const url = showUrl(input);
-    return () => Promise.resolve({ status: "failed", url, error, ms: 0, attempts: 0, part: null });
+    return { name: url, run: () => Promise.resolve({ status: "failed", url, error, ms: 0, attempts: 0, part: null }) };
   }
 }
 

@@ -43,7 +43,7 @@ export async function take(
   expected: number | null,
   before: number,
   watch: Watch,
-  onBytes: (bytes: Uint8Array) => void,
+  onBytes: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
   const { rate, buffers, settings: { maxSize } } = session;
   // Whatever was announced, what counts is what comes.

@@ -1,4 +1,5 @@
 import { isTimeout } from "../errors.ts";
+import { currentSignal } from "../tasks/current.ts";
 import { timeout } from "../tasks/timeout.ts";
 import { checkEncoding } from "./answer.ts";
 import type { Brought } from "./attempt.ts";
@@ -86,12 +87,16 @@ export class FileDownload {
   /** All attempts, against the clock. */
   async #withinTime(): Promise<Brought | undefined> {
     const { settings } = this.#session;
-    const onRetry = (error: DownloadError) => this.#tell.retry(error, this.#attempts);
-    try {
-      return await timeout(
-        settings.timeout,
-        ({ signal }) => retryPassing(settings, () => this.#attempt(), onRetry, signal),
+    const attempts = (signal: AbortSignal) =>
+      retryPassing(
+        settings,
+        () => this.#attempt(),
+        (error) => this.#tell.retry(error, this.#attempts),
+        signal,
       );
+    if (settings.timeout === Infinity) return await attempts(currentSignal());
+    try {
+      return await timeout(settings.timeout, ({ signal }) => attempts(signal));
     } catch (error) {
       if (!isTimeout(error)) throw error;
       throw new DownloadError("timeout", `The file did not come within ${settings.timeout} ms`, { cause: error });

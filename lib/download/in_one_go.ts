@@ -25,9 +25,11 @@ export async function takeInOneGo(
   }
   const expected = verdict.is === "range" ? verdict.last + 1 - at : verdict.size;
   attempt.onStart(verdict.size, at);
-  await take(session, answer, expected, at, watch, (bytes) => {
-    part.write(bytes, at);
+  await take(session, answer, expected, at, watch, async (bytes) => {
+    // Alone there is nothing to do meanwhile, and a thread costs more than it saves.
+    const written = session.schedule.running > 1 ? part.writeAside(bytes, at) : part.write(bytes, at);
     digest?.update(bytes);
+    await written;
     attempt.onBytes(at += bytes.length);
   });
 }

@@ -1,11 +1,11 @@
-import { onDisk } from "./disk_error.ts";
+import { diskError, onDisk } from "./disk_error.ts";
 import { type PartRecord, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
 
 /**
  * A file on its way: `name.part`, locked against every other download, with its record beside it.
  *
- * Calls are synchronous. Each takes the disk's cache some microseconds, less than handing it to a thread would; and
- * what never pauses is never found half done, neither by a cancellation nor by a second writer.
+ * Calls are synchronous, but for one. Each takes the disk's cache some microseconds, less than handing it to a thread
+ * would; and what never pauses is never found half done, neither by a cancellation nor by a second writer.
  */
 export class PartFile {
   readonly path: string;
@@ -83,6 +83,21 @@ export class PartFile {
       this.#seek(at);
       for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
     });
+    this.#position = at + bytes.length;
+    this.#length = Math.max(this.#length, this.#position);
+  }
+
+  /**
+   * The same by a thread, so that other files can come meanwhile. Until it is done, this part is to be left alone; it
+   * stays locked, so no other download finds it.
+   */
+  async writeAside(bytes: Uint8Array, at: number): Promise<void> {
+    try {
+      this.#seek(at);
+      for (let written = 0; written < bytes.length;) written += await this.#file.write(bytes.subarray(written));
+    } catch (error) {
+      throw diskError(error, `write ${this.path}`);
+    }
     this.#position = at + bytes.length;
     this.#length = Math.max(this.#length, this.#position);
   }

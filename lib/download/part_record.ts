@@ -33,8 +33,14 @@ export function writeRecord(part: string, record: PartRecord): void {
   // A new file, and not through a link that somebody may have put there.
   const draft = `${part}${SUFFIX}~`;
   removeIfThere(draft);
-  Deno.writeTextFileSync(draft, JSON.stringify({ version: VERSION, ...record }), { createNew: true });
-  Deno.renameSync(draft, `${part}${SUFFIX}`);
+  try {
+    Deno.writeTextFileSync(draft, JSON.stringify({ version: VERSION, ...record }), { createNew: true });
+    Deno.renameSync(draft, `${part}${SUFFIX}`);
+  } catch (error) {
+    // On a full disk there is room for the name of a file, but not for what is in it.
+    removeIfThere(draft);
+    throw error;
+  }
 }
 
 /** Read the record of a part. Returns `undefined` when there is none, or none that makes sense. */

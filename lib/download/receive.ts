@@ -13,7 +13,7 @@ export interface Receiver {
   readonly rate: RateLimit;
   readonly buffers: BufferPool;
   /** Take the next bytes: they are overwritten after this returns. */
-  take(bytes: Uint8Array): void;
+  take(bytes: Uint8Array): void | Promise<void>;
   /** Waiting for the network begins (`true`), or pauses, as we ourselves hold it up (`false`). */
   onWaiting(waiting: boolean): void;
 }
@@ -40,7 +40,11 @@ export async function receive(body: ReadableStream<Uint8Array> | null, receiver:
         if (done) break;
         received += value.length;
         if (received > most) throw tooLong(expected, most);
-        take(value);
+        const taken = take(value);
+        if (taken !== undefined) {
+          onWaiting(false);
+          await taken;
+        }
         if (rate.limited) {
           onWaiting(false);
           await rate.spend(value.length);

@@ -47,24 +47,29 @@ Deno.test("download() overwrites no folder, even when it may overwrite files", a
   assertEquals(result.part, `${folder.path}/a.part`);
 });
 
-// A limit on the size of files stands for the full disk. Only a shell can set one, and Deno takes most of the time.
-Deno.test("download() keeps the part when the disk is full, and goes on when there is room again", async () => {
-  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
-  await using folder = await makeFolder();
-  const url = `${server.origin}/a.bin`;
+/** Download in a process that may write files of so many blocks of 512 bytes; only a shell can set such a limit. */
+async function downloadWithin(blocks: number, url: string, dir: string): Promise<Record<string, unknown>> {
   const script = `
       import { download } from ${JSON.stringify(new URL("../../lib/download/mod.ts", import.meta.url).href)};
-      const [result] = await download(["${url}"], { dir: "${folder.path}", retries: 3 });
+      const [result] = await download(["${url}"], { dir: "${dir}", retries: 3 });
       console.log(JSON.stringify({ ...result, message: result.error?.message }));
     `;
   const config = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
-  const command = `ulimit -f 2000; trap '' XFSZ; exec "${Deno.execPath()}" run -A --config "${config}" --ext ts -`;
+  const command = `ulimit -f ${blocks}; trap '' XFSZ; exec "${Deno.execPath()}" run -A --config "${config}" --ext ts -`;
   const process = new Deno.Command("sh", { args: ["-c", command], stdin: "piped", stdout: "piped" }).spawn();
   const writer = process.stdin.getWriter();
   await writer.write(new TextEncoder().encode(script));
   await writer.close();
   const { stdout } = await process.output();
-  const { message, attempts, part } = JSON.parse(new TextDecoder().decode(stdout));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+// A limit on the size of files stands for the full disk. A process takes most of the time.
+Deno.test("download() keeps the part when the disk is full, and goes on when there is room again", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a.bin`;
+  const { message, attempts, part } = await downloadWithin(2000, url, folder.path);
   assertEquals(message, `Cannot write ${part}: File too large`);
   assertEquals(attempts, 1);
 
@@ -72,4 +77,23 @@ Deno.test("download() keeps the part when the disk is full, and goes on when the
   assert(result?.status === "complete");
   assert(result.resumed > 500_000, `${result.resumed}`);
   assertBytes(folder.read("a.bin"), CONTENT);
+});
+
+// A process takes most of the time.
+Deno.test("download() leaves nothing behind when the disk has room for the names of files only", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const { message, part } = await downloadWithin(0, `${server.origin}/a.bin`, folder.path);
+  assertEquals(message, `Cannot write ${folder.path}/a.bin.part: File too large`);
+  assertEquals(part, null);
+  assertEquals(folder.names(), []);
+});
+
+Deno.test("download() says that a folder is not to be written to, and takes that for no reason to try again", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  // Here nobody can make a file, whatever their rights.
+  const [result] = await download([`${server.origin}/a`], { dir: "/proc/self/fdinfo" });
+  assert(result?.status === "failed");
+  assertEquals([result.error.kind, result.attempts, result.part], ["disk", 1, null]);
+  assertEquals(server.requests, []);
 });
