@@ -67,7 +67,9 @@ export async function* mapConcurrent<T, R>(
   const parent = currentScope();
   throwIfRefused(parent, options.signal);
   const { concurrency, ordered = true, signal } = options;
-  const mapping = new Mapping<T, R>(new MapScope(parent), iteratorOf(source), fn, concurrency, ordered);
+  // First, since it may throw: a scope that nothing ends would keep the task around it from ending.
+  const iterator = iteratorOf(source);
+  const mapping = new Mapping<T, R>(new MapScope(parent), iterator, fn, concurrency, ordered);
   if (signal !== undefined) mapping.scope.cancelOn(signal);
   let thrown: Thrown | null = null;
   try {

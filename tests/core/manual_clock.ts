@@ -1,4 +1,4 @@
-import { runInScope } from "../../lib/core/ambient.ts";
+import { currentScope, runInScope } from "../../lib/core/ambient.ts";
 import type { Clock } from "../../lib/core/clock.ts";
 import { RootScope } from "../../lib/core/scope.ts";
 import { type TimerEntry, TimerQueue } from "../../lib/core/timer_queue.ts";
@@ -46,7 +46,13 @@ export class ManualClock implements Clock {
   }
 }
 
-/** One turn of the event loop: all microtasks have run when it is over. */
+/** One turn of the event loop: all microtasks have run when it is over. On a virtual clock it takes no time. */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  const release = currentScope().clock.hold?.();
+  return new Promise((resolve) =>
+    setImmediate(() => {
+      release?.();
+      resolve();
+    })
+  );
 }

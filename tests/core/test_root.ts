@@ -1,9 +1,12 @@
+import { currentScope } from "../../lib/core/ambient.ts";
+import type { Clock } from "../../lib/core/clock.ts";
 import { RootScope, type Scope } from "../../lib/core/scope.ts";
 
 /** A root for one test, that ends all that is left in it: cancelled scopes would be watched for not ending. */
 export class TestRoot extends RootScope implements Disposable {
-  constructor() {
-    super(null);
+  /** @param clock That of the test unless given. */
+  constructor(clock: Clock = currentScope().clock) {
+    super(null, clock);
   }
 
   [Symbol.dispose](): void {

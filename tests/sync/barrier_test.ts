@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Barrier, BrokenBarrierError, checkpoint, createTask, gather, timeout, TimeoutError } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("Barrier.wait() lets all go on when the last one comes, each with an index of its own", async () => {
+asyncTest("Barrier.wait() lets all go on when the last one comes, each with an index of its own", async () => {
   const barrier = new Barrier(3);
   const order: number[] = [];
   const first = [barrier.wait(), barrier.wait()].map((wait) => wait.then((index) => order.push(index)));
@@ -13,7 +14,7 @@ Deno.test("Barrier.wait() lets all go on when the last one comes, each with an i
   assertEquals(barrier.stats(), { parties: 3, waiting: 0, broken: false });
 });
 
-Deno.test("Barrier can be used round after round", async () => {
+asyncTest("Barrier can be used round after round", async () => {
   const barrier = new Barrier(3);
   const rounds = await gather([0, 1, 2].map(() => async () => {
     const indices: number[] = [];
@@ -25,12 +26,12 @@ Deno.test("Barrier can be used round after round", async () => {
   }
 });
 
-Deno.test("Barrier of one never waits", async () => {
+asyncTest("Barrier of one never waits", async () => {
   const barrier = new Barrier(1);
   assertEquals([await barrier.wait(), await barrier.wait()], [0, 0]);
 });
 
-Deno.test("Barrier.wait() that is cancelled makes room for another, and indices stay unique", async () => {
+asyncTest("Barrier.wait() that is cancelled makes room for another, and indices stay unique", async () => {
   const barrier = new Barrier(3);
   const first = createTask(() => barrier.wait(), { eager: true });
   const second = barrier.wait();
@@ -41,7 +42,7 @@ Deno.test("Barrier.wait() that is cancelled makes room for another, and indices 
   assertEquals([await second, await third], [0, 1]);
 });
 
-Deno.test("Barrier.wait() after the last one belongs to the next round", async () => {
+asyncTest("Barrier.wait() after the last one belongs to the next round", async () => {
   const barrier = new Barrier(2);
   const first = barrier.wait();
   const second = barrier.wait();
@@ -51,7 +52,7 @@ Deno.test("Barrier.wait() after the last one belongs to the next round", async (
   assertEquals(await third, 0);
 });
 
-Deno.test("Barrier.reset() throws out those who wait, and is usable again", async () => {
+asyncTest("Barrier.reset() throws out those who wait, and is usable again", async () => {
   const barrier = new Barrier(2, { name: "gate" });
   const waiting = barrier.wait();
   barrier.reset();
@@ -59,7 +60,7 @@ Deno.test("Barrier.reset() throws out those who wait, and is usable again", asyn
   assertEquals(await gather(() => barrier.wait(), () => barrier.wait()), [0, 1]);
 });
 
-Deno.test("Barrier.abort() throws out those who wait and those who come, until reset()", async () => {
+asyncTest("Barrier.abort() throws out those who wait and those who come, until reset()", async () => {
   const barrier = new Barrier(2);
   const waiting = barrier.wait();
   barrier.abort();
@@ -70,7 +71,7 @@ Deno.test("Barrier.abort() throws out those who wait and those who come, until r
   assertEquals(await gather(() => barrier.wait(), () => barrier.wait()), [0, 1]);
 });
 
-Deno.test("Barrier.wait() is a checkpoint, also for the last one", async () => {
+asyncTest("Barrier.wait() is a checkpoint, also for the last one", async () => {
   const barrier = new Barrier(1);
   const task = createTask(async () => {
     task.cancel();
@@ -80,7 +81,7 @@ Deno.test("Barrier.wait() is a checkpoint, also for the last one", async () => {
   assertEquals(task.state, "cancelled");
 });
 
-Deno.test("Barrier.wait() gives up with its signal and with timeout()", async () => {
+asyncTest("Barrier.wait() gives up with its signal and with timeout()", async () => {
   const barrier = new Barrier(2);
   const reason = new Error("enough");
   assertEquals(await barrier.wait({ signal: AbortSignal.abort(reason) }).catch((error) => error), reason);

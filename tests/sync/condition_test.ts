@@ -10,6 +10,7 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Tasks that wait, in order of creation; each notes its number once it holds the lock again. */
 function waiters(condition: Condition, count: number, log: number[]) {
@@ -26,7 +27,7 @@ async function untilWaiting(condition: Condition, count: number): Promise<void> 
   while (condition.stats().waiting < count) await checkpoint();
 }
 
-Deno.test("Condition.notify() wakes so many, in order", async () => {
+asyncTest("Condition.notify() wakes so many, in order", async () => {
   const condition = new Condition();
   const log: number[] = [];
   const tasks = waiters(condition, 5, log);
@@ -43,7 +44,7 @@ Deno.test("Condition.notify() wakes so many, in order", async () => {
   assert(!condition.locked);
 });
 
-Deno.test("Condition.notify() without anybody waiting is not kept for later", async () => {
+asyncTest("Condition.notify() without anybody waiting is not kept for later", async () => {
   const condition = new Condition();
   await condition.run(() => condition.notify());
   await condition.run(async () => {
@@ -51,7 +52,7 @@ Deno.test("Condition.notify() without anybody waiting is not kept for later", as
   });
 });
 
-Deno.test("Condition throws when the calling task does not hold the lock", async () => {
+asyncTest("Condition throws when the calling task does not hold the lock", async () => {
   const condition = new Condition(undefined, { name: "changed" });
   await assertRejects(() => condition.wait(), InvalidStateError, 'nobody holds lock "lock of changed"');
   await assertRejects(() => condition.waitFor(() => true), InvalidStateError);
@@ -66,7 +67,7 @@ Deno.test("Condition throws when the calling task does not hold the lock", async
   await holder.settled();
 });
 
-Deno.test("Condition.waitFor() asks with the lock held, and returns what it was told", async () => {
+asyncTest("Condition.waitFor() asks with the lock held, and returns what it was told", async () => {
   const condition = new Condition();
   let value = 0;
   let asked = 0;
@@ -93,7 +94,7 @@ Deno.test("Condition.waitFor() asks with the lock held, and returns what it was 
   assert(!condition.locked);
 });
 
-Deno.test("Condition.wait() that is cancelled holds the lock again before it throws", async () => {
+asyncTest("Condition.wait() that is cancelled holds the lock again before it throws", async () => {
   const condition = new Condition();
   const log: string[] = [];
   const task = createTask(async () => {
@@ -117,7 +118,7 @@ Deno.test("Condition.wait() that is cancelled holds the lock again before it thr
   assert(!condition.locked);
 });
 
-Deno.test("Condition.wait() gives up with the reason of its signal, with the lock held", async () => {
+asyncTest("Condition.wait() gives up with the reason of its signal, with the lock held", async () => {
   const condition = new Condition();
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -152,7 +153,7 @@ for (const when of ["before it wakes", "while it waits for the lock"]) {
   }
 }
 
-Deno.test("Condition.wait() throws, and lets nobody wait, when the lock breaks", async () => {
+asyncTest("Condition.wait() throws, and lets nobody wait, when the lock breaks", async () => {
   const condition = new Condition();
   const tasks = waiters(condition, 2, []);
   await untilWaiting(condition, 2);
@@ -164,7 +165,7 @@ Deno.test("Condition.wait() throws, and lets nobody wait, when the lock breaks",
   for (const task of tasks) await assertRejects(() => task, BrokenLockError);
 });
 
-Deno.test("Condition may share its lock with others", async () => {
+asyncTest("Condition may share its lock with others", async () => {
   const lock = new Lock();
   const [notEmpty, notFull] = [new Condition(lock), new Condition(lock)];
   const items: number[] = [];
@@ -187,7 +188,7 @@ Deno.test("Condition may share its lock with others", async () => {
   assertEquals(await consumer, [0, 1, 2, 3]);
 });
 
-Deno.test("Condition.notify() rejects what is no count", async () => {
+asyncTest("Condition.notify() rejects what is no count", async () => {
   const condition = new Condition();
   using _ = await condition.acquire();
   for (const count of [-1, 0.5, NaN]) assertThrows(() => condition.notify(count), RangeError);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { checkpoint, createTask, Event, timeout, TimeoutError } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("Event.set() wakes all who wait, in order", async () => {
+asyncTest("Event.set() wakes all who wait, in order", async () => {
   const event = new Event();
   const order: number[] = [];
   const waiting = [1, 2, 3].map((id) => event.wait().then(() => order.push(id)));
@@ -12,14 +13,14 @@ Deno.test("Event.set() wakes all who wait, in order", async () => {
   assertEquals(order, [1, 2, 3]);
 });
 
-Deno.test("Event.wait() does not wait when the event is set", async () => {
+asyncTest("Event.wait() does not wait when the event is set", async () => {
   const event = new Event();
   event.set();
   await event.wait();
   assert(event.isSet);
 });
 
-Deno.test("Event.set() then clear() in one turn wakes those who waited before, and nobody later", async () => {
+asyncTest("Event.set() then clear() in one turn wakes those who waited before, and nobody later", async () => {
   const event = new Event();
   const before = [event.wait(), event.wait()];
   event.set();
@@ -31,7 +32,7 @@ Deno.test("Event.set() then clear() in one turn wakes those who waited before, a
   await after;
 });
 
-Deno.test("Event.wait() in a cancelled task throws, though the event is set", async () => {
+asyncTest("Event.wait() in a cancelled task throws, though the event is set", async () => {
   const event = new Event();
   event.set();
   const task = createTask(async () => {
@@ -42,7 +43,7 @@ Deno.test("Event.wait() in a cancelled task throws, though the event is set", as
   assertEquals(task.state, "cancelled");
 });
 
-Deno.test("Event.wait() that is cancelled waits no more", async () => {
+asyncTest("Event.wait() that is cancelled waits no more", async () => {
   const event = new Event();
   const task = createTask(() => event.wait(), { eager: true });
   task.cancel();

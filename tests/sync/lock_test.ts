@@ -12,8 +12,9 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("Lock.acquire() serves waiters in order", async () => {
+asyncTest("Lock.acquire() serves waiters in order", async () => {
   const lock = new Lock();
   const order: number[] = [];
   const first = await lock.acquire();
@@ -28,7 +29,7 @@ Deno.test("Lock.acquire() serves waiters in order", async () => {
   assert(!lock.locked);
 });
 
-Deno.test("Lock lets one in at a time", async () => {
+asyncTest("Lock lets one in at a time", async () => {
   const lock = new Lock();
   let inside = 0;
   await gather(Array.from({ length: 20 }, () => async () => {
@@ -41,7 +42,7 @@ Deno.test("Lock lets one in at a time", async () => {
   }));
 });
 
-Deno.test("Lock.tryAcquire() says no while the lock is on its way to a waiter", async () => {
+asyncTest("Lock.tryAcquire() says no while the lock is on its way to a waiter", async () => {
   const lock = new Lock();
   const guard = await lock.acquire();
   const waiting = lock.acquire();
@@ -52,7 +53,7 @@ Deno.test("Lock.tryAcquire() says no while the lock is on its way to a waiter", 
   assert(!lock.locked);
 });
 
-Deno.test("Lock.acquire() is a checkpoint, also when the lock is free", async () => {
+asyncTest("Lock.acquire() is a checkpoint, also when the lock is free", async () => {
   const lock = new Lock();
   const task = createTask(async () => {
     task.cancel();
@@ -63,7 +64,7 @@ Deno.test("Lock.acquire() is a checkpoint, also when the lock is free", async ()
   assert(!lock.locked);
 });
 
-Deno.test("Lock.acquire() that is cancelled leaves its place to the next", async () => {
+asyncTest("Lock.acquire() that is cancelled leaves its place to the next", async () => {
   const lock = new Lock();
   const guard = await lock.acquire();
   const first = createTask(() => lock.run(() => "first"), { eager: true });
@@ -88,7 +89,7 @@ for (const order of ["release, cancel", "cancel, release"]) {
   });
 }
 
-Deno.test("Lock that was granted stays granted when its taker is cancelled in the same turn", async () => {
+asyncTest("Lock that was granted stays granted when its taker is cancelled in the same turn", async () => {
   const lock = new Lock();
   const guard = await lock.acquire();
   const task = createTask(async () => {
@@ -103,7 +104,7 @@ Deno.test("Lock that was granted stays granted when its taker is cancelled in th
   assert(!lock.locked);
 });
 
-Deno.test("Lock.acquire() gives up with the reason of its signal", async () => {
+asyncTest("Lock.acquire() gives up with the reason of its signal", async () => {
   const lock = new Lock();
   using _ = await lock.acquire();
   const controller = new AbortController();
@@ -115,7 +116,7 @@ Deno.test("Lock.acquire() gives up with the reason of its signal", async () => {
   assertEquals(await lock.acquire({ signal: controller.signal }).catch((error) => error), reason);
 });
 
-Deno.test("Lock.acquire() inside timeout() belongs to the task around it", async () => {
+asyncTest("Lock.acquire() inside timeout() belongs to the task around it", async () => {
   const lock = new Lock();
   await createTask(async () => {
     await timeout(1000, () => lock.acquire());
@@ -147,7 +148,7 @@ Deno.test("Lock.release() throws when another task holds the lock", async () => 
   await holder.settled();
 });
 
-Deno.test("Lock guard disposed of twice releases once", async () => {
+asyncTest("Lock guard disposed of twice releases once", async () => {
   const lock = new Lock();
   const guard = await lock.acquire();
   guard.release();
@@ -157,7 +158,7 @@ Deno.test("Lock guard disposed of twice releases once", async () => {
   assert(lock.locked);
 });
 
-Deno.test("Lock guard does nothing after lock.release()", async () => {
+asyncTest("Lock guard does nothing after lock.release()", async () => {
   const lock = new Lock();
   const other = createTask(async () => {
     {
@@ -172,7 +173,7 @@ Deno.test("Lock guard does nothing after lock.release()", async () => {
   await other;
 });
 
-Deno.test("Lock breaks for those who wait when its holder ends without releasing it", async () => {
+asyncTest("Lock breaks for those who wait when its holder ends without releasing it", async () => {
   const lock = new Lock({ name: "till" });
   const holder = createTask(async () => {
     await lock.acquire();
@@ -190,7 +191,7 @@ Deno.test("Lock breaks for those who wait when its holder ends without releasing
   assertEquals(holder.state, "done");
 });
 
-Deno.test("Lock breaks also when its holder is cancelled, or fails", async () => {
+asyncTest("Lock breaks also when its holder is cancelled, or fails", async () => {
   for (const end of ["cancel", "fail"]) {
     const lock = new Lock();
     const holder = createTask(async () => {
@@ -206,7 +207,7 @@ Deno.test("Lock breaks also when its holder is cancelled, or fails", async () =>
   }
 });
 
-Deno.test("Lock that is broken breaks for those who come later, until its guard is disposed of", async () => {
+asyncTest("Lock that is broken breaks for those who come later, until its guard is disposed of", async () => {
   const lock = new Lock();
   let guard: Guard | undefined;
   await createTask(async () => void (guard = await lock.acquire()));
@@ -216,7 +217,7 @@ Deno.test("Lock that is broken breaks for those who come later, until its guard 
   using _ = await lock.acquire();
 });
 
-Deno.test("Lock lets two calls of one task take turns", async () => {
+asyncTest("Lock lets two calls of one task take turns", async () => {
   const lock = new Lock();
   const log: string[] = [];
   async function work(name: string) {
@@ -231,7 +232,7 @@ Deno.test("Lock lets two calls of one task take turns", async () => {
   assertEquals(log, ["a in", "a out", "b in", "b out", "a in", "a out", "b in", "b out"]);
 });
 
-Deno.test("Lock.run() inside run() of the same lock throws instead of waiting for itself", async () => {
+asyncTest("Lock.run() inside run() of the same lock throws instead of waiting for itself", async () => {
   const lock = new Lock({ name: "till" });
   await lock.run(async () => {
     await assertRejects(() => lock.run(() => {}), InvalidStateError, "it would wait for itself");
@@ -240,13 +241,13 @@ Deno.test("Lock.run() inside run() of the same lock throws instead of waiting fo
   assert(!lock.locked);
 });
 
-Deno.test("Lock.run() releases the lock when the function throws", async () => {
+asyncTest("Lock.run() releases the lock when the function throws", async () => {
   const lock = new Lock();
   await assertRejects(() => lock.run(() => Promise.reject(new Error("on purpose"))), Error, "on purpose");
   assert(!lock.locked);
 });
 
-Deno.test("Lock.run() holds the lock until all that the function started has ended", async () => {
+asyncTest("Lock.run() holds the lock until all that the function started has ended", async () => {
   const lock = new Lock();
   await lock.run(() => {
     createTask(async () => {
@@ -260,11 +261,11 @@ Deno.test("Lock.run() holds the lock until all that the function started has end
   assert(!lock.locked);
 });
 
-Deno.test("Lock.run() rejects what is no function", async () => {
+asyncTest("Lock.run() rejects what is no function", async () => {
   await assertRejects(() => new Lock().run("x" as never), TypeError, "a function is needed");
 });
 
-Deno.test("Lock.stats() tells the holder, who waits, and the peak", async () => {
+asyncTest("Lock.stats() tells the holder, who waits, and the peak", async () => {
   const lock = new Lock();
   assertEquals(lock.stats(), { holder: undefined, waiting: 0, peak: 0 });
   const holder = createTask(() => lock.run(() => checkpoint()), { name: "holder", eager: true });
@@ -274,7 +275,7 @@ Deno.test("Lock.stats() tells the holder, who waits, and the peak", async () => 
   assertEquals(lock.stats(), { holder: undefined, waiting: 0, peak: 2 });
 });
 
-Deno.test("Lock.acquire() that is given up as its task ends is no unhandled rejection", async () => {
+asyncTest("Lock.acquire() that is given up as its task ends is no unhandled rejection", async () => {
   const lock = new Lock();
   using _ = await lock.acquire();
   await createTask(() => void lock.acquire());

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { checkpoint, LifoQueue, PriorityQueue } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Take out all that is there. */
 function drain<T>(queue: { tryGet(): T | undefined; size: number }): T[] {
@@ -46,7 +47,7 @@ Deno.test("PriorityQueue never compares the items themselves", () => {
   assertEquals(drain(queue).length, 10);
 });
 
-Deno.test("PriorityQueue admits those who wait to put by turn, then sorts them", async () => {
+asyncTest("PriorityQueue admits those who wait to put by turn, then sorts them", async () => {
   const queue = new PriorityQueue<number>(1);
   queue.tryPut(5);
   const waiting = [9, 1].map((item) => queue.put(item));
@@ -54,14 +55,14 @@ Deno.test("PriorityQueue admits those who wait to put by turn, then sorts them",
   await Promise.all(waiting);
 });
 
-Deno.test("PriorityQueue hands an item straight to one who waits", async () => {
+asyncTest("PriorityQueue hands an item straight to one who waits", async () => {
   const queue = new PriorityQueue<number>();
   const waiting = queue.get();
   queue.tryPut(3);
   assertEquals(await waiting, 3);
 });
 
-Deno.test("PriorityQueue rejects an item without a priority, at once", async () => {
+asyncTest("PriorityQueue rejects an item without a priority, at once", async () => {
   const queue = new PriorityQueue<unknown>(1);
   await assertRejects(() => queue.put("high"), TypeError, '"high"');
   assertThrows(() => queue.tryPut([NaN]), TypeError, "NaN");
@@ -74,7 +75,7 @@ Deno.test("PriorityQueue rejects an item without a priority, at once", async () 
   assertEquals(await get, [0]);
 });
 
-Deno.test("LifoQueue gives what was put last", async () => {
+asyncTest("LifoQueue gives what was put last", async () => {
   const queue = new LifoQueue<number>(3, { name: "stack" });
   for (const item of [1, 2, 3]) await queue.put(item);
   const waiting = queue.put(4);

@@ -8,8 +8,9 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("Queue gives items in the order in which they were put", async () => {
+asyncTest("Queue gives items in the order in which they were put", async () => {
   const queue = new Queue<number>();
   for (const item of [1, 2, 3]) await queue.put(item);
   assertEquals([queue.size, queue.empty, queue.full], [3, false, false]);
@@ -17,7 +18,7 @@ Deno.test("Queue gives items in the order in which they were put", async () => {
   assert(queue.empty);
 });
 
-Deno.test("Queue.get() serves waiters in order", async () => {
+asyncTest("Queue.get() serves waiters in order", async () => {
   const queue = new Queue<string>();
   const log: string[] = [];
   const waiting = [1, 2, 3].map((id) => queue.get().then((item) => log.push(`${id} got ${item}`)));
@@ -26,7 +27,7 @@ Deno.test("Queue.get() serves waiters in order", async () => {
   assertEquals(log, ["1 got a", "2 got b", "3 got c"]);
 });
 
-Deno.test("Queue.put() waits for a place, in order", async () => {
+asyncTest("Queue.put() waits for a place, in order", async () => {
   const queue = new Queue<number>(1);
   await queue.put(1);
   const log: number[] = [];
@@ -54,7 +55,7 @@ Deno.test("Queue.tryGet() and tryPut() never wait", () => {
   assertEquals(queue.tryGet(), 1);
 });
 
-Deno.test("Queue.tryGet() does not pass those who wait", async () => {
+asyncTest("Queue.tryGet() does not pass those who wait", async () => {
   const queue = new Queue<number>();
   const waiting = queue.get();
   queue.tryPut(1);
@@ -62,7 +63,7 @@ Deno.test("Queue.tryGet() does not pass those who wait", async () => {
   assertEquals(await waiting, 1);
 });
 
-Deno.test("Queue loses no item when its reader is cancelled", async () => {
+asyncTest("Queue loses no item when its reader is cancelled", async () => {
   const queue = new Queue<number>();
   const got: number[] = [];
   const reader = createTask(async () => {
@@ -100,7 +101,7 @@ for (const order of ["put, cancel", "cancel, put"]) {
   });
 }
 
-Deno.test("Queue.put() and get() are checkpoints, also when they need not wait", async () => {
+asyncTest("Queue.put() and get() are checkpoints, also when they need not wait", async () => {
   const queue = new Queue<number>();
   queue.tryPut(1);
   for (const wait of [() => queue.get(), () => queue.put(2)]) {
@@ -113,7 +114,7 @@ Deno.test("Queue.put() and get() are checkpoints, also when they need not wait",
   }
 });
 
-Deno.test("Queue.put(), get() and join() give up with their signal and with timeout()", async () => {
+asyncTest("Queue.put(), get() and join() give up with their signal and with timeout()", async () => {
   const queue = new Queue<number>(1);
   const reason = new Error("enough");
   const waits: ((signal?: AbortSignal) => Promise<unknown>)[] = [
@@ -132,7 +133,7 @@ Deno.test("Queue.put(), get() and join() give up with their signal and with time
   assertEquals(queue.stats(), { size: 1, peak: 1, getting: 0, putting: 0, unfinished: 1 });
 });
 
-Deno.test("Queue.join() waits until every item is marked with taskDone()", async () => {
+asyncTest("Queue.join() waits until every item is marked with taskDone()", async () => {
   const queue = new Queue<number>();
   await queue.join();
   queue.tryPut(1);
@@ -149,7 +150,7 @@ Deno.test("Queue.join() waits until every item is marked with taskDone()", async
   assertThrows(() => queue.taskDone(), InvalidStateError, "none is unfinished");
 });
 
-Deno.test("Queue.shutdown() lets what is in the queue be taken out", async () => {
+asyncTest("Queue.shutdown() lets what is in the queue be taken out", async () => {
   const queue = new Queue<number>();
   queue.tryPut(1);
   queue.shutdown();
@@ -161,7 +162,7 @@ Deno.test("Queue.shutdown() lets what is in the queue be taken out", async () =>
   assertThrows(() => queue.tryGet(), QueueShutDownError);
 });
 
-Deno.test("Queue.shutdown() wakes all who wait, in order", async () => {
+asyncTest("Queue.shutdown() wakes all who wait, in order", async () => {
   const log: string[] = [];
   const note = (name: string) => (error: unknown) => {
     assert(error instanceof QueueShutDownError);
@@ -181,7 +182,7 @@ Deno.test("Queue.shutdown() wakes all who wait, in order", async () => {
   assertEquals(full.size, 1);
 });
 
-Deno.test("Queue.shutdown({ immediate }) drops what is in the queue", async () => {
+asyncTest("Queue.shutdown({ immediate }) drops what is in the queue", async () => {
   const queue = new Queue<number>();
   queue.tryPut(1);
   queue.tryPut(2);
@@ -196,7 +197,7 @@ Deno.test("Queue.shutdown({ immediate }) drops what is in the queue", async () =
   await joining;
 });
 
-Deno.test("Queue.shutdown({ immediate }) ends join() when nothing is in work", async () => {
+asyncTest("Queue.shutdown({ immediate }) ends join() when nothing is in work", async () => {
   const queue = new Queue<number>();
   queue.tryPut(1);
   const joining = queue.join();
@@ -205,7 +206,7 @@ Deno.test("Queue.shutdown({ immediate }) ends join() when nothing is in work", a
   await joining;
 });
 
-Deno.test("Queue is iterated until it is shut down and drained", async () => {
+asyncTest("Queue is iterated until it is shut down and drained", async () => {
   const queue = new Queue<number>(1);
   const consumer = createTask(async () => {
     const seen: number[] = [];
@@ -217,7 +218,7 @@ Deno.test("Queue is iterated until it is shut down and drained", async () => {
   assertEquals(await consumer, [1, 2, 3]);
 });
 
-Deno.test("Queue that is iterated ends when it is shut down under the waiting loop", async () => {
+asyncTest("Queue that is iterated ends when it is shut down under the waiting loop", async () => {
   const queue = new Queue<number>();
   const consumer = createTask(async () => {
     for await (const _ of queue);
@@ -228,7 +229,7 @@ Deno.test("Queue that is iterated ends when it is shut down under the waiting lo
   assertEquals(await consumer, "ended");
 });
 
-Deno.test("Queue stays usable after a break out of its loop", async () => {
+asyncTest("Queue stays usable after a break out of its loop", async () => {
   const queue = new Queue<number>();
   for (const item of [1, 2, 3]) queue.tryPut(item);
   for await (const item of queue) if (item === 2) break;
@@ -240,7 +241,7 @@ Deno.test("Queue stays usable after a break out of its loop", async () => {
   }
 });
 
-Deno.test("Queue shares its items among several loops", async () => {
+asyncTest("Queue shares its items among several loops", async () => {
   const queue = new Queue<number>();
   const consume = () =>
     createTask(async () => {
@@ -255,7 +256,7 @@ Deno.test("Queue shares its items among several loops", async () => {
   assertEquals([...first!, ...second!].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-Deno.test("Queue loop that is cancelled throws, and takes nothing more", async () => {
+asyncTest("Queue loop that is cancelled throws, and takes nothing more", async () => {
   const queue = new Queue<number>();
   const consumer = createTask(async () => {
     for await (const _ of queue);
@@ -266,7 +267,7 @@ Deno.test("Queue loop that is cancelled throws, and takes nothing more", async (
   assertEquals([consumer.state, queue.size], ["cancelled", 1]);
 });
 
-Deno.test("Queue is read as a stream, item by item", async () => {
+asyncTest("Queue is read as a stream, item by item", async () => {
   for (
     const open of [
       (queue: Queue<number>) => ReadableStream.from(queue),
@@ -283,7 +284,7 @@ Deno.test("Queue is read as a stream, item by item", async () => {
   }
 });
 
-Deno.test("Queue loses nothing to a stream that is given up while it waits", async () => {
+asyncTest("Queue loses nothing to a stream that is given up while it waits", async () => {
   const queue = new Queue<number>();
   const reader = queue.toReadableStream().getReader();
   const reading = reader.read();
@@ -295,7 +296,7 @@ Deno.test("Queue loses nothing to a stream that is given up while it waits", asy
   assertEquals([queue.stats().getting, queue.tryGet()], [0, 1]);
 });
 
-Deno.test("Queue.stats() tells sizes and who waits", async () => {
+asyncTest("Queue.stats() tells sizes and who waits", async () => {
   const queue = new Queue<number>(2, { name: "jobs" });
   const getting = queue.get();
   assertEquals(queue.stats(), { size: 0, peak: 0, getting: 1, putting: 0, unfinished: 0 });

@@ -10,8 +10,9 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("Semaphore.acquire() serves waiters in order", async () => {
+asyncTest("Semaphore.acquire() serves waiters in order", async () => {
   const semaphore = new Semaphore(1);
   const order: number[] = [];
   async function use(id: number) {
@@ -28,7 +29,7 @@ Deno.test("Semaphore.acquire() serves waiters in order", async () => {
   assertEquals(order, [1, 2, 3, 4]);
 });
 
-Deno.test("Semaphore.acquire() of little does not pass one of much that waits", async () => {
+asyncTest("Semaphore.acquire() of little does not pass one of much that waits", async () => {
   const semaphore = new Semaphore(3);
   const order: string[] = [];
   const one = await semaphore.acquire();
@@ -46,7 +47,7 @@ Deno.test("Semaphore.acquire() of little does not pass one of much that waits", 
   assertEquals(semaphore.value, 3);
 });
 
-Deno.test("Semaphore.acquire() of much that is cancelled lets those behind it go on", async () => {
+asyncTest("Semaphore.acquire() of much that is cancelled lets those behind it go on", async () => {
   const semaphore = new Semaphore(3);
   using _one = await semaphore.acquire();
   const big = createTask(() => semaphore.acquire({ weight: 3 }), { eager: true });
@@ -56,7 +57,7 @@ Deno.test("Semaphore.acquire() of much that is cancelled lets those behind it go
   assertEquals(semaphore.value, 2);
 });
 
-Deno.test("Semaphore.tryAcquire() says no while the permit is on its way to a waiter", async () => {
+asyncTest("Semaphore.tryAcquire() says no while the permit is on its way to a waiter", async () => {
   const semaphore = new Semaphore(1);
   using guard = await semaphore.acquire();
   const waiting = semaphore.acquire();
@@ -67,35 +68,38 @@ Deno.test("Semaphore.tryAcquire() says no while the permit is on its way to a wa
   assertEquals(semaphore.value, 1);
 });
 
-Deno.test("Semaphore accounts for every permit, whatever the order of release, cancel and acquire in one turn", async () => {
-  const steps = ["release", "cancel first", "cancel second", "tryAcquire", "acquire"];
-  for (const order of permutations(steps)) {
-    const semaphore = new Semaphore(1);
-    const guard = await semaphore.acquire();
-    const guards: Guard[] = [];
-    const use = async () => {
-      using _ = await semaphore.acquire();
-      await checkpoint();
-    };
-    const first = createTask(use, { eager: true });
-    const second = createTask(use, { eager: true });
-    const late: Promise<Guard>[] = [];
-    for (const step of order) {
-      if (step === "release") guard.release();
-      if (step === "cancel first") first.cancel();
-      if (step === "cancel second") second.cancel();
-      if (step === "tryAcquire") guards.push(...[semaphore.tryAcquire()].filter((guard) => guard !== undefined));
-      if (step === "acquire") late.push(semaphore.acquire());
+asyncTest(
+  "Semaphore accounts for every permit, whatever the order of release, cancel and acquire in one turn",
+  async () => {
+    const steps = ["release", "cancel first", "cancel second", "tryAcquire", "acquire"];
+    for (const order of permutations(steps)) {
+      const semaphore = new Semaphore(1);
+      const guard = await semaphore.acquire();
+      const guards: Guard[] = [];
+      const use = async () => {
+        using _ = await semaphore.acquire();
+        await checkpoint();
+      };
+      const first = createTask(use, { eager: true });
+      const second = createTask(use, { eager: true });
+      const late: Promise<Guard>[] = [];
+      for (const step of order) {
+        if (step === "release") guard.release();
+        if (step === "cancel first") first.cancel();
+        if (step === "cancel second") second.cancel();
+        if (step === "tryAcquire") guards.push(...[semaphore.tryAcquire()].filter((guard) => guard !== undefined));
+        if (step === "acquire") late.push(semaphore.acquire());
+      }
+      await first.settled();
+      await second.settled();
+      for (const guard of guards) guard.release();
+      for (const guard of await Promise.all(late)) guard.release();
+      assertEquals([semaphore.value, semaphore.stats().waiting], [1, 0], order.join(", "));
     }
-    await first.settled();
-    await second.settled();
-    for (const guard of guards) guard.release();
-    for (const guard of await Promise.all(late)) guard.release();
-    assertEquals([semaphore.value, semaphore.stats().waiting], [1, 0], order.join(", "));
-  }
-});
+  },
+);
 
-Deno.test("Semaphore.acquire() is a checkpoint, also when permits are free", async () => {
+asyncTest("Semaphore.acquire() is a checkpoint, also when permits are free", async () => {
   const semaphore = new Semaphore(1);
   const task = createTask(async () => {
     task.cancel();
@@ -105,7 +109,7 @@ Deno.test("Semaphore.acquire() is a checkpoint, also when permits are free", asy
   assertEquals([task.state, semaphore.value], ["cancelled", 1]);
 });
 
-Deno.test("Semaphore.acquire() gives up with its signal and with timeout()", async () => {
+asyncTest("Semaphore.acquire() gives up with its signal and with timeout()", async () => {
   const semaphore = new Semaphore(0);
   const reason = new Error("enough");
   const controller = new AbortController();
@@ -116,7 +120,7 @@ Deno.test("Semaphore.acquire() gives up with its signal and with timeout()", asy
   assertEquals(semaphore.stats(), { value: 0, waiting: 0, peak: 1 });
 });
 
-Deno.test("Semaphore guard disposed of twice gives back once", async () => {
+asyncTest("Semaphore guard disposed of twice gives back once", async () => {
   const semaphore = new Semaphore(2);
   {
     using guard = await semaphore.acquire({ weight: 2 });
@@ -126,7 +130,7 @@ Deno.test("Semaphore guard disposed of twice gives back once", async () => {
   assertEquals(semaphore.value, 2);
 });
 
-Deno.test("Semaphore.release() may add permits, from anywhere", async () => {
+asyncTest("Semaphore.release() may add permits, from anywhere", async () => {
   const semaphore = new Semaphore(0);
   const waiting = createTask(() => semaphore.acquire({ weight: 2 }), { eager: true });
   semaphore.release();
@@ -136,7 +140,7 @@ Deno.test("Semaphore.release() may add permits, from anywhere", async () => {
   assertEquals(semaphore.value, 1);
 });
 
-Deno.test("Semaphore.run() holds permits for as long as the function runs", async () => {
+asyncTest("Semaphore.run() holds permits for as long as the function runs", async () => {
   const semaphore = new Semaphore(2);
   let running = 0;
   let most = 0;
@@ -151,7 +155,7 @@ Deno.test("Semaphore.run() holds permits for as long as the function runs", asyn
   assertEquals(semaphore.value, 2);
 });
 
-Deno.test("Semaphore rejects what is no number of permits", async () => {
+asyncTest("Semaphore rejects what is no number of permits", async () => {
   for (const value of [-1, 1.5, NaN]) assertThrows(() => new Semaphore(value), RangeError, String(value));
   assertThrows(() => new Semaphore("2" as never), TypeError);
   for (const weight of [0, -1, 0.5, NaN, Infinity]) {
@@ -163,14 +167,14 @@ Deno.test("Semaphore rejects what is no number of permits", async () => {
   }
 });
 
-Deno.test("Semaphore with infinitely many permits never makes anybody wait", async () => {
+asyncTest("Semaphore with infinitely many permits never makes anybody wait", async () => {
   const semaphore = new Semaphore(Infinity);
   const guards = await Promise.all([1, 2, 3].map((weight) => semaphore.acquire({ weight })));
   for (const guard of guards) guard.release();
   assertEquals(semaphore.value, Infinity);
 });
 
-Deno.test("BoundedSemaphore.release() throws when more is given back than was taken", async () => {
+asyncTest("BoundedSemaphore.release() throws when more is given back than was taken", async () => {
   const semaphore = new BoundedSemaphore(2, { name: "slots" });
   assertThrows(() => semaphore.release(), InvalidStateError, 'semaphore "slots" by 1');
   const guard = await semaphore.acquire();
@@ -179,7 +183,7 @@ Deno.test("BoundedSemaphore.release() throws when more is given back than was ta
   assertEquals(semaphore.value, 2);
 });
 
-Deno.test("BoundedSemaphore.limit set higher wakes as many as then may go on", async () => {
+asyncTest("BoundedSemaphore.limit set higher wakes as many as then may go on", async () => {
   const semaphore = new BoundedSemaphore(1);
   let running = 0;
   const tasks = Array.from({ length: 5 }, () =>
@@ -197,7 +201,7 @@ Deno.test("BoundedSemaphore.limit set higher wakes as many as then may go on", a
   assertEquals([running, semaphore.value], [5, 0]);
 });
 
-Deno.test("BoundedSemaphore.limit set lower lets those finish who hold permits", async () => {
+asyncTest("BoundedSemaphore.limit set lower lets those finish who hold permits", async () => {
   const semaphore = new BoundedSemaphore(3);
   const guards = await Promise.all([1, 2, 3].map(() => semaphore.acquire()));
   semaphore.limit = 1;

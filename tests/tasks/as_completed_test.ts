@@ -10,8 +10,9 @@ import {
   type Task,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("asCompleted() yields the very tasks, in the order in which they complete", async () => {
+asyncTest("asCompleted() yields the very tasks, in the order in which they complete", async () => {
   const slow = createTask(() => cleanUp(4));
   const fast = createTask(() => cleanUp(2));
   const order: unknown[] = [];
@@ -21,7 +22,7 @@ Deno.test("asCompleted() yields the very tasks, in the order in which they compl
   assertStrictEquals(order[1], slow);
 });
 
-Deno.test("asCompleted() keeps the order of the inputs for those that complete together", async () => {
+asyncTest("asCompleted() keeps the order of the inputs for those that complete together", async () => {
   const clock = new ManualClock();
   const order: number[] = [];
   const loop = clock.run(async () => {
@@ -32,7 +33,7 @@ Deno.test("asCompleted() keeps the order of the inputs for those that complete t
   assertEquals(order, [3, 1, 2]);
 });
 
-Deno.test("asCompleted() yields failed and cancelled tasks like others", async () => {
+asyncTest("asCompleted() yields failed and cancelled tasks like others", async () => {
   const victim = createTask(() => sleep(Infinity));
   victim.cancel();
   const states: string[] = [];
@@ -43,12 +44,12 @@ Deno.test("asCompleted() yields failed and cancelled tasks like others", async (
   assertEquals(states, ["rejected", "cancelled", "rejected", "failed"]);
 });
 
-Deno.test("asCompleted() yields promises as they are", async () => {
+asyncTest("asCompleted() yields promises as they are", async () => {
   const promise = Promise.resolve("value");
   for await (const each of asCompleted([promise])) assertStrictEquals(each, promise);
 });
 
-Deno.test("asCompleted() starts nothing before the first is asked for", async () => {
+asyncTest("asCompleted() starts nothing before the first is asked for", async () => {
   let started = 0;
   const loop = asCompleted([() => started++]);
   await turn();
@@ -57,11 +58,11 @@ Deno.test("asCompleted() starts nothing before the first is asked for", async ()
   assertEquals(started, 1);
 });
 
-Deno.test("asCompleted() over nothing ends at once", async () => {
+asyncTest("asCompleted() over nothing ends at once", async () => {
   assertEquals(await asCompleted([]).next(), { done: true, value: undefined });
 });
 
-Deno.test("asCompleted() yields a task once that is given twice, and runs a function twice", async () => {
+asyncTest("asCompleted() yields a task once that is given twice, and runs a function twice", async () => {
   let runs = 0;
   const fn = () => void runs++;
   const task = createTask(() => {});
@@ -70,14 +71,14 @@ Deno.test("asCompleted() yields a task once that is given twice, and runs a func
   assertEquals([count, runs], [3, 2]);
 });
 
-Deno.test("asCompleted(): break leaves tasks and promises alone", async () => {
+asyncTest("asCompleted(): break leaves tasks and promises alone", async () => {
   const slow = createTask(() => cleanUp(5).then(() => "finished"));
   for await (const _ of asCompleted([slow, Promise.resolve()])) break;
   assertEquals(slow.state, "running");
   assertEquals(await slow, "finished");
 });
 
-Deno.test("asCompleted(): break cancels functions, and waits for them", async () => {
+asyncTest("asCompleted(): break cancels functions, and waits for them", async () => {
   const log: string[] = [];
   await leavesNothing(async () => {
     const slow = () => sleep(Infinity).finally(() => cleanUp()).finally(() => log.push("cleaned up"));
@@ -87,14 +88,14 @@ Deno.test("asCompleted(): break cancels functions, and waits for them", async ()
   assertEquals(log, ["cleaned up", "after the loop"]);
 });
 
-Deno.test("asCompleted(): a throw in the loop cancels functions, and waits for them", async () => {
+asyncTest("asCompleted(): a throw in the loop cancels functions, and waits for them", async () => {
   const { reason } = await leavesNothing(async () => {
     for await (const _ of asCompleted([() => sleep(Infinity), () => turn()])) throw new Error("in the loop");
   }) as PromiseRejectedResult;
   assertEquals(reason.message, "in the loop");
 });
 
-Deno.test("asCompleted(): errors that were not yielded are reported, each once", async () => {
+asyncTest("asCompleted(): errors that were not yielded are reported, each once", async () => {
   const failing = (message: string, turns: number) => cleanUp(turns).then(() => Promise.reject(new Error(message)));
   const errors = await reported(async () => {
     const inputs = [
@@ -118,7 +119,7 @@ Deno.test("asCompleted(): errors that were not yielded are reported, each once",
   ]);
 });
 
-Deno.test("asCompleted(): errors of those that were yielded are not reported", async () => {
+asyncTest("asCompleted(): errors of those that were yielded are not reported", async () => {
   const errors = await reported(async () => {
     const failing = () => Promise.reject(new Error());
     for await (const task of asCompleted([failing, failing()])) await assertRejects(() => task);
@@ -126,7 +127,7 @@ Deno.test("asCompleted(): errors of those that were yielded are not reported", a
   assertEquals(errors, []);
 });
 
-Deno.test("asCompleted() that is cancelled while it waits cancels functions, waits for them, and throws", async () => {
+asyncTest("asCompleted() that is cancelled while it waits cancels functions, waits for them, and throws", async () => {
   const log: string[] = [];
   const { task } = await started(async () => {
     for await (const _ of asCompleted([() => sleep(Infinity).finally(() => log.push("cleaned up"))])) log.push("never");
@@ -136,7 +137,7 @@ Deno.test("asCompleted() that is cancelled while it waits cancels functions, wai
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("asCompleted() in a cancelled task throws, also when there is something to yield", async () => {
+asyncTest("asCompleted() in a cancelled task throws, also when there is something to yield", async () => {
   let yielded = 0;
   const { task } = await started(async () => {
     const loop = asCompleted([() => {}, () => {}, () => sleep(Infinity)]);
@@ -149,7 +150,7 @@ Deno.test("asCompleted() in a cancelled task throws, also when there is somethin
   assertEquals(yielded, 0);
 });
 
-Deno.test("asCompleted() that is forgotten ends with the task that began it", async () => {
+asyncTest("asCompleted() that is forgotten ends with the task that began it", async () => {
   const log: string[] = [];
   const { status } = await leavesNothing(() =>
     createTask(async () => {
@@ -160,13 +161,13 @@ Deno.test("asCompleted() that is forgotten ends with the task that began it", as
   assertEquals([status, log], ["fulfilled", ["cleaned up"]]);
 });
 
-Deno.test("asCompleted() that is forgotten throws when it is asked again", async () => {
+asyncTest("asCompleted() that is forgotten throws when it is asked again", async () => {
   const loop = asCompleted([() => turn(), () => sleep(Infinity)]);
   await createTask(async () => void await loop.next());
   await assertRejects(() => loop.next(), CancelledError);
 });
 
-Deno.test("asCompleted(): several next() calls may wait at once", async () => {
+asyncTest("asCompleted(): several next() calls may wait at once", async () => {
   const loop = asCompleted([() => cleanUp(2).then(() => "slow"), () => turn().then(() => "fast")]);
   const results = await Promise.all([loop.next(), loop.next(), loop.next()]);
   const values = await Promise.all(results.map(({ value }) => value));
@@ -174,7 +175,7 @@ Deno.test("asCompleted(): several next() calls may wait at once", async () => {
   assert(results[2].done);
 });
 
-Deno.test("asCompleted(): return() ends next() calls that wait", async () => {
+asyncTest("asCompleted(): return() ends next() calls that wait", async () => {
   const loop = asCompleted([() => sleep(Infinity)]);
   const next = loop.next();
   await turn();
@@ -183,7 +184,7 @@ Deno.test("asCompleted(): return() ends next() calls that wait", async () => {
   assertEquals(await loop.next(), { done: true, value: undefined });
 });
 
-Deno.test("asCompleted() rejects what cannot be waited for, and starts nothing", async () => {
+asyncTest("asCompleted() rejects what cannot be waited for, and starts nothing", async () => {
   let ran = false;
   const failing = cleanUp(2).then(() => Promise.reject(new CancelledError()));
   await assertRejects(
@@ -195,7 +196,7 @@ Deno.test("asCompleted() rejects what cannot be waited for, and starts nothing",
   assert(!ran);
 });
 
-Deno.test("asCompleted() from inside of a task rejects that task", async () => {
+asyncTest("asCompleted() from inside of a task rejects that task", async () => {
   const task: Task<void> = createTask(async () => {
     await assertRejects(() => asCompleted([task]).next(), InvalidStateError, "Cannot iterate over task");
   });

@@ -10,10 +10,11 @@ import { gather } from "../../lib/tasks/gather.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { scopeOf } from "../../lib/tasks/task.ts";
 import { turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-const never = () => sleep(1e6);
+const never = () => sleep(Infinity);
 
-Deno.test("cancellation is ambient: a sleep ten calls deep wakes, in code that knows nothing of it", async () => {
+asyncTest("cancellation is ambient: a sleep ten calls deep wakes, in code that knows nothing of it", async () => {
   const deep = async (depth: number): Promise<void> => {
     await (depth === 0 ? never() : deep(depth - 1));
   };
@@ -22,7 +23,7 @@ Deno.test("cancellation is ambient: a sleep ten calls deep wakes, in code that k
   assertInstanceOf(await assertRejects(() => task), CancelledError);
 });
 
-Deno.test("cancellation is ambient: it finds waits behind timers, callbacks and Promise.all", async () => {
+asyncTest("cancellation is ambient: it finds waits behind timers, callbacks and Promise.all", async () => {
   let ended = 0;
   const task = createTask(() =>
     Promise.allSettled([
@@ -37,7 +38,7 @@ Deno.test("cancellation is ambient: it finds waits behind timers, callbacks and 
   assertEquals(ended, 3);
 });
 
-Deno.test("cancellation is level-triggered: every checkpoint throws, again and again, the same error", async () => {
+asyncTest("cancellation is level-triggered: every checkpoint throws, again and again, the same error", async () => {
   const errors = new Set<unknown>();
   const note = (error: unknown) => void errors.add(error);
   let checkpoints = 0;
@@ -63,7 +64,7 @@ Deno.test("cancellation is level-triggered: every checkpoint throws, again and a
   assertInstanceOf([...errors][0], CancelledError);
 });
 
-Deno.test("cancellation is stamped with the scope that caused it, for every scope that it reaches", async () => {
+asyncTest("cancellation is stamped with the scope that caused it, for every scope that it reaches", async () => {
   let child;
   const parent = createTask(async () => {
     child = createTask(never, { eager: true });
@@ -76,7 +77,7 @@ Deno.test("cancellation is stamped with the scope that caused it, for every scop
   assert(!isStampedBy(error, scopeOf(child!)));
 });
 
-Deno.test("cancellation is one error, shared by all that it reaches", async () => {
+asyncTest("cancellation is one error, shared by all that it reaches", async () => {
   const errors: unknown[] = [];
   const task = createTask(
     () => gather(Array.from({ length: 100 }, () => () => never().catch((error) => errors.push(error)))),
@@ -87,7 +88,7 @@ Deno.test("cancellation is one error, shared by all that it reaches", async () =
   assertEquals([errors.length, new Set(errors).size], [100, 1]);
 });
 
-Deno.test("cancellation comes out of fetch as the very same object", async () => {
+asyncTest("cancellation comes out of fetch as the very same object", async () => {
   const listening = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
   await using server = Deno.serve({ port: 0, onListen() {} }, () => {
@@ -109,7 +110,7 @@ Deno.test("cancellation comes out of fetch as the very same object", async () =>
   answer.resolve(new Response());
 });
 
-Deno.test("cancellation of a task whose waits nobody has awaited yet is no unhandled rejection", async () => {
+asyncTest("cancellation of a task whose waits nobody has awaited yet is no unhandled rejection", async () => {
   const task = createTask(async () => {
     const slow = [sleep(1e6), never().then(() => {})];
     await never();
@@ -120,7 +121,7 @@ Deno.test("cancellation of a task whose waits nobody has awaited yet is no unhan
   await turn();
 });
 
-Deno.test("cancellation of a thousand tasks in a row leaves nothing behind", async () => {
+asyncTest("cancellation of a thousand tasks in a row leaves nothing behind", async () => {
   for (let i = 0; i < 1_000; i++) {
     const task = createTask(never, { eager: true });
     task.cancel();
@@ -129,7 +130,7 @@ Deno.test("cancellation of a thousand tasks in a row leaves nothing behind", asy
   // What is left (a timer, a listener) is for the sanitizers to say.
 });
 
-Deno.test("cancellable() stops waiting for a foreign promise; the work behind it goes on", async () => {
+asyncTest("cancellable() stops waiting for a foreign promise; the work behind it goes on", async () => {
   const work = Promise.withResolvers<string>();
   const task = createTask(() => cancellable(work.promise), { eager: true });
   task.cancel();
@@ -138,7 +139,7 @@ Deno.test("cancellable() stops waiting for a foreign promise; the work behind it
   assertEquals(await work.promise, "done after all");
 });
 
-Deno.test("cancellable() gives the value, or the error, of what it waits for", async () => {
+asyncTest("cancellable() gives the value, or the error, of what it waits for", async () => {
   const error = new Error("failed");
   assertEquals(await cancellable(Promise.resolve("value")), "value");
   assertEquals(await cancellable("plain"), "plain");
@@ -146,7 +147,7 @@ Deno.test("cancellable() gives the value, or the error, of what it waits for", a
   assertEquals(await cancellable(createTask(() => 1)), 1);
 });
 
-Deno.test("cancellable(): a failure that comes after the waiting was given up is reported, not unhandled", async () => {
+asyncTest("cancellable(): a failure that comes after the waiting was given up is reported, not unhandled", async () => {
   const superseded: unknown[] = [];
   const root = new RootScope(null);
   root.onSuperseded = (error) => superseded.push(error);
@@ -160,7 +161,7 @@ Deno.test("cancellable(): a failure that comes after the waiting was given up is
   assertEquals(superseded, [late]);
 });
 
-Deno.test("cancellable({ signal }) gives up with the signal's reason, and refuses when it has fired", async () => {
+asyncTest("cancellable({ signal }) gives up with the signal's reason, and refuses when it has fired", async () => {
   const controller = new AbortController();
   const waiting = cancellable(new Promise(() => {}), { signal: controller.signal });
   controller.abort("enough");
@@ -173,7 +174,7 @@ Deno.test("cancellable({ signal }) gives up with the signal's reason, and refuse
   await turn();
 });
 
-Deno.test("cancellable(): a value that came in the tick of the cancellation, before it, is not lost", async () => {
+asyncTest("cancellable(): a value that came in the tick of the cancellation, before it, is not lost", async () => {
   const work = Promise.withResolvers<string>();
   const task = createTask(() => cancellable(work.promise), { eager: true });
   work.resolve("in time");

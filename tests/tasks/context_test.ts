@@ -15,6 +15,7 @@ import {
   timeout,
 } from "../../mod.ts";
 import { cleanUp } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const storage = new AsyncLocalStorage<string>();
 const get = () => turn().then(() => storage.getStore());
@@ -38,7 +39,7 @@ const WAYS: Record<string, (fn: () => Promise<unknown>) => Promise<unknown>> = {
   "run()": (fn) => run(fn),
 };
 
-Deno.test("a value in AsyncLocalStorage reaches what is started, as it was at that time", async () => {
+asyncTest("a value in AsyncLocalStorage reaches what is started, as it was at that time", async () => {
   for (const [way, start] of Object.entries(WAYS)) {
     const started = storage.run("at the start", () => start(get));
     const seen = storage.run("later", () => started);
@@ -46,7 +47,7 @@ Deno.test("a value in AsyncLocalStorage reaches what is started, as it was at th
   }
 });
 
-Deno.test("a value in AsyncLocalStorage that a child sets reaches its own children, but not its parent", async () => {
+asyncTest("a value in AsyncLocalStorage that a child sets reaches its own children, but not its parent", async () => {
   for (const [way, start] of Object.entries(WAYS)) {
     await storage.run("parent", async () => {
       let below: unknown;
@@ -56,27 +57,30 @@ Deno.test("a value in AsyncLocalStorage that a child sets reaches its own childr
   }
 });
 
-Deno.test("a value in AsyncLocalStorage that a child enters with does not reach its siblings or its parent", async () => {
-  const seen: unknown[] = [];
-  await storage.run("parent", async () => {
-    const first = async () => {
-      storage.enterWith("first");
-      await cleanUp(2);
+asyncTest(
+  "a value in AsyncLocalStorage that a child enters with does not reach its siblings or its parent",
+  async () => {
+    const seen: unknown[] = [];
+    await storage.run("parent", async () => {
+      const first = async () => {
+        storage.enterWith("first");
+        await cleanUp(2);
+        seen.push(storage.getStore());
+      };
+      const second = async () => {
+        await turn();
+        seen.push(storage.getStore());
+      };
+      await gather(first, second);
       seen.push(storage.getStore());
-    };
-    const second = async () => {
-      await turn();
+      await taskGroup((group) => void [first, second].forEach((fn) => group.createTask(fn)));
       seen.push(storage.getStore());
-    };
-    await gather(first, second);
-    seen.push(storage.getStore());
-    await taskGroup((group) => void [first, second].forEach((fn) => group.createTask(fn)));
-    seen.push(storage.getStore());
-  });
-  assertEquals(seen, ["parent", "first", "parent", "parent", "first", "parent"]);
-});
+    });
+    assertEquals(seen, ["parent", "first", "parent", "parent", "first", "parent"]);
+  },
+);
 
-Deno.test("a value in AsyncLocalStorage is there in cleanup, whoever cancels", async () => {
+asyncTest("a value in AsyncLocalStorage is there in cleanup, whoever cancels", async () => {
   const seen: unknown[] = [];
   const task = storage.run("owner", () =>
     createTask(() =>
@@ -90,10 +94,13 @@ Deno.test("a value in AsyncLocalStorage is there in cleanup, whoever cancels", a
   assertEquals(seen, ["owner", "owner"]);
 });
 
-Deno.test("a value in AsyncLocalStorage follows mapConcurrent() from where its first result was asked for", async () => {
-  const loop = storage.run("created", () => mapConcurrent([1, 2], get, { concurrency: 1 }));
-  const first = await storage.run("first", () => loop.next());
-  const second = await storage.run("second", () => loop.next());
-  assertEquals([first.value, second.value], ["first", "first"]);
-  await loop.next();
-});
+asyncTest(
+  "a value in AsyncLocalStorage follows mapConcurrent() from where its first result was asked for",
+  async () => {
+    const loop = storage.run("created", () => mapConcurrent([1, 2], get, { concurrency: 1 }));
+    const first = await storage.run("first", () => loop.next());
+    const second = await storage.run("second", () => loop.next());
+    assertEquals([first.value, second.value], ["first", "first"]);
+    await loop.next();
+  },
+);

@@ -8,10 +8,11 @@ import { allTasks, currentTask } from "../../lib/tasks/current.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { countListeners } from "../core/count_listeners.ts";
 import { turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const never = () => sleep(1e6);
 
-Deno.test("createTask() calls the function one microtask later, so that it can be named first", async () => {
+asyncTest("createTask() calls the function one microtask later, so that it can be named first", async () => {
   let name: string | undefined;
   const task = createTask(() => name = currentTask()?.name);
   assertEquals(task.state, "pending");
@@ -21,7 +22,7 @@ Deno.test("createTask() calls the function one microtask later, so that it can b
   await task;
 });
 
-Deno.test("createTask(): cancelled before its first step, the function never runs, nor any finally of it", async () => {
+asyncTest("createTask(): cancelled before its first step, the function never runs, nor any finally of it", async () => {
   let ran = false;
   const task = createTask(() => {
     ran = true;
@@ -31,7 +32,7 @@ Deno.test("createTask(): cancelled before its first step, the function never run
   assertEquals([ran, task.state, error.reason], [false, "cancelled", "too early"]);
 });
 
-Deno.test("createTask({ eager }) calls the function at once, up to its first await", async () => {
+asyncTest("createTask({ eager }) calls the function at once, up to its first await", async () => {
   const log: string[] = [];
   const task = createTask(async () => {
     log.push("first step");
@@ -43,7 +44,7 @@ Deno.test("createTask({ eager }) calls the function at once, up to its first awa
   assertEquals(log, ["first step", "second step"]);
 });
 
-Deno.test("createTask({ eager }): a function that never waits is done on return, also when it throws", async () => {
+asyncTest("createTask({ eager }): a function that never waits is done on return, also when it throws", async () => {
   const done = createTask(() => 5, { eager: true });
   assertEquals([done.state, done.result()], ["done", 5]);
   const failed = createTask(() => {
@@ -63,7 +64,7 @@ Deno.test("createTask({ eager }) restores the current task afterwards", async ()
   assertEquals((await outer)[0], "outer");
 });
 
-Deno.test("createTask({ eager }): the task that the function sees is the one that is returned", async () => {
+asyncTest("createTask({ eager }): the task that the function sees is the one that is returned", async () => {
   let seen: unknown;
   let listed: unknown;
   const task = createTask(() => {
@@ -76,7 +77,7 @@ Deno.test("createTask({ eager }): the task that the function sees is the one tha
   assertEquals(await task, "value");
 });
 
-Deno.test("createTask({ eager }) in a cancelled task never calls the function", async () => {
+asyncTest("createTask({ eager }) in a cancelled task never calls the function", async () => {
   let called = false;
   const task = createTask(async () => {
     await never().catch(() => {});
@@ -87,7 +88,7 @@ Deno.test("createTask({ eager }) in a cancelled task never calls the function", 
   assertEquals([await task, called], ["cancelled", false]);
 });
 
-Deno.test("createTask() names a task after its function, uniquely, or as told", async () => {
+asyncTest("createTask() names a task after its function, uniquely, or as told", async () => {
   async function fetchData(): Promise<void> {}
   const tasks = [
     createTask(fetchData),
@@ -115,7 +116,7 @@ Deno.test("createTask({ signal }) refuses a signal that is none, and leaves no t
   assertEquals(allTasks().length, before);
 });
 
-Deno.test("createTask(): a task is cancelled with the scope it was created in", async () => {
+asyncTest("createTask(): a task is cancelled with the scope it was created in", async () => {
   let child: { state: string } | undefined;
   const parent = createTask(async () => {
     child = createTask(never);
@@ -127,7 +128,7 @@ Deno.test("createTask(): a task is cancelled with the scope it was created in", 
   assertEquals(child?.state, "cancelled");
 });
 
-Deno.test("createTask(): a function that ends cancels and awaits the tasks it has left behind", async () => {
+asyncTest("createTask(): a function that ends cancels and awaits the tasks it has left behind", async () => {
   const log: string[] = [];
   const value = await createTask(() => {
     createTask(() => never().finally(() => log.push("child ended")), { eager: true });
@@ -136,7 +137,7 @@ Deno.test("createTask(): a function that ends cancels and awaits the tasks it ha
   assertEquals([value, log], ["value", ["child ended"]]);
 });
 
-Deno.test("createTask({ detached }) cuts the tie: its creator's end and cancellation do not reach it", async () => {
+asyncTest("createTask({ detached }) cuts the tie: its creator's end and cancellation do not reach it", async () => {
   const gate = Promise.withResolvers<string>();
   const detached = [];
   detached.push(await createTask(() => [createTask(() => gate.promise, { detached: true })]));
@@ -151,7 +152,7 @@ Deno.test("createTask({ detached }) cuts the tie: its creator's end and cancella
   for (const [task] of detached) assertEquals(await task, "on its own");
 });
 
-Deno.test("createTask(): a failure does not cancel the parent", async () => {
+asyncTest("createTask(): a failure does not cancel the parent", async () => {
   const parent = createTask(async () => {
     const child = createTask(() => Promise.reject(new Error("child")));
     await assertRejects(() => child, Error, "child");
@@ -161,22 +162,25 @@ Deno.test("createTask(): a failure does not cancel the parent", async () => {
   assertEquals(await parent, "fine");
 });
 
-Deno.test("createTask(promise) observes: cancelling stops the waiting, and a later failure is not unhandled", async () => {
-  const superseded: unknown[] = [];
-  const root = new RootScope(null);
-  root.onSuperseded = (error) => superseded.push(error);
-  const work = Promise.withResolvers<string>();
-  const task = runInScope(root, () => createTask(work.promise, { name: "observer" }));
-  assertEquals(task.state, "running");
-  task.cancel();
-  await assertRejects(() => task, CancelledError);
-  const late = new Error("late");
-  work.reject(late);
-  await turn();
-  assertEquals(superseded, [late]);
-});
+asyncTest(
+  "createTask(promise) observes: cancelling stops the waiting, and a later failure is not unhandled",
+  async () => {
+    const superseded: unknown[] = [];
+    const root = new RootScope(null);
+    root.onSuperseded = (error) => superseded.push(error);
+    const work = Promise.withResolvers<string>();
+    const task = runInScope(root, () => createTask(work.promise, { name: "observer" }));
+    assertEquals(task.state, "running");
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+    const late = new Error("late");
+    work.reject(late);
+    await turn();
+    assertEquals(superseded, [late]);
+  },
+);
 
-Deno.test("createTask(promise) that is refused sees to the promise all the same", async () => {
+asyncTest("createTask(promise) that is refused sees to the promise all the same", async () => {
   const superseded: unknown[] = [];
   const root = new RootScope(null);
   root.onSuperseded = (error) => superseded.push(error);
@@ -187,22 +191,25 @@ Deno.test("createTask(promise) that is refused sees to the promise all the same"
   assertEquals(superseded, [error]);
 });
 
-Deno.test("createTask({ signal }) cancels with the signal's reason as the reason, and lets go of the signal", async () => {
-  const controller = new AbortController();
-  const listeners = countListeners(controller.signal);
-  const [cancelled, done] = [
-    createTask(never, { signal: controller.signal }),
-    createTask(() => 1, { signal: controller.signal }),
-  ];
-  await done;
-  const reason = new Error("why");
-  controller.abort(reason);
-  const error = await assertRejects(() => cancelled, CancelledError);
-  assertStrictEquals(error.reason, reason);
-  assertEquals(listeners.now, 0);
-});
+asyncTest(
+  "createTask({ signal }) cancels with the signal's reason as the reason, and lets go of the signal",
+  async () => {
+    const controller = new AbortController();
+    const listeners = countListeners(controller.signal);
+    const [cancelled, done] = [
+      createTask(never, { signal: controller.signal }),
+      createTask(() => 1, { signal: controller.signal }),
+    ];
+    await done;
+    const reason = new Error("why");
+    controller.abort(reason);
+    const error = await assertRejects(() => cancelled, CancelledError);
+    assertStrictEquals(error.reason, reason);
+    assertEquals(listeners.now, 0);
+  },
+);
 
-Deno.test("createTask({ signal }) that has fired never calls the function", async () => {
+asyncTest("createTask({ signal }) that has fired never calls the function", async () => {
   for (const eager of [false, true]) {
     let called = false;
     const task = createTask(() => called = true, { signal: AbortSignal.abort("before"), eager });
@@ -211,7 +218,7 @@ Deno.test("createTask({ signal }) that has fired never calls the function", asyn
   }
 });
 
-Deno.test("createTask(): a value in an AsyncLocalStorage is that of the creation, and leaks to nobody", async () => {
+asyncTest("createTask(): a value in an AsyncLocalStorage is that of the creation, and leaks to nobody", async () => {
   const storage = new AsyncLocalStorage<string>();
   const value = () => storage.getStore();
   const parent = storage.run("parent", () =>
@@ -226,7 +233,7 @@ Deno.test("createTask(): a value in an AsyncLocalStorage is that of the creation
   assertEquals(storage.getStore(), undefined);
 });
 
-Deno.test("createTask(): a thousand levels of tasks are cancelled, and end, as one", async () => {
+asyncTest("createTask(): a thousand levels of tasks are cancelled, and end, as one", async () => {
   const nest = async (depth: number): Promise<void> => {
     await (depth === 0 ? never() : createTask(() => nest(depth - 1)));
   };

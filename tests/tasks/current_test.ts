@@ -4,10 +4,11 @@ import { allTasks, currentSignal, currentTask } from "../../lib/tasks/current.ts
 import { gather } from "../../lib/tasks/gather.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const name = () => currentTask()?.name;
 
-Deno.test("currentTask() is right across interleavings", async () => {
+asyncTest("currentTask() is right across interleavings", async () => {
   const seen: Record<string, (string | undefined)[]> = {};
   await gather(["a", "b", "c"].map((own) =>
     createTask(async () => {
@@ -21,7 +22,7 @@ Deno.test("currentTask() is right across interleavings", async () => {
   for (const own of ["a", "b", "c"]) assertEquals(seen[own], Array(4).fill(own));
 });
 
-Deno.test("currentTask() is right inside timers, immediates, microtasks and promise callbacks", async () => {
+asyncTest("currentTask() is right inside timers, immediates, microtasks and promise callbacks", async () => {
   await createTask(async () => {
     const seen = await Promise.all([
       new Promise((resolve) => setTimeout(() => resolve(name()), 0)),
@@ -33,22 +34,25 @@ Deno.test("currentTask() is right inside timers, immediates, microtasks and prom
   }, { name: "task with callbacks" });
 });
 
-Deno.test("currentTask() is right in the callback of a message, from a port or from a worker it has started", async () => {
-  const seen = await createTask(async () => {
-    const worker = new Worker("data:text/javascript,postMessage(null)", { type: "module" });
-    const fromWorker = await new Promise((resolve) => worker.onmessage = () => resolve(name()));
-    worker.terminate();
-    const { port1, port2 } = new MessageChannel();
-    const fromPort = await new Promise((resolve) => {
-      port1.onmessage = () => resolve(name());
-      port2.postMessage(null);
-    });
-    port1.close();
-    port2.close();
-    return [fromWorker, fromPort];
-  }, { name: "with a worker" });
-  assertEquals(seen, ["with a worker", "with a worker"]);
-});
+asyncTest(
+  "currentTask() is right in the callback of a message, from a port or from a worker it has started",
+  async () => {
+    const seen = await createTask(async () => {
+      const worker = new Worker("data:text/javascript,postMessage(null)", { type: "module" });
+      const fromWorker = await new Promise((resolve) => worker.onmessage = () => resolve(name()));
+      worker.terminate();
+      const { port1, port2 } = new MessageChannel();
+      const fromPort = await new Promise((resolve) => {
+        port1.onmessage = () => resolve(name());
+        port2.postMessage(null);
+      });
+      port1.close();
+      port2.close();
+      return [fromWorker, fromPort];
+    }, { name: "with a worker" });
+    assertEquals(seen, ["with a worker", "with a worker"]);
+  },
+);
 
 Deno.test("currentTask() is the innermost task, also for a function of gather(), and undefined outside", async () => {
   assertEquals(currentTask(), undefined);
@@ -62,7 +66,7 @@ Deno.test("currentTask() is the innermost task, also for a function of gather(),
   assertEquals(currentTask(), undefined);
 });
 
-Deno.test("currentTask() is the same object each time, and the task itself", async () => {
+asyncTest("currentTask() is the same object each time, and the task itself", async () => {
   let seen: unknown[] = [];
   const task = createTask(async () => {
     seen = [currentTask()];
@@ -73,7 +77,7 @@ Deno.test("currentTask() is the same object each time, and the task itself", asy
   assert(seen.every((each) => each === task));
 });
 
-Deno.test("currentTask(): a function of gather() can be cancelled by its task", async () => {
+asyncTest("currentTask(): a function of gather() can be cancelled by its task", async () => {
   const results = await gather([
     () => {
       currentTask()!.cancel("self");
@@ -95,7 +99,7 @@ Deno.test("allTasks() lists what has not ended, functions of gather() too, in or
   assertEquals(allTasks(), []);
 });
 
-Deno.test("currentSignal() is that of the scope around, and fires with the task's error", async () => {
+asyncTest("currentSignal() is that of the scope around, and fires with the task's error", async () => {
   let signal: AbortSignal | undefined;
   const task = createTask(() => {
     signal = currentSignal();

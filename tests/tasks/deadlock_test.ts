@@ -17,6 +17,7 @@ import {
 } from "../../mod.ts";
 import { runScript } from "./run_script.ts";
 import { startDebug } from "../../lib/tasks/debug.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Let everything run until it is blocked. */
 async function settle(): Promise<void> {
@@ -41,7 +42,7 @@ function philosophers(names: string[], around: (fn: () => Promise<void>) => Prom
   );
 }
 
-Deno.test("deadlockReport() is undefined while nobody is stuck", async () => {
+asyncTest("deadlockReport() is undefined while nobody is stuck", async () => {
   assertEquals(deadlockReport(), undefined);
   const lock = new Lock();
   const holder = createTask(() => lock.run(() => sleep(60_000)));
@@ -51,7 +52,7 @@ Deno.test("deadlockReport() is undefined while nobody is stuck", async () => {
   await end(holder, waiting);
 });
 
-Deno.test("deadlockReport() names the circle: who holds what, and who waits for what", async () => {
+asyncTest("deadlockReport() names the circle: who holds what, and who waits for what", async () => {
   const tasks = philosophers(["Kant", "Hume", "Mill"]);
   await settle();
   assertEquals(
@@ -64,7 +65,7 @@ Deno.test("deadlockReport() names the circle: who holds what, and who waits for 
   await end(...tasks);
 });
 
-Deno.test("deadlockReport() counts those who wait for the circle, and leaves out those who do not", async () => {
+asyncTest("deadlockReport() counts those who wait for the circle, and leaves out those who do not", async () => {
   const sleeper = createTask(() => sleep(60_000));
   const listener = createTask(() => cancellable(new Promise(() => {})));
   const tasks = philosophers(["Kant", "Hume"]);
@@ -80,30 +81,33 @@ Deno.test("deadlockReport() counts those who wait for the circle, and leaves out
   await end(sleeper, listener, follower, ...tasks);
 });
 
-Deno.test("deadlockReport() follows gather(), groups and functions that have ended to the tasks they wait for", async () => {
-  const lock = new Lock({ name: "lock" });
-  for (
-    const around of [
-      (fn: () => Promise<void>) => gather(fn).then(() => {}),
-      (fn: () => Promise<void>) => taskGroup((group) => void group.createTask(fn)),
-    ]
-  ) {
-    const task = createTask(async () => {
-      using _ = await lock.acquire();
-      await around(async () => {
-        currentTask()!.name = "child";
+asyncTest(
+  "deadlockReport() follows gather(), groups and functions that have ended to the tasks they wait for",
+  async () => {
+    const lock = new Lock({ name: "lock" });
+    for (
+      const around of [
+        (fn: () => Promise<void>) => gather(fn).then(() => {}),
+        (fn: () => Promise<void>) => taskGroup((group) => void group.createTask(fn)),
+      ]
+    ) {
+      const task = createTask(async () => {
         using _ = await lock.acquire();
-      });
-    }, { name: "parent" });
-    await settle();
-    const report = deadlockReport()!;
-    assertStringIncludes(report, "Deadlock: 2 tasks wait for one another:");
-    assertStringIncludes(report, 'task "child" waits for lock, held by task "parent"');
-    await end(task);
-  }
-});
+        await around(async () => {
+          currentTask()!.name = "child";
+          using _ = await lock.acquire();
+        });
+      }, { name: "parent" });
+      await settle();
+      const report = deadlockReport()!;
+      assertStringIncludes(report, "Deadlock: 2 tasks wait for one another:");
+      assertStringIncludes(report, 'task "child" waits for lock, held by task "parent"');
+      await end(task);
+    }
+  },
+);
 
-Deno.test("deadlockReport() finds a task that waits for itself", async () => {
+asyncTest("deadlockReport() finds a task that waits for itself", async () => {
   const lock = new Lock({ name: "lock" });
   const task = createTask(async () => {
     using _outer = await lock.acquire();
@@ -117,7 +121,7 @@ Deno.test("deadlockReport() finds a task that waits for itself", async () => {
   await end(task);
 });
 
-Deno.test("deadlockReport() takes a task that waits in two places for stuck only when both are", async () => {
+asyncTest("deadlockReport() takes a task that waits in two places for stuck only when both are", async () => {
   const lock = new Lock();
   async function work() {
     using _ = await lock.acquire();
@@ -129,7 +133,7 @@ Deno.test("deadlockReport() takes a task that waits in two places for stuck only
   await end(task);
 });
 
-Deno.test("deadlockReport() takes nobody for stuck whom a timeout will free", async () => {
+asyncTest("deadlockReport() takes nobody for stuck whom a timeout will free", async () => {
   const tasks = philosophers(["Kant", "Hume"], (fn) => timeout(60_000, fn));
   await settle();
   assertEquals(deadlockReport(), undefined);
@@ -156,7 +160,7 @@ Deno.test("deadlockReport() finds that all wait for what none is left to give", 
   await end(other, ...tasks);
 });
 
-Deno.test("deadlockReport() knows in debug mode who awaits a task, who holds a permit, and where", async () => {
+asyncTest("deadlockReport() knows in debug mode who awaits a task, who holds a permit, and where", async () => {
   const stopDebug = startDebug();
   try {
     const tasks: Task<unknown>[] = [];

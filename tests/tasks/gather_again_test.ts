@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { turn } from "../core/manual_clock.ts";
 import { createTask, gather, type GatherOptions } from "../../mod.ts";
 import { reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** A promise that never settles, and counts its reactions. */
 function counting(): { promise: Promise<void>; reactions(): number } {
@@ -47,7 +48,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
   });
 }
 
-Deno.test("gather() waits for a promise that an earlier one has let go, and keeps the order", async () => {
+asyncTest("gather() waits for a promise that an earlier one has let go, and keeps the order", async () => {
   const work = Promise.withResolvers<string>();
   await assertRejects(() => gather(work.promise, failing()), Error, "failed");
   const results = gather(work.promise, Promise.resolve("other"), () => "third");
@@ -56,7 +57,7 @@ Deno.test("gather() waits for a promise that an earlier one has let go, and keep
   assertEquals(await gather(work.promise), ["first"]);
 });
 
-Deno.test("a promise that gather() has let go several times is reported once when it fails", async () => {
+asyncTest("a promise that gather() has let go several times is reported once when it fails", async () => {
   const errors = await reported(async () => {
     const work = Promise.withResolvers<void>();
     for (let i = 0; i < 3; i++) await assertRejects(() => gather(work.promise, failing), Error, "failed");
@@ -66,7 +67,7 @@ Deno.test("a promise that gather() has let go several times is reported once whe
   assertEquals(errors.map((error) => (error as Error).message), ["late"]);
 });
 
-Deno.test("a promise that gather() has let go is not reported when another one waits for it by then", async () => {
+asyncTest("a promise that gather() has let go is not reported when another one waits for it by then", async () => {
   const errors = await reported(async () => {
     const work = Promise.withResolvers<void>();
     await assertRejects(() => gather(work.promise, failing), Error, "failed");

@@ -9,10 +9,12 @@ import { currentTask } from "../../lib/tasks/current.ts";
 import { gather } from "../../lib/tasks/gather.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
+import { TestRoot } from "../core/test_root.ts";
 
 const never = () => sleep(1e6);
 
-Deno.test("gather() without arguments gives [] without touching the event loop", async () => {
+asyncTest("gather() without arguments gives [] without touching the event loop", async () => {
   let turned = false;
   const immediate = setImmediate(() => turned = true);
   assertEquals(await gather(), []);
@@ -21,7 +23,7 @@ Deno.test("gather() without arguments gives [] without touching the event loop",
   clearImmediate(immediate);
 });
 
-Deno.test("gather() keeps the order of the arguments when completion order is reversed", async () => {
+asyncTest("gather() keeps the order of the arguments when completion order is reversed", async () => {
   const clock = new ManualClock();
   const order: number[] = [];
   const gathering = clock.run(() =>
@@ -36,7 +38,7 @@ Deno.test("gather() keeps the order of the arguments when completion order is re
   assertEquals(order, [1, 2, 3]);
 });
 
-Deno.test("gather() takes functions, promises, tasks, thenables and plain values, mixed", async () => {
+asyncTest("gather() takes functions, promises, tasks, thenables and plain values, mixed", async () => {
   const thenable = { then: (resolve: (value: string) => void) => resolve("thenable") };
   assertEquals(
     await gather(() => "function", async () => await "async", Promise.resolve("promise"), createTask(() => "task")),
@@ -45,7 +47,7 @@ Deno.test("gather() takes functions, promises, tasks, thenables and plain values
   assertEquals(await gather(thenable, "value", null, undefined, 0), ["thenable", "value", null, undefined, 0]);
 });
 
-Deno.test("gather() takes one array, a set or a generator", async () => {
+asyncTest("gather() takes one array, a set or a generator", async () => {
   const fns = [() => 1, () => sleep(1, 2)];
   assertEquals(await gather(fns), [1, 2]);
   assertEquals(await gather(new Set(fns)), [1, 2]);
@@ -59,7 +61,7 @@ Deno.test("gather() takes one array, a set or a generator", async () => {
   assertEquals(await gather(fns, undefined), [1, 2]);
 });
 
-Deno.test("gather() runs the same task once for both slots, and the same function twice", async () => {
+asyncTest("gather() runs the same task once for both slots, and the same function twice", async () => {
   let runs = 0;
   const count = () => ++runs;
   const task = createTask(count);
@@ -67,7 +69,7 @@ Deno.test("gather() runs the same task once for both slots, and the same functio
   assertEquals(await gather(count, count), [2, 3]);
 });
 
-Deno.test("gather() starts its functions in the call, with the scope that owns them", async () => {
+asyncTest("gather() starts its functions in the call, with the scope that owns them", async () => {
   const started: string[] = [];
   const gathering = gather(({ name, signal }) => started.push(name, String(signal.aborted)), function named({ name }) {
     started.push(name.replace(/\d+/, "N"));
@@ -76,7 +78,7 @@ Deno.test("gather() starts its functions in the call, with the scope that owns t
   await gathering;
 });
 
-Deno.test("gather() throws the first error as it is, after every sibling's cleanup has ended", async () => {
+asyncTest("gather() throws the first error as it is, after every sibling's cleanup has ended", async () => {
   const first = new Error("first");
   const log: string[] = [];
   const sibling = async (name: string) => {
@@ -95,23 +97,26 @@ Deno.test("gather() throws the first error as it is, after every sibling's clean
   assertEquals(log, ["a cleaned up", "b cleaned up", "rejected"]);
 });
 
-Deno.test("gather() throws an error that is no object as it is", async () => {
+asyncTest("gather() throws an error that is no object as it is", async () => {
   for (const thrown of ["text", null, undefined, 0]) {
     const outcome = await gather(() => Promise.reject(thrown), never).then(() => "resolved", (error) => [error]);
     assertEquals(outcome, [thrown]);
   }
 });
 
-Deno.test("gather() keeps the errors of siblings that fail while being cancelled reachable from the first", async () => {
-  const [first, second, third] = [new Error("first"), new Error("second"), new Error("third")];
-  const failing = (error: Error) => () => never().catch(() => Promise.reject(error));
-  const error = await assertRejects(() => gather(failing(second), () => Promise.reject(first), failing(third)));
-  assertStrictEquals(error, first);
-  assertEquals(flattenErrors(error), [first, second, third]);
-  assertInstanceOf(second.cause, CancelledError);
-});
+asyncTest(
+  "gather() keeps the errors of siblings that fail while being cancelled reachable from the first",
+  async () => {
+    const [first, second, third] = [new Error("first"), new Error("second"), new Error("third")];
+    const failing = (error: Error) => () => never().catch(() => Promise.reject(error));
+    const error = await assertRejects(() => gather(failing(second), () => Promise.reject(first), failing(third)));
+    assertStrictEquals(error, first);
+    assertEquals(flattenErrors(error), [first, second, third]);
+    assertInstanceOf(second.cause, CancelledError);
+  },
+);
 
-Deno.test("gather() of functions that fail with the same error throws it unchanged, once", async () => {
+asyncTest("gather() of functions that fail with the same error throws it unchanged, once", async () => {
   const superseded: unknown[] = [];
   const root = new RootScope(null);
   root.onSuperseded = (error) => superseded.push(error);
@@ -121,7 +126,7 @@ Deno.test("gather() of functions that fail with the same error throws it unchang
   assertEquals([error.cause, flattenErrors(error), superseded], [undefined, [error], []]);
 });
 
-Deno.test("gather() leaves observed promises and tasks running after a failure", async () => {
+asyncTest("gather() leaves observed promises and tasks running after a failure", async () => {
   const clock = new ManualClock();
   const [task, gathering] = clock.run(() => {
     const task = createTask(() => sleep(10, "still there"));
@@ -133,13 +138,13 @@ Deno.test("gather() leaves observed promises and tasks running after a failure",
   assertEquals(await task, "still there");
 });
 
-Deno.test("gather() does not wait for observed promises once something has failed", async () => {
+asyncTest("gather() does not wait for observed promises once something has failed", async () => {
   const forever = new Promise(() => {});
   await assertRejects(() => gather(forever, () => Promise.reject(new Error("failed"))), Error, "failed");
   await assertRejects(() => gather(forever, Promise.reject(new Error("failed"))), Error, "failed");
 });
 
-Deno.test("gather(): an observed promise that fails later is no unhandled rejection, and is reported", async () => {
+asyncTest("gather(): an observed promise that fails later is no unhandled rejection, and is reported", async () => {
   const [first, late] = [new Error("first"), new Error("late")];
   for (const failing of [() => () => Promise.reject(first), () => Promise.reject(first)]) {
     const superseded: unknown[] = [];
@@ -153,12 +158,12 @@ Deno.test("gather(): an observed promise that fails later is no unhandled reject
   }
 });
 
-Deno.test("gather(): a rejected promise is never unhandled, wherever it stands beside a failure", async () => {
+asyncTest("gather(): a rejected promise is never unhandled, wherever it stands beside a failure", async () => {
   // Each unhandled rejection would end this test run.
   const fail = () => {
     throw new Error("thrown");
   };
-  const root = new RootScope(null);
+  const root = new TestRoot();
   root.onSuperseded = () => {};
   const reject = () => Promise.reject(new Error("rejected"));
   await runInScope(root, async () => {
@@ -174,10 +179,10 @@ Deno.test("gather(): a rejected promise is never unhandled, wherever it stands b
   await turn();
 });
 
-Deno.test("gather({ returnExceptions }) puts errors in their places and never rejects for them", async () => {
+asyncTest("gather({ returnExceptions }) puts errors in their places and never rejects for them", async () => {
   const error = new RangeError("failed");
   const superseded: unknown[] = [];
-  const root = new RootScope(null);
+  const root = new TestRoot();
   root.onSuperseded = (error) => superseded.push(error);
   const results = await runInScope(root, () =>
     gather([
@@ -193,7 +198,7 @@ Deno.test("gather({ returnExceptions }) puts errors in their places and never re
   assertEquals(superseded, []);
 });
 
-Deno.test("gather({ returnExceptions }) wraps what is no Error, with it as the cause", async () => {
+asyncTest("gather({ returnExceptions }) wraps what is no Error, with it as the cause", async () => {
   const thrown = ["text", null, { code: 1 }];
   const results = await gather(thrown.map((value) => () => Promise.reject(value)), { returnExceptions: true });
   for (const [i, result] of results.entries()) {
@@ -202,36 +207,42 @@ Deno.test("gather({ returnExceptions }) wraps what is no Error, with it as the c
   }
 });
 
-Deno.test("gather(): a child cancelled by a third party rejects it, and does not mark the caller cancelled", async () => {
-  const outcome = await createTask(async () => {
-    let child;
-    const gathering = gather(() => {
-      child = currentTask();
-      return never();
+asyncTest(
+  "gather(): a child cancelled by a third party rejects it, and does not mark the caller cancelled",
+  async () => {
+    const outcome = await createTask(async () => {
+      let child;
+      const gathering = gather(() => {
+        child = currentTask();
+        return never();
+      });
+      child!.cancel("third party");
+      const error = await assertRejects(() => gathering, CancelledError);
+      await sleep(1);
+      return error.reason;
     });
-    child!.cancel("third party");
-    const error = await assertRejects(() => gathering, CancelledError);
-    await sleep(1);
-    return error.reason;
-  });
-  assertEquals(outcome, "third party");
-});
+    assertEquals(outcome, "third party");
+  },
+);
 
-Deno.test("gather({ returnExceptions }): a child cancelled by a third party is a CancelledError in its place", async () => {
-  const observed = createTask(never);
-  observed.cancel();
-  const [a, b, c] = await gather([
-    () => {
-      currentTask()!.cancel();
-      return never();
-    },
-    observed,
-    () => "unaffected",
-  ], { returnExceptions: true });
-  assertInstanceOf(a, CancelledError);
-  assertInstanceOf(b, CancelledError);
-  assertEquals(c, "unaffected");
-});
+asyncTest(
+  "gather({ returnExceptions }): a child cancelled by a third party is a CancelledError in its place",
+  async () => {
+    const observed = createTask(never);
+    observed.cancel();
+    const [a, b, c] = await gather([
+      () => {
+        currentTask()!.cancel();
+        return never();
+      },
+      observed,
+      () => "unaffected",
+    ], { returnExceptions: true });
+    assertInstanceOf(a, CancelledError);
+    assertInstanceOf(b, CancelledError);
+    assertEquals(c, "unaffected");
+  },
+);
 
 for (const returnExceptions of [false, true]) {
   Deno.test(`gather({ returnExceptions: ${returnExceptions} }): the caller's cancellation cancels all and wins`, async () => {
@@ -267,7 +278,7 @@ for (const returnExceptions of [false, true]) {
   });
 }
 
-Deno.test("gather({ returnExceptions }): errors that were results are not lost to a later cancellation", async () => {
+asyncTest("gather({ returnExceptions }): errors that were results are not lost to a later cancellation", async () => {
   const superseded: unknown[] = [];
   const root = new RootScope(null);
   root.onSuperseded = (error) => superseded.push(error);
@@ -282,7 +293,7 @@ Deno.test("gather({ returnExceptions }): errors that were results are not lost t
   assertEquals(superseded, [early]);
 });
 
-Deno.test("gather(): a child that swallows one cancellation and waits again is cancelled again", async () => {
+asyncTest("gather(): a child that swallows one cancellation and waits again is cancelled again", async () => {
   let waits = 0;
   await assertRejects(
     () =>
@@ -298,7 +309,7 @@ Deno.test("gather(): a child that swallows one cancellation and waits again is c
   assertEquals(waits, 5);
 });
 
-Deno.test("gather(): a synchronous throw is that child's failure, and later functions are not started", async () => {
+asyncTest("gather(): a synchronous throw is that child's failure, and later functions are not started", async () => {
   const log: string[] = [];
   await assertRejects(
     () =>
@@ -315,7 +326,7 @@ Deno.test("gather(): a synchronous throw is that child's failure, and later func
   assertEquals(log, ["first cancelled"]);
 });
 
-Deno.test("gather() waits for what a child has left behind, and cancels it", async () => {
+asyncTest("gather() waits for what a child has left behind, and cancels it", async () => {
   const log: string[] = [];
   const results = await gather(() => {
     createTask(() => never().finally(() => log.push("left behind, ended")), { eager: true });
@@ -335,24 +346,27 @@ Deno.test("gather(): 100 000 functions, sync or async, do not overflow the stack
   assertEquals([async.length, async[99_999]], [100_000, 99_999]);
 });
 
-Deno.test("gather(): 100 000 functions that all fail while being cancelled: no error is lost, nothing quadratic", async () => {
-  // A second: quadratic, it would be minutes.
-  const children: (() => Promise<unknown>)[] = Array.from({ length: 100_000 }, (_, i) => async () => {
-    try {
-      await never();
-    } catch {
-      throw new Error(`cleanup ${i}`);
-    }
-  });
-  const first = new Error("first");
-  children.push(() => Promise.reject(first));
-  const root = new RootScope(null);
-  root.onSuperseded = () => {};
-  const error = await assertRejects(() => runInScope(root, () => gather(children)));
-  assertEquals(flattenErrors(error).length, 100_001);
-});
+Deno.test(
+  "gather(): 100 000 functions that all fail while being cancelled: no error is lost, nothing quadratic",
+  async () => {
+    // A second: quadratic, it would be minutes.
+    const children: (() => Promise<unknown>)[] = Array.from({ length: 100_000 }, (_, i) => async () => {
+      try {
+        await never();
+      } catch {
+        throw new Error(`cleanup ${i}`);
+      }
+    });
+    const first = new Error("first");
+    children.push(() => Promise.reject(first));
+    const root = new RootScope(null);
+    root.onSuperseded = () => {};
+    const error = await assertRejects(() => runInScope(root, () => gather(children)));
+    assertEquals(flattenErrors(error).length, 100_001);
+  },
+);
 
-Deno.test("gather(): an iterable that throws midway cancels and awaits what was started", async () => {
+asyncTest("gather(): an iterable that throws midway cancels and awaits what was started", async () => {
   const log: string[] = [];
   function* jobs() {
     try {
@@ -367,19 +381,22 @@ Deno.test("gather(): an iterable that throws midway cancels and awaits what was 
   await assertRejects(() => gather(jobs(), { returnExceptions: true }), Error, "source");
 });
 
-Deno.test("gather({ returnExceptions }): an iterable that throws rejects with its error, not with a child's", async () => {
-  function* jobs() {
-    yield () => {
-      throw new Error("child");
-    };
-    throw new Error("source");
-  }
-  const root = new RootScope(null);
-  root.onSuperseded = () => {};
-  await assertRejects(() => runInScope(root, () => gather(jobs(), { returnExceptions: true })), Error, "source");
-});
+asyncTest(
+  "gather({ returnExceptions }): an iterable that throws rejects with its error, not with a child's",
+  async () => {
+    function* jobs() {
+      yield () => {
+        throw new Error("child");
+      };
+      throw new Error("source");
+    }
+    const root = new RootScope(null);
+    root.onSuperseded = () => {};
+    await assertRejects(() => runInScope(root, () => gather(jobs(), { returnExceptions: true })), Error, "source");
+  },
+);
 
-Deno.test("gather() closes an iterable that it does not finish", async () => {
+asyncTest("gather() closes an iterable that it does not finish", async () => {
   let closed = 0;
   function* jobs() {
     try {
@@ -402,7 +419,7 @@ Deno.test("gather() closes an iterable that it does not finish", async () => {
   assertEquals(closed, 2);
 });
 
-Deno.test("gather(): an error of closing the iterable is kept beside the first", async () => {
+asyncTest("gather(): an error of closing the iterable is kept beside the first", async () => {
   const [first, closing] = [new Error("first"), new Error("closing")];
   const jobs: Iterable<() => Promise<never>> = {
     [Symbol.iterator]: () => ({
@@ -417,21 +434,24 @@ Deno.test("gather(): an error of closing the iterable is kept beside the first",
   assertEquals(flattenErrors(error), [first, closing]);
 });
 
-Deno.test("gather({ concurrency }) never runs more than that many, keeps order, and counts only functions", async () => {
-  let running = 0;
-  let most = 0;
-  const job = (i: number) => async () => {
-    most = Math.max(most, ++running);
-    await sleep(0);
-    running--;
-    return i;
-  };
-  const inputs = Array.from({ length: 50 }, (_, i) => i % 5 === 0 ? Promise.resolve(i) : job(i));
-  assertEquals(await gather(inputs, { concurrency: 3 }), Array.from({ length: 50 }, (_, i) => i));
-  assertEquals(most, 3);
-});
+asyncTest(
+  "gather({ concurrency }) never runs more than that many, keeps order, and counts only functions",
+  async () => {
+    let running = 0;
+    let most = 0;
+    const job = (i: number) => async () => {
+      most = Math.max(most, ++running);
+      await sleep(0);
+      running--;
+      return i;
+    };
+    const inputs = Array.from({ length: 50 }, (_, i) => i % 5 === 0 ? Promise.resolve(i) : job(i));
+    assertEquals(await gather(inputs, { concurrency: 3 }), Array.from({ length: 50 }, (_, i) => i));
+    assertEquals(most, 3);
+  },
+);
 
-Deno.test("gather({ concurrency }) starts the next in the turn in which a slot frees", async () => {
+asyncTest("gather({ concurrency }) starts the next in the turn in which a slot frees", async () => {
   const first = Promise.withResolvers<void>();
   const started: string[] = [];
   const gathering = gather([() => first.promise, () => started.push("second")], { concurrency: 1 });
@@ -443,7 +463,7 @@ Deno.test("gather({ concurrency }) starts the next in the turn in which a slot f
   await gathering;
 });
 
-Deno.test("gather({ concurrency }) pulls an iterable only when it can run the item", async () => {
+asyncTest("gather({ concurrency }) pulls an iterable only when it can run the item", async () => {
   let pulled = 0;
   const gate = Promise.withResolvers<void>();
   const gathering = gather(
@@ -462,7 +482,7 @@ Deno.test("gather({ concurrency }) pulls an iterable only when it can run the it
   assertEquals(pulled, 5);
 });
 
-Deno.test("gather({ concurrency }) starts nothing more after a cancellation or a failure", async () => {
+asyncTest("gather({ concurrency }) starts nothing more after a cancellation or a failure", async () => {
   let started = 0;
   const job = () => {
     started++;
@@ -474,7 +494,7 @@ Deno.test("gather({ concurrency }) starts nothing more after a cancellation or a
   assertEquals(started, 2);
 });
 
-Deno.test("gather({ concurrency }) refuses what is no count, and names it", async () => {
+asyncTest("gather({ concurrency }) refuses what is no count, and names it", async () => {
   for (const concurrency of [0, -1, 1.5, NaN]) {
     await assertRejects(() => gather([never], { concurrency }), RangeError, `current value is ${concurrency}`);
   }
@@ -485,7 +505,7 @@ Deno.test("gather({ concurrency }) refuses what is no count, and names it", asyn
   );
 });
 
-Deno.test("gather({ signal }) cancels its functions, waits for them and throws the signal's reason", async () => {
+asyncTest("gather({ signal }) cancels its functions, waits for them and throws the signal's reason", async () => {
   const reason = new Error("my reason");
   const controller = new AbortController();
   const log: string[] = [];
@@ -495,7 +515,7 @@ Deno.test("gather({ signal }) cancels its functions, waits for them and throws t
   assertEquals(log, ["cancelled"]);
 });
 
-Deno.test("gather({ signal }) throws the signal's reason also when a function fails in its cleanup", async () => {
+asyncTest("gather({ signal }) throws the signal's reason also when a function fails in its cleanup", async () => {
   const root = new RootScope(null);
   root.onSuperseded = () => {};
   const [reason, cleanup] = [new Error("my reason"), new Error("in cleanup")];
@@ -513,21 +533,21 @@ Deno.test("gather({ signal }) throws the signal's reason also when a function fa
   }
 });
 
-Deno.test("gather({ signal }) that has fired starts nothing", async () => {
+asyncTest("gather({ signal }) that has fired starts nothing", async () => {
   let started = false;
   const signal = AbortSignal.abort("before");
   assertEquals(await gather([() => started = true], { signal }).catch((error) => error), "before");
   assert(!started);
 });
 
-Deno.test("gather({ signal }) of promises alone stops waiting for them", async () => {
+asyncTest("gather({ signal }) of promises alone stops waiting for them", async () => {
   const controller = new AbortController();
   const gathering = gather([new Promise(() => {})], { signal: controller.signal });
   controller.abort("enough");
   assertEquals(await gathering.catch((error) => error), "enough");
 });
 
-Deno.test("gather() in a cancelled task starts nothing and throws the task's error", async () => {
+asyncTest("gather() in a cancelled task starts nothing and throws the task's error", async () => {
   let started = false;
   const task = createTask(async () => {
     await never().catch(() => {});
@@ -540,7 +560,7 @@ Deno.test("gather() in a cancelled task starts nothing and throws the task's err
   assert(!started);
 });
 
-Deno.test("gather() of promises alone, in a task that is cancelled, lets them run on", async () => {
+asyncTest("gather() of promises alone, in a task that is cancelled, lets them run on", async () => {
   const outside = createTask(() => sleep(5, "runs on"));
   const task = createTask(() => gather(outside, cancellable(new Promise(() => {}))), { eager: true });
   task.cancel();
@@ -548,14 +568,14 @@ Deno.test("gather() of promises alone, in a task that is cancelled, lets them ru
   assertEquals(await outside, "runs on");
 });
 
-Deno.test("gather() of the task that calls it fails at once instead of waiting for ever", async () => {
+asyncTest("gather() of the task that calls it fails at once instead of waiting for ever", async () => {
   for (const others of [[], [() => 1]]) {
     const task = createTask(() => gather([...others, currentTask()!]));
     await assertRejects(() => task, InvalidStateError, "would wait for itself");
   }
 });
 
-Deno.test("gather() results that came before the cancellation in the same tick are not lost", async () => {
+asyncTest("gather() results that came before the cancellation in the same tick are not lost", async () => {
   const gate = Promise.withResolvers<string>();
   const task = createTask(async () => {
     const results = await gather(() => gate.promise);
@@ -568,7 +588,7 @@ Deno.test("gather() results that came before the cancellation in the same tick a
   assertEquals(await task, ["value"]);
 });
 
-Deno.test("gather() inside gather: an inner failure cancels the outer siblings, and comes out as it is", async () => {
+asyncTest("gather() inside gather: an inner failure cancels the outer siblings, and comes out as it is", async () => {
   const inner = new Error("inner");
   const log: string[] = [];
   const error = await assertRejects(() =>
@@ -581,7 +601,7 @@ Deno.test("gather() inside gather: an inner failure cancels the outer siblings, 
   assertEquals(log, ["inner sibling", "outer sibling"]);
 });
 
-Deno.test("gather() refuses options behind separate arguments, where they would do nothing", async () => {
+asyncTest("gather() refuses options behind separate arguments, where they would do nothing", async () => {
   await assertRejects(
     () => gather(() => 1, () => 2, { returnExceptions: true }),
     TypeError,

@@ -14,6 +14,7 @@ import {
   timeout,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Every way to have a function run that may leave something behind. */
 const WAYS: Record<string, (fn: () => Promise<unknown>) => Promise<unknown>> = {
@@ -26,7 +27,7 @@ const WAYS: Record<string, (fn: () => Promise<unknown>) => Promise<unknown>> = {
   "run()": (fn) => run(fn),
 };
 
-Deno.test("a function that ends takes along what it has left behind, and waits for its cleanup", async () => {
+asyncTest("a function that ends takes along what it has left behind, and waits for its cleanup", async () => {
   for (const [way, start] of Object.entries(WAYS)) {
     const log: string[] = [];
     await leavesNothing(() =>
@@ -41,7 +42,7 @@ Deno.test("a function that ends takes along what it has left behind, and waits f
   }
 });
 
-Deno.test("a function that fails takes along what it has left behind, too, and throws its own error", async () => {
+asyncTest("a function that fails takes along what it has left behind, too, and throws its own error", async () => {
   for (const [way, start] of Object.entries(WAYS)) {
     const log: string[] = [];
     const { status } = await leavesNothing(() =>
@@ -54,7 +55,7 @@ Deno.test("a function that fails takes along what it has left behind, too, and t
   }
 });
 
-Deno.test("leftovers are told that the function which started them has ended", async () => {
+asyncTest("leftovers are told that the function which started them has ended", async () => {
   let error: CancelledError;
   await createTask(() => {
     createTask(() => sleep(Infinity).catch((thrown) => error = thrown), { eager: true });
@@ -62,7 +63,7 @@ Deno.test("leftovers are told that the function which started them has ended", a
   assertEquals(error!.message, 'Cancelled as the function that started it, in "parent", has ended');
 });
 
-Deno.test("leftovers of all kinds are ended: groups, timeouts, races, gathers, and those below them", async () => {
+asyncTest("leftovers of all kinds are ended: groups, timeouts, races, gathers, and those below them", async () => {
   let ended = 0;
   const nap = () => sleep(Infinity).finally(() => ended++);
   const { status } = await leavesNothing(() =>
@@ -79,7 +80,7 @@ Deno.test("leftovers of all kinds are ended: groups, timeouts, races, gathers, a
   assertEquals([status, ended], ["fulfilled", 7]);
 });
 
-Deno.test("leftovers that catch their cancellation are cancelled again", async () => {
+asyncTest("leftovers that catch their cancellation are cancelled again", async () => {
   let caught = 0;
   await leavesNothing(() =>
     createTask(() => {
@@ -92,7 +93,7 @@ Deno.test("leftovers that catch their cancellation are cancelled again", async (
   assertEquals(caught, 3);
 });
 
-Deno.test("leftovers that start more on their way out do not outlive the function either", async () => {
+asyncTest("leftovers that start more on their way out do not outlive the function either", async () => {
   let ran = false;
   await leavesNothing(() =>
     createTask(() => {
@@ -105,7 +106,7 @@ Deno.test("leftovers that start more on their way out do not outlive the functio
   assert(!ran);
 });
 
-Deno.test("what a timer starts for a function that is ending is cancelled", async () => {
+asyncTest("what a timer starts for a function that is ending is cancelled", async () => {
   let late: Task<void> | undefined;
   const { status } = await leavesNothing(() =>
     createTask(async () => {
@@ -117,7 +118,7 @@ Deno.test("what a timer starts for a function that is ending is cancelled", asyn
   assertEquals([status, late!.state], ["fulfilled", "cancelled"]);
 });
 
-Deno.test("what a done callback starts belongs to the function that added it", async () => {
+asyncTest("what a done callback starts belongs to the function that added it", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     createTask(() => {
@@ -130,7 +131,7 @@ Deno.test("what a done callback starts belongs to the function that added it", a
   assert(log.length <= 1);
 });
 
-Deno.test("errors of leftovers are reported, each once", async () => {
+asyncTest("errors of leftovers are reported, each once", async () => {
   const errors = await reported(async () => {
     await createTask(() => {
       for (const name of ["first", "second"]) {
@@ -141,7 +142,7 @@ Deno.test("errors of leftovers are reported, each once", async () => {
   assertEquals(errors.map((error) => (error as Error).message), ["first", "second"]);
 });
 
-Deno.test("a promise that a function has forgotten is no unhandled rejection when its waits are given up", async () => {
+asyncTest("a promise that a function has forgotten is no unhandled rejection when its waits are given up", async () => {
   const log: string[] = [];
   await createTask(async () => {
     (async () => {
@@ -153,7 +154,7 @@ Deno.test("a promise that a function has forgotten is no unhandled rejection whe
   await turn();
 });
 
-Deno.test("two calls, one awaited: cancelling is no unhandled rejection for the other", async () => {
+asyncTest("two calls, one awaited: cancelling is no unhandled rejection for the other", async () => {
   const calls: Record<string, () => Promise<unknown>> = {
     "async function": async () => await sleep(Infinity),
     "taskGroup()": () => taskGroup(() => sleep(Infinity)),
@@ -182,7 +183,7 @@ Deno.test("a detached task does not end with the function that started it", asyn
   assertEquals(await detached!, "finished");
 });
 
-Deno.test("a forgotten task that fails of itself is still somebody's to see", async () => {
+asyncTest("a forgotten task that fails of itself is still somebody's to see", async () => {
   let task: Task<never>;
   await createTask(async () => {
     task = createTask(() => Promise.reject(new Error("of itself")));

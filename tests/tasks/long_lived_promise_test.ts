@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { turn } from "../core/manual_clock.ts";
 import { asCompleted, cancellable, createTask, moveOnAfter, race, timeout, TimeoutError, wait } from "../../mod.ts";
 import { cleanUp, reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** A promise that never settles, and counts its reactions. */
 function counting(): { promise: Promise<void>; reactions(): number } {
@@ -44,7 +45,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
   });
 }
 
-Deno.test("a promise that many waits have given up is reported once when it fails", async () => {
+asyncTest("a promise that many waits have given up is reported once when it fails", async () => {
   const work = Promise.withResolvers<void>();
   const errors = await reported(async () => {
     for (let i = 0; i < 10; i++) await moveOnAfter(0.1, work.promise);
@@ -54,7 +55,7 @@ Deno.test("a promise that many waits have given up is reported once when it fail
   assertEquals(errors.map((error) => (error as Error).message), ["late"]);
 });
 
-Deno.test("a promise that a wait has given up is still waited for by others, and then not reported", async () => {
+asyncTest("a promise that a wait has given up is still waited for by others, and then not reported", async () => {
   const work = Promise.withResolvers<void>();
   const errors = await reported(async () => {
     await moveOnAfter(0.1, work.promise);

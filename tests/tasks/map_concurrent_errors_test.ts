@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, flattenErrors, isCancelled, mapConcurrent, sleep, type Task } from "../../mod.ts";
 import { cleanUp, leavesNothing, reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 function failing(message: string, turns = 0): () => Promise<never> {
   return async () => {
@@ -18,7 +19,7 @@ async function drain(loop: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of loop);
 }
 
-Deno.test("mapConcurrent() throws the first error as it is, when the other calls have ended", async () => {
+asyncTest("mapConcurrent() throws the first error as it is, when the other calls have ended", async () => {
   const thrown = new Error("first");
   const log: string[] = [];
   const { reason } = await leavesNothing(() =>
@@ -31,14 +32,17 @@ Deno.test("mapConcurrent() throws the first error as it is, when the other calls
   assertEquals(log, ["end", "end"]);
 });
 
-Deno.test("mapConcurrent() throws an error as soon as it comes, though results before it are still to be yielded", async () => {
-  const error = await assertRejects(() =>
-    drain(mapConcurrent([1, 2], (n) => n === 1 ? sleep(Infinity) : failing("second")(), { concurrency: 2 }))
-  );
-  assertEquals(messages(error), ["second"]);
-});
+asyncTest(
+  "mapConcurrent() throws an error as soon as it comes, though results before it are still to be yielded",
+  async () => {
+    const error = await assertRejects(() =>
+      drain(mapConcurrent([1, 2], (n) => n === 1 ? sleep(Infinity) : failing("second")(), { concurrency: 2 }))
+    );
+    assertEquals(messages(error), ["second"]);
+  },
+);
 
-Deno.test("mapConcurrent() pulls no more after an error, and closes the source", async () => {
+asyncTest("mapConcurrent() pulls no more after an error, and closes the source", async () => {
   let given = 0;
   let closed = false;
   async function* source() {
@@ -65,7 +69,7 @@ async function* brokenAsyncSource(): AsyncGenerator<number> {
   yield* brokenSource();
 }
 
-Deno.test("mapConcurrent() throws an error of the source, and ends the calls", async () => {
+asyncTest("mapConcurrent() throws an error of the source, and ends the calls", async () => {
   for (const isAsync of [true, false]) {
     const log: string[] = [];
     const { reason } = await leavesNothing(() =>
@@ -79,7 +83,7 @@ Deno.test("mapConcurrent() throws an error of the source, and ends the calls", a
   }
 });
 
-Deno.test("mapConcurrent(): of n that fail, all n errors can be found in the first", async () => {
+asyncTest("mapConcurrent(): of n that fail, all n errors can be found in the first", async () => {
   const n = 50;
   const items = Array.from({ length: n }, (_, i) => i);
   const error = await assertRejects(() =>
@@ -91,7 +95,7 @@ Deno.test("mapConcurrent(): of n that fail, all n errors can be found in the fir
   assertEquals(messages(error).map(Number).sort((a, b) => a - b), items);
 });
 
-Deno.test("mapConcurrent(): the calls see the error that they are cancelled for", async () => {
+asyncTest("mapConcurrent(): the calls see the error that they are cancelled for", async () => {
   const causes: unknown[] = [];
   await assertRejects(() =>
     drain(mapConcurrent([1, 2], (n) => {
@@ -102,7 +106,7 @@ Deno.test("mapConcurrent(): the calls see the error that they are cancelled for"
   assertEquals(causes, ["first"]);
 });
 
-Deno.test("mapConcurrent(): an error that comes while the consumer is busy is thrown at the next step", async () => {
+asyncTest("mapConcurrent(): an error that comes while the consumer is busy is thrown at the next step", async () => {
   const loop = mapConcurrent([1, 2], (n) => n === 1 ? n : failing("second", 1)(), { concurrency: 2 });
   assertEquals((await loop.next()).value, 1);
   await cleanUp(4);
@@ -110,7 +114,7 @@ Deno.test("mapConcurrent(): an error that comes while the consumer is busy is th
   assertEquals(await loop.next(), { done: true, value: undefined });
 });
 
-Deno.test("mapConcurrent(): an error that comes before a break is reported", async () => {
+asyncTest("mapConcurrent(): an error that comes before a break is reported", async () => {
   const errors = await reported(async () => {
     for await (const _ of mapConcurrent([1, 2], (n) => n === 1 ? n : failing("unseen", 1)(), { concurrency: 2 })) {
       await cleanUp(4);
@@ -120,7 +124,7 @@ Deno.test("mapConcurrent(): an error that comes before a break is reported", asy
   assertEquals(errors.map((error) => (error as Error).message), ["unseen"]);
 });
 
-Deno.test("mapConcurrent(): an error that a break causes is reported", async () => {
+asyncTest("mapConcurrent(): an error that a break causes is reported", async () => {
   const errors = await reported(async () => {
     const fn = (n: number) => n === 1 ? n : sleep(Infinity).catch(failing("in cleanup"));
     for await (const _ of mapConcurrent([1, 2], fn, { concurrency: 2 })) break;
@@ -128,7 +132,7 @@ Deno.test("mapConcurrent(): an error that a break causes is reported", async () 
   assertEquals(errors.map((error) => (error as Error).message), ["in cleanup"]);
 });
 
-Deno.test("mapConcurrent(): an error of a loop that was forgotten is reported", async () => {
+asyncTest("mapConcurrent(): an error of a loop that was forgotten is reported", async () => {
   const errors = await reported(async () => {
     await createTask(async () => {
       await mapConcurrent([1, 2], (n) => n === 1 ? n : failing("unseen", 1)(), { concurrency: 2 }).next();
@@ -138,7 +142,7 @@ Deno.test("mapConcurrent(): an error of a loop that was forgotten is reported", 
   assertEquals(errors.map((error) => (error as Error).message), ["unseen"]);
 });
 
-Deno.test("mapConcurrent() that is cancelled, and then fails: the error can be found in the cancellation", async () => {
+asyncTest("mapConcurrent() that is cancelled, and then fails: the error can be found in the cancellation", async () => {
   const { task } = await started(() =>
     drain(mapConcurrent([1], () => sleep(Infinity).catch(failing("in cleanup")), { concurrency: 1 }))
   );
@@ -147,7 +151,7 @@ Deno.test("mapConcurrent() that is cancelled, and then fails: the error can be f
   assertEquals(messages(error).slice(1), ["in cleanup"]);
 });
 
-Deno.test("mapConcurrent() that fails, and is then cancelled in the same turn: both can be found", async () => {
+asyncTest("mapConcurrent() that fails, and is then cancelled in the same turn: both can be found", async () => {
   const gate = Promise.withResolvers<void>();
   const { task } = await started(() =>
     drain(mapConcurrent([1], () => gate.promise.then(failing("failed")), { concurrency: 1 }))
@@ -159,7 +163,7 @@ Deno.test("mapConcurrent() that fails, and is then cancelled in the same turn: b
   assert(messages(error).includes("failed"));
 });
 
-Deno.test("mapConcurrent() whose signal fires: the errors of the calls can be found in its reason", async () => {
+asyncTest("mapConcurrent() whose signal fires: the errors of the calls can be found in its reason", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const result = drain(mapConcurrent([1], () => sleep(Infinity).catch(failing("in cleanup")), {
@@ -171,7 +175,7 @@ Deno.test("mapConcurrent() whose signal fires: the errors of the calls can be fo
   assertEquals(messages(await assertRejects(() => result)), ["enough", "in cleanup"]);
 });
 
-Deno.test("mapConcurrent(): a call that somebody else cancelled ends it with that cancellation", async () => {
+asyncTest("mapConcurrent(): a call that somebody else cancelled ends it with that cancellation", async () => {
   let victim: Task<unknown>;
   const result = drain(mapConcurrent([1, 2], (n) => {
     if (n === 2) return sleep(Infinity);
@@ -186,7 +190,7 @@ Deno.test("mapConcurrent(): a call that somebody else cancelled ends it with tha
   await sleep(0);
 });
 
-Deno.test("mapConcurrent(): what the source throws after it was given up is no unhandled rejection", async () => {
+asyncTest("mapConcurrent(): what the source throws after it was given up is no unhandled rejection", async () => {
   const pull = Promise.withResolvers<IteratorResult<number>>();
   const stuck = { [Symbol.asyncIterator]: () => ({ next: () => pull.promise }) };
   const errors = await reported(async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, currentTask, mapConcurrent, shield, sleep } from "../../mod.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Counts what a source has given, and whether it was closed. */
 class Numbers {
@@ -28,14 +29,14 @@ class Numbers {
   }
 }
 
-Deno.test("mapConcurrent() yields in the order of the source", async () => {
+asyncTest("mapConcurrent() yields in the order of the source", async () => {
   const results: number[] = [];
   const slower = async (n: number) => (await cleanUp(4 - n), n);
   for await (const n of mapConcurrent([1, 2, 3], slower, { concurrency: 3 })) results.push(n);
   assertEquals(results, [1, 2, 3]);
 });
 
-Deno.test("mapConcurrent() unordered yields in the order of completion", async () => {
+asyncTest("mapConcurrent() unordered yields in the order of completion", async () => {
   const results: number[] = [];
   const slower = async (n: number) => (await cleanUp(8 - 2 * n), n);
   const options = { concurrency: 3, ordered: false };
@@ -43,7 +44,7 @@ Deno.test("mapConcurrent() unordered yields in the order of completion", async (
   assertEquals(results, [3, 2, 1]);
 });
 
-Deno.test("mapConcurrent() never runs more than `concurrency` at a time, and that many if it can", async () => {
+asyncTest("mapConcurrent() never runs more than `concurrency` at a time, and that many if it can", async () => {
   for (const ordered of [true, false]) {
     let running = 0;
     let most = 0;
@@ -57,37 +58,43 @@ Deno.test("mapConcurrent() never runs more than `concurrency` at a time, and tha
   }
 });
 
-Deno.test("mapConcurrent() over an endless async source holds at most `concurrency` items, however slow the consumer", async () => {
-  for (const ordered of [true, false]) {
+asyncTest(
+  "mapConcurrent() over an endless async source holds at most `concurrency` items, however slow the consumer",
+  async () => {
+    for (const ordered of [true, false]) {
+      const numbers = new Numbers();
+      let taken = 0;
+      for await (const _ of mapConcurrent(numbers.async(), (n) => n, { concurrency: 3, ordered })) {
+        taken++;
+        await cleanUp(10);
+        assert(numbers.given - taken <= 3, `${numbers.given} given, ${taken} taken`);
+        if (taken === 5) break;
+      }
+      assertEquals(numbers.given, 8);
+    }
+  },
+);
+
+asyncTest(
+  "mapConcurrent() over an endless source holds at most `concurrency` items, however slow the function",
+  async () => {
     const numbers = new Numbers();
+    let ended = 0;
+    const fn = async () => {
+      await cleanUp(3);
+      ended++;
+    };
     let taken = 0;
-    for await (const _ of mapConcurrent(numbers.async(), (n) => n, { concurrency: 3, ordered })) {
+    for await (const _ of mapConcurrent(numbers.sync(), fn, { concurrency: 2 })) {
       taken++;
-      await cleanUp(10);
-      assert(numbers.given - taken <= 3, `${numbers.given} given, ${taken} taken`);
+      assert(numbers.given - taken <= 2);
       if (taken === 5) break;
     }
-    assertEquals(numbers.given, 8);
-  }
-});
+    assert(ended <= 7);
+  },
+);
 
-Deno.test("mapConcurrent() over an endless source holds at most `concurrency` items, however slow the function", async () => {
-  const numbers = new Numbers();
-  let ended = 0;
-  const fn = async () => {
-    await cleanUp(3);
-    ended++;
-  };
-  let taken = 0;
-  for await (const _ of mapConcurrent(numbers.sync(), fn, { concurrency: 2 })) {
-    taken++;
-    assert(numbers.given - taken <= 2);
-    if (taken === 5) break;
-  }
-  assert(ended <= 7);
-});
-
-Deno.test("mapConcurrent() starts nothing before the first result is asked for", async () => {
+asyncTest("mapConcurrent() starts nothing before the first result is asked for", async () => {
   const numbers = new Numbers();
   const loop = mapConcurrent(numbers.sync(), (n) => n, { concurrency: 2 });
   await turn();
@@ -97,7 +104,7 @@ Deno.test("mapConcurrent() starts nothing before the first result is asked for",
   assertEquals(numbers.given, 0);
 });
 
-Deno.test("mapConcurrent() hands each call an item, and the scope that owns it", async () => {
+asyncTest("mapConcurrent() hands each call an item, and the scope that owns it", async () => {
   const names: unknown[] = [];
   async function visit(item: string, scope: { name: string; signal: AbortSignal }): Promise<void> {
     await turn();
@@ -107,11 +114,11 @@ Deno.test("mapConcurrent() hands each call an item, and the scope that owns it",
   assertEquals(names, ["a", true, true, false]);
 });
 
-Deno.test("mapConcurrent() over nothing ends at once", async () => {
+asyncTest("mapConcurrent() over nothing ends at once", async () => {
   assertEquals(await mapConcurrent([], () => 1, { concurrency: 1 }).next(), { done: true, value: undefined });
 });
 
-Deno.test("mapConcurrent(): break cancels the calls, waits for them, and closes the source", async () => {
+asyncTest("mapConcurrent(): break cancels the calls, waits for them, and closes the source", async () => {
   for (const kind of ["sync", "async"] as const) {
     const numbers = new Numbers();
     const log: string[] = [];
@@ -128,7 +135,7 @@ Deno.test("mapConcurrent(): break cancels the calls, waits for them, and closes 
   }
 });
 
-Deno.test("mapConcurrent(): break lets the source wait while it closes", async () => {
+asyncTest("mapConcurrent(): break lets the source wait while it closes", async () => {
   let closed = false;
   async function* source() {
     try {
@@ -145,7 +152,7 @@ Deno.test("mapConcurrent(): break lets the source wait while it closes", async (
   });
 });
 
-Deno.test("mapConcurrent(): break does not wait for a source that is stuck", async () => {
+asyncTest("mapConcurrent(): break does not wait for a source that is stuck", async () => {
   const stuck: AsyncIterable<number> = {
     [Symbol.asyncIterator]() {
       let n = 0;
@@ -161,7 +168,7 @@ Deno.test("mapConcurrent(): break does not wait for a source that is stuck", asy
   assertEquals(status, "fulfilled");
 });
 
-Deno.test("mapConcurrent(): break throws what the source throws while it closes", async () => {
+asyncTest("mapConcurrent(): break throws what the source throws while it closes", async () => {
   function* source() {
     try {
       for (;;) yield 1;
@@ -179,19 +186,22 @@ Deno.test("mapConcurrent(): break throws what the source throws while it closes"
   );
 });
 
-Deno.test("mapConcurrent() that is cancelled while it waits cancels the calls, waits for them, and throws", async () => {
-  const numbers = new Numbers();
-  const log: string[] = [];
-  const { task } = await started(async () => {
-    const fn = () => sleep(Infinity).finally(() => shield(() => sleep(1))).finally(() => log.push("end"));
-    for await (const _ of mapConcurrent(numbers.sync(), fn, { concurrency: 2 })) log.push("never");
-  });
-  task.cancel();
-  await assertRejects(() => task, CancelledError);
-  assertEquals([log, numbers.closed], [["end", "end"], true]);
-});
+asyncTest(
+  "mapConcurrent() that is cancelled while it waits cancels the calls, waits for them, and throws",
+  async () => {
+    const numbers = new Numbers();
+    const log: string[] = [];
+    const { task } = await started(async () => {
+      const fn = () => sleep(Infinity).finally(() => shield(() => sleep(1))).finally(() => log.push("end"));
+      for await (const _ of mapConcurrent(numbers.sync(), fn, { concurrency: 2 })) log.push("never");
+    });
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+    assertEquals([log, numbers.closed], [["end", "end"], true]);
+  },
+);
 
-Deno.test("mapConcurrent() in a cancelled task throws, also when there are results", async () => {
+asyncTest("mapConcurrent() in a cancelled task throws, also when there are results", async () => {
   let yielded = 0;
   const { task } = await started(async () => {
     const loop = mapConcurrent([1, 2, 3, 4], (n) => n, { concurrency: 4 });
@@ -203,21 +213,24 @@ Deno.test("mapConcurrent() in a cancelled task throws, also when there are resul
   assertEquals(yielded, 0);
 });
 
-Deno.test("mapConcurrent() that is cancelled while its consumer is busy ends the calls, and closes the source", async () => {
-  const numbers = new Numbers();
-  const { task } = await started(() =>
-    leavesNothing(async () => {
-      const fn = (n: number) => n === 0 ? n : sleep(Infinity);
-      for await (const _ of mapConcurrent(numbers.async(), fn, { concurrency: 2 })) await sleep(Infinity);
-    })
-  );
-  await cleanUp(3);
-  task.cancel();
-  const { status } = await task;
-  assertEquals([status, numbers.closed], ["rejected", true]);
-});
+asyncTest(
+  "mapConcurrent() that is cancelled while its consumer is busy ends the calls, and closes the source",
+  async () => {
+    const numbers = new Numbers();
+    const { task } = await started(() =>
+      leavesNothing(async () => {
+        const fn = (n: number) => n === 0 ? n : sleep(Infinity);
+        for await (const _ of mapConcurrent(numbers.async(), fn, { concurrency: 2 })) await sleep(Infinity);
+      })
+    );
+    await cleanUp(3);
+    task.cancel();
+    const { status } = await task;
+    assertEquals([status, numbers.closed], ["rejected", true]);
+  },
+);
 
-Deno.test("mapConcurrent() that is forgotten ends with the task that began it", async () => {
+asyncTest("mapConcurrent() that is forgotten ends with the task that began it", async () => {
   const numbers = new Numbers();
   const { status } = await leavesNothing(() =>
     createTask(async () => {
@@ -229,7 +242,7 @@ Deno.test("mapConcurrent() that is forgotten ends with the task that began it", 
   assertEquals([status, numbers.closed], ["fulfilled", true]);
 });
 
-Deno.test("mapConcurrent() throws the reason of its signal at once, and ends the calls", async () => {
+asyncTest("mapConcurrent() throws the reason of its signal at once, and ends the calls", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const reason = new Error("enough");
@@ -244,7 +257,7 @@ Deno.test("mapConcurrent() throws the reason of its signal at once, and ends the
   assertStrictEquals(await assertRejects(() => refused.next()), reason);
 });
 
-Deno.test("mapConcurrent() throws the reason of its signal also when there are results", async () => {
+asyncTest("mapConcurrent() throws the reason of its signal also when there are results", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const loop = mapConcurrent([1, 2, 3], (n) => n, { concurrency: 3, signal: controller.signal });
@@ -253,7 +266,7 @@ Deno.test("mapConcurrent() throws the reason of its signal also when there are r
   assertStrictEquals(await assertRejects(() => loop.next()), reason);
 });
 
-Deno.test("mapConcurrent() throws when the signal fires, though a call returns all the same", async () => {
+asyncTest("mapConcurrent() throws when the signal fires, though a call returns all the same", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const loop = mapConcurrent([1], () => sleep(Infinity).catch(() => "value"), {
@@ -266,11 +279,21 @@ Deno.test("mapConcurrent() throws when the signal fires, though a call returns a
   assertStrictEquals(await next, reason);
 });
 
-Deno.test("mapConcurrent() rejects bad arguments when the first result is asked for", async () => {
+asyncTest("mapConcurrent() rejects bad arguments when the first result is asked for", async () => {
   const start = (...args: unknown[]) => (mapConcurrent as (...args: unknown[]) => AsyncGenerator)(...args).next();
   await assertRejects(() => start([], () => {}, { concurrency: 0 }), RangeError, "current value is 0");
   await assertRejects(() => start([], () => {}, { concurrency: 1.5 }), RangeError, "current value is 1.5");
   await assertRejects(() => start([], () => {}), TypeError, "concurrency must be a number");
   await assertRejects(() => start([], 7, { concurrency: 1 }), TypeError, "a function is needed");
   await assertRejects(() => start(7, () => {}, { concurrency: 1 }), TypeError, "source must be iterable");
+});
+
+asyncTest("mapConcurrent() of a source that cannot be iterated lets the task around it end", async () => {
+  const source = {
+    [Symbol.iterator](): Iterator<number> {
+      throw new Error("no iterator");
+    },
+  };
+  const options = { concurrency: 1 };
+  await createTask(() => assertRejects(() => mapConcurrent(source, () => {}, options).next(), Error, "no iterator"));
 });

@@ -13,8 +13,9 @@ import {
   TimeoutError,
   type TimeoutScope,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("timeout() in a longer one: only the inner one throws, and what is around goes on", async () => {
+asyncTest("timeout() in a longer one: only the inner one throws, and what is around goes on", async () => {
   const clock = new ManualClock();
   const result = clock.run(() =>
     timeout(100, async (outer) => {
@@ -27,7 +28,7 @@ Deno.test("timeout() in a longer one: only the inner one throws, and what is aro
   assertEquals(await result, false);
 });
 
-Deno.test("timeout() in a shorter one: the inner one throws the cancellation, and has not expired", async () => {
+asyncTest("timeout() in a shorter one: the inner one throws the cancellation, and has not expired", async () => {
   const clock = new ManualClock();
   let inner: TimeoutScope;
   let thrownInside: unknown;
@@ -48,7 +49,7 @@ Deno.test("timeout() in a shorter one: the inner one throws the cancellation, an
   assertInstanceOf(thrownInside, CancelledError);
 });
 
-Deno.test("timeout() in one that expires in the same moment: the outer one is what is thrown", async () => {
+asyncTest("timeout() in one that expires in the same moment: the outer one is what is thrown", async () => {
   // The outer is set first, so it expires first; then it is moved behind the inner one, at the same time.
   for (const innerFirst of [false, true]) {
     const clock = new ManualClock();
@@ -70,7 +71,7 @@ Deno.test("timeout() in one that expires in the same moment: the outer one is wh
   }
 });
 
-Deno.test("timeout() that expires while an inner one is in its cleanup wins over that", async () => {
+asyncTest("timeout() that expires while an inner one is in its cleanup wins over that", async () => {
   const clock = new ManualClock();
   let inner: TimeoutScope;
   const result = clock.run(() =>
@@ -86,49 +87,58 @@ Deno.test("timeout() that expires while an inner one is in its cleanup wins over
   assertEquals(inner!.expired, true);
 });
 
-Deno.test("timeout() and cancel() in one turn: cancelled first or last, the caller's cancellation is thrown", async () => {
-  for (const cancelFirst of [true, false]) {
+asyncTest(
+  "timeout() and cancel() in one turn: cancelled first or last, the caller's cancellation is thrown",
+  async () => {
+    for (const cancelFirst of [true, false]) {
+      const clock = new ManualClock();
+      const task = clock.run(() => createTask(() => timeout(10, () => sleep(Infinity))));
+      await turn();
+      const passing = cancelFirst ? undefined : clock.pass(10);
+      if (!cancelFirst) await Promise.resolve();
+      task.cancel("enough");
+      await (passing ?? clock.pass(10));
+      const error = await assertRejects(() => task, CancelledError);
+      assertEquals(error.reason, "enough");
+    }
+  },
+);
+
+asyncTest(
+  "timeout() that has expired, then a cancellation during its cleanup: the cancellation is thrown",
+  async () => {
     const clock = new ManualClock();
-    const task = clock.run(() => createTask(() => timeout(10, () => sleep(Infinity))));
-    await turn();
-    const passing = cancelFirst ? undefined : clock.pass(10);
-    if (!cancelFirst) await Promise.resolve();
+    const task = clock.run(() =>
+      createTask(() => timeout(10, () => sleep(Infinity).finally(() => shield(() => sleep(50)))))
+    );
+    await clock.pass(20);
     task.cancel("enough");
-    await (passing ?? clock.pass(10));
+    await clock.pass(50);
     const error = await assertRejects(() => task, CancelledError);
-    assertEquals(error.reason, "enough");
-  }
-});
+    assertEquals([error.reason, clock.size], ["enough", 0]);
+  },
+);
 
-Deno.test("timeout() that has expired, then a cancellation during its cleanup: the cancellation is thrown", async () => {
-  const clock = new ManualClock();
-  const task = clock.run(() =>
-    createTask(() => timeout(10, () => sleep(Infinity).finally(() => shield(() => sleep(50)))))
-  );
-  await clock.pass(20);
-  task.cancel("enough");
-  await clock.pass(50);
-  const error = await assertRejects(() => task, CancelledError);
-  assertEquals([error.reason, clock.size], ["enough", 0]);
-});
+asyncTest(
+  "timeout() around gather, group and timeout: the one that expired converts, through all of them",
+  async () => {
+    const clock = new ManualClock();
+    const result = clock.run(() =>
+      timeout(10, () =>
+        gather(() =>
+          taskGroup(async (group) => {
+            group.createTask(() => timeout(500, () => sleep(Infinity)));
+            await sleep(Infinity);
+          })
+        ))
+    );
+    const failed = assertRejects(() => result, TimeoutError, "10 ms");
+    await clock.pass(10);
+    await failed;
+  },
+);
 
-Deno.test("timeout() around gather, group and timeout: the one that expired converts, through all of them", async () => {
-  const clock = new ManualClock();
-  const result = clock.run(() =>
-    timeout(10, () =>
-      gather(() =>
-        taskGroup(async (group) => {
-          group.createTask(() => timeout(500, () => sleep(Infinity)));
-          await sleep(Infinity);
-        })
-      ))
-  );
-  const failed = assertRejects(() => result, TimeoutError, "10 ms");
-  await clock.pass(10);
-  await failed;
-});
-
-Deno.test("effectiveDeadline() is the earliest around", async () => {
+asyncTest("effectiveDeadline() is the earliest around", async () => {
   const clock = new ManualClock();
   await clock.run(() =>
     timeout(100, async () => {
@@ -141,12 +151,12 @@ Deno.test("effectiveDeadline() is the earliest around", async () => {
   );
 });
 
-Deno.test("effectiveDeadline() is Infinity without any, and in a task that is cut off", async () => {
+asyncTest("effectiveDeadline() is Infinity without any, and in a task that is cut off", async () => {
   assertEquals(effectiveDeadline(), Infinity);
   await timeout(60_000, () => createTask(() => assertEquals(effectiveDeadline(), Infinity), { detached: true }));
 });
 
-Deno.test("effectiveDeadline() leaves out what is outside of a shield", async () => {
+asyncTest("effectiveDeadline() leaves out what is outside of a shield", async () => {
   const clock = new ManualClock();
   await clock.run(() =>
     timeout(100, () =>
@@ -157,11 +167,11 @@ Deno.test("effectiveDeadline() leaves out what is outside of a shield", async ()
   );
 });
 
-Deno.test("effectiveDeadline() is -Infinity for what is cancelled", async () => {
+asyncTest("effectiveDeadline() is -Infinity for what is cancelled", async () => {
   await timeout(0, () => assertEquals(effectiveDeadline(), -Infinity));
 });
 
-Deno.test("effectiveDeadline() follows reschedule()", async () => {
+asyncTest("effectiveDeadline() follows reschedule()", async () => {
   const clock = new ManualClock();
   await clock.run(() =>
     timeout(100, (scope) => {

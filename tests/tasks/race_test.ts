@@ -13,6 +13,7 @@ import {
   type Task,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, reported, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 function failing(message: string, turns = 0): () => Promise<never> {
   return async () => {
@@ -25,7 +26,7 @@ function messages(error: unknown): unknown[] {
   return flattenErrors(error).map((each) => (each as Error).message);
 }
 
-Deno.test("race() gives the value of the first, once the cleanup of the others has ended", async () => {
+asyncTest("race() gives the value of the first, once the cleanup of the others has ended", async () => {
   const log: string[] = [];
   const { value } = await leavesNothing(() =>
     race(
@@ -36,7 +37,7 @@ Deno.test("race() gives the value of the first, once the cleanup of the others h
   assertEquals([value, log], ["fast", ["cleaned up"]]);
 });
 
-Deno.test("race() throws the error of the first, as it is", async () => {
+asyncTest("race() throws the error of the first, as it is", async () => {
   const thrown = new Error("first");
   const { reason } = await leavesNothing(() =>
     race(() => sleep(Infinity), () => turn().then(() => Promise.reject(thrown)))
@@ -44,11 +45,11 @@ Deno.test("race() throws the error of the first, as it is", async () => {
   assertStrictEquals(reason, thrown);
 });
 
-Deno.test("race() has the first of those that settle in one turn win", async () => {
+asyncTest("race() has the first of those that settle in one turn win", async () => {
   assertEquals(await race(() => turn().then(() => 1), () => turn().then(() => 2)), 1);
 });
 
-Deno.test("race() starts no function after one that has returned at once", async () => {
+asyncTest("race() starts no function after one that has returned at once", async () => {
   let ran = false;
   assertEquals(await race(() => "first", () => void (ran = true)), "first");
   assert(!ran);
@@ -60,18 +61,18 @@ Deno.test("race() starts no function after one that has returned at once", async
   assert(!ran);
 });
 
-Deno.test("race() takes plain values", async () => {
+asyncTest("race() takes plain values", async () => {
   assertEquals(await race(() => sleep(Infinity), 5), 5);
 });
 
-Deno.test("race() leaves losing promises and tasks alone", async () => {
+asyncTest("race() leaves losing promises and tasks alone", async () => {
   const task = createTask(() => cleanUp(4).then(() => "finished"));
   assertEquals(await race(task, () => "won"), "won");
   assertEquals(task.state, "running");
   assertEquals(await task, "finished");
 });
 
-Deno.test("race() throws the cancellation of a function that was cancelled by somebody else", async () => {
+asyncTest("race() throws the cancellation of a function that was cancelled by somebody else", async () => {
   let victim: Task<unknown>;
   const result = race(() => {
     victim = currentTask()!;
@@ -82,7 +83,7 @@ Deno.test("race() throws the cancellation of a function that was cancelled by so
   await sleep(0);
 });
 
-Deno.test("race() that is cancelled cancels its functions, waits for them, and throws", async () => {
+asyncTest("race() that is cancelled cancels its functions, waits for them, and throws", async () => {
   const log: string[] = [];
   const { task } = await started(() => race(() => sleep(Infinity).finally(() => log.push("cleaned up"))));
   task.cancel();
@@ -90,30 +91,33 @@ Deno.test("race() that is cancelled cancels its functions, waits for them, and t
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("race() that is cancelled while the losers clean up gives the value, and the next checkpoint throws", async () => {
-  const log: unknown[] = [];
-  const cleaning = Promise.withResolvers<void>();
-  const cleaned = Promise.withResolvers<void>();
-  const loser = () =>
-    sleep(Infinity).finally(() =>
-      shield(() => {
-        cleaning.resolve();
-        return cleaned.promise;
-      })
-    );
-  const task = createTask(async () => {
-    log.push(await race(() => "won at once", loser));
-    log.push(await race(loser, () => turn().then(() => "won later")));
-    await sleep(0).catch((error) => log.push(isCancelled(error)));
-  });
-  await cleaning.promise;
-  task.cancel();
-  cleaned.resolve();
-  await task;
-  assertEquals(log, ["won at once", "won later", true]);
-});
+asyncTest(
+  "race() that is cancelled while the losers clean up gives the value, and the next checkpoint throws",
+  async () => {
+    const log: unknown[] = [];
+    const cleaning = Promise.withResolvers<void>();
+    const cleaned = Promise.withResolvers<void>();
+    const loser = () =>
+      sleep(Infinity).finally(() =>
+        shield(() => {
+          cleaning.resolve();
+          return cleaned.promise;
+        })
+      );
+    const task = createTask(async () => {
+      log.push(await race(() => "won at once", loser));
+      log.push(await race(loser, () => turn().then(() => "won later")));
+      await sleep(0).catch((error) => log.push(isCancelled(error)));
+    });
+    await cleaning.promise;
+    task.cancel();
+    cleaned.resolve();
+    await task;
+    assertEquals(log, ["won at once", "won later", true]);
+  },
+);
 
-Deno.test("race(): an error of the cleanup of a loser can be found in the error that won", async () => {
+asyncTest("race(): an error of the cleanup of a loser can be found in the error that won", async () => {
   const error = await assertRejects(() =>
     race(
       failing("winner", 1),
@@ -124,14 +128,14 @@ Deno.test("race(): an error of the cleanup of a loser can be found in the error 
   assertEquals(messages(error), ["winner", "in cleanup", "in a long cleanup"]);
 });
 
-Deno.test("race(): of n that fail in one turn, all n errors can be found", async () => {
+asyncTest("race(): of n that fail in one turn, all n errors can be found", async () => {
   const error = await assertRejects(() =>
     race(failing("1", 1), failing("2", 1), failing("3", 1), turn().then(failing("4")))
   );
   assertEquals(messages(error).toSorted(), ["1", "2", "3", "4"]);
 });
 
-Deno.test("race(): errors of losers are reported when a value won", async () => {
+asyncTest("race(): errors of losers are reported when a value won", async () => {
   const errors = await reported(async () => {
     await race(
       () => turn(),
@@ -143,7 +147,7 @@ Deno.test("race(): errors of losers are reported when a value won", async () => 
   assertEquals(errors.map((error) => (error as Error).message), ["owned", "observed"]);
 });
 
-Deno.test("race(): what was cancelled is not reported, nor listed", async () => {
+asyncTest("race(): what was cancelled is not reported, nor listed", async () => {
   const thrown = new Error("winner");
   const errors = await reported(async () => {
     const observed = createTask(() => sleep(Infinity));
@@ -155,12 +159,15 @@ Deno.test("race(): what was cancelled is not reported, nor listed", async () => 
   assertEquals(flattenErrors(thrown), [thrown]);
 });
 
-Deno.test("race() that is cancelled, with a function that fails for it: the error can be found in the cancellation", async () => {
-  const { task } = await started(() => race(() => sleep(Infinity).catch(failing("in cleanup"))));
-  task.cancel();
-  const error = await assertRejects(() => task, CancelledError);
-  assertEquals(messages(error).slice(1), ["in cleanup"]);
-});
+asyncTest(
+  "race() that is cancelled, with a function that fails for it: the error can be found in the cancellation",
+  async () => {
+    const { task } = await started(() => race(() => sleep(Infinity).catch(failing("in cleanup"))));
+    task.cancel();
+    const error = await assertRejects(() => task, CancelledError);
+    assertEquals(messages(error).slice(1), ["in cleanup"]);
+  },
+);
 
 Deno.test("race() again and again for one promise leaves nothing behind at it", async () => {
   const stop = new Promise<void>(() => {});
@@ -173,21 +180,24 @@ Deno.test("race() again and again for one promise leaves nothing behind at it", 
   assertEquals(reactions, 1);
 });
 
-Deno.test("race() makes no unhandled rejection of a promise that comes after the winner, or that it refuses", async () => {
-  const failLater = () => cleanUp(2).then(() => Promise.reject(new CancelledError()));
-  await race(() => 1, failLater());
-  await race(1, failLater());
-  const { task } = await started(() => sleep(Infinity).catch(() => race(failLater())));
-  task.cancel();
-  await task.settled();
-  await cleanUp(4);
-});
+asyncTest(
+  "race() makes no unhandled rejection of a promise that comes after the winner, or that it refuses",
+  async () => {
+    const failLater = () => cleanUp(2).then(() => Promise.reject(new CancelledError()));
+    await race(() => 1, failLater());
+    await race(1, failLater());
+    const { task } = await started(() => sleep(Infinity).catch(() => race(failLater())));
+    task.cancel();
+    await task.settled();
+    await cleanUp(4);
+  },
+);
 
-Deno.test("race() with nothing rejects", async () => {
+asyncTest("race() with nothing rejects", async () => {
   await assertRejects(() => race(), TypeError, "Cannot race as there is nothing to wait for");
 });
 
-Deno.test("race() in a cancelled task starts nothing", async () => {
+asyncTest("race() in a cancelled task starts nothing", async () => {
   let ran = false;
   const { task } = await started(() => sleep(Infinity).catch(() => race(() => void (ran = true))));
   task.cancel();
@@ -195,7 +205,7 @@ Deno.test("race() in a cancelled task starts nothing", async () => {
   assert(!ran);
 });
 
-Deno.test("race() from inside of a task rejects that task, and ends what it has started", async () => {
+asyncTest("race() from inside of a task rejects that task, and ends what it has started", async () => {
   let cleanedUp = false;
   const task: Task<void> = createTask(async () => {
     const { reason } = await leavesNothing(() =>

@@ -5,20 +5,21 @@ import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, currentTask, InvalidStateError, run, sleep } from "../../mod.ts";
 import { runScript } from "./run_script.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const AT_EXIT = new URL("../../lib/core/at_exit.ts", import.meta.url).href;
 
-Deno.test("run() gives what main returns", async () => {
+asyncTest("run() gives what main returns", async () => {
   assertEquals(await run(() => "at once"), "at once");
   assertEquals(await run(() => sleep(1, "later")), "later");
 });
 
-Deno.test("run() throws what main throws, as it is", async () => {
+asyncTest("run() throws what main throws, as it is", async () => {
   const thrown = new Error("mine");
   assertStrictEquals(await assertRejects(() => run(() => Promise.reject(thrown))), thrown);
 });
 
-Deno.test("run() runs main as a task that is named after it", async () => {
+asyncTest("run() runs main as a task that is named after it", async () => {
   async function program(): Promise<string> {
     await turn();
     return currentTask()!.name;
@@ -27,7 +28,7 @@ Deno.test("run() runs main as a task that is named after it", async () => {
   assertEquals(await run(() => currentTask()!.name), "main");
 });
 
-Deno.test("run() cancels what main has left behind, detached tasks too, and waits for it", async () => {
+asyncTest("run() cancels what main has left behind, detached tasks too, and waits for it", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     run(async () => {
@@ -40,7 +41,7 @@ Deno.test("run() cancels what main has left behind, detached tasks too, and wait
   assertEquals(log, ["child", "detached"]);
 });
 
-Deno.test("run() closes what was opened, the last first, when the tasks have ended", async () => {
+asyncTest("run() closes what was opened, the last first, when the tasks have ended", async () => {
   const log: string[] = [];
   await run(() => {
     onProgramEnd(() => void log.push("opened first"));
@@ -51,15 +52,15 @@ Deno.test("run() closes what was opened, the last first, when the tasks have end
   assertEquals(log, ["task", "opened last", "opened first"]);
 });
 
-Deno.test("run() inside another throws", async () => {
+asyncTest("run() inside another throws", async () => {
   await run(() => assertRejects(() => run(() => {}), InvalidStateError, "Cannot call run() as it is running already"));
 });
 
-Deno.test("run() again, after the first, is fine", async () => {
+asyncTest("run() again, after the first, is fine", async () => {
   assertEquals([await run(() => 1), await run(() => 2)], [1, 2]);
 });
 
-Deno.test("run() in a task ends with that", async () => {
+asyncTest("run() in a task ends with that", async () => {
   const log: string[] = [];
   const { task } = await started(() => run(() => sleep(Infinity).finally(() => log.push("cleaned up"))));
   task.cancel("enough");
@@ -67,11 +68,11 @@ Deno.test("run() in a task ends with that", async () => {
   assertEquals([error.reason, log], ["enough", ["cleaned up"]]);
 });
 
-Deno.test("run() rejects what is no function", async () => {
+asyncTest("run() rejects what is no function", async () => {
   await assertRejects(() => run(7 as never), TypeError, "Cannot run as a function is needed: current value is 7");
 });
 
-Deno.test("run() starts nothing when a signal cannot be listened for", async () => {
+asyncTest("run() starts nothing when a signal cannot be listened for", async () => {
   let ran = false;
   await leavesNothing(async () => {
     const signals: Deno.Signal[] = ["SIGTERM", "SIGKILL"];

@@ -12,6 +12,7 @@ import {
   type Task,
   taskGroup,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const self = (): Task<unknown> => currentTask()!;
 
@@ -58,7 +59,7 @@ for (const [name, runner] of Object.entries(RUNNERS)) {
   }
 }
 
-Deno.test("Task: another task may be returned, settled or not", async () => {
+asyncTest("Task: another task may be returned, settled or not", async () => {
   const slow = createTask(() => sleep(1, "slow"));
   assertEquals(await createTask(async () => slow), "slow");
   assertEquals(await createTask(async () => await createTask(() => sleep(0, "child")).settled()), {
@@ -68,7 +69,7 @@ Deno.test("Task: another task may be returned, settled or not", async () => {
   assertEquals(await taskGroup(async (group) => group.createTask(() => "member")), "member");
 });
 
-Deno.test("Task.settled(): what it gives is a promise like any other", async () => {
+asyncTest("Task.settled(): what it gives is a promise like any other", async () => {
   const task = createTask(() => Promise.reject(new Error("failed")));
   const settled = task.settled();
   assertEquals(await settled.then(({ status }) => status), "rejected");

@@ -12,8 +12,9 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("shield() gives what its function returns, and throws what it throws", async () => {
+asyncTest("shield() gives what its function returns, and throws what it throws", async () => {
   assertEquals(await shield(() => "at once"), "at once");
   assertEquals(await shield(() => sleep(1, "later")), "later");
   const thrown = new Error("mine");
@@ -21,7 +22,7 @@ Deno.test("shield() gives what its function returns, and throws what it throws",
   await assertRejects(() => shield(7 as never), TypeError, "a function is needed");
 });
 
-Deno.test("shield() keeps a cancellation from its function, waits for it, and gives its value", async () => {
+asyncTest("shield() keeps a cancellation from its function, waits for it, and gives its value", async () => {
   const log: unknown[] = [];
   const { task } = await started(async () => {
     log.push(await shield(() => sleep(1, "whole")));
@@ -34,7 +35,7 @@ Deno.test("shield() keeps a cancellation from its function, waits for it, and gi
   assertEquals(log, ["whole", true, true]);
 });
 
-Deno.test("shield() runs in a task that has been cancelled", async () => {
+asyncTest("shield() runs in a task that has been cancelled", async () => {
   const log: string[] = [];
   const { task } = await started(async () => {
     try {
@@ -48,7 +49,7 @@ Deno.test("shield() runs in a task that has been cancelled", async () => {
   assertEquals(log, ["saved"]);
 });
 
-Deno.test("shield() protects the tasks that its function starts", async () => {
+asyncTest("shield() protects the tasks that its function starts", async () => {
   let done = false;
   const { task } = await started(() =>
     shield(() => taskGroup((group) => void group.createTask(() => sleep(1).then(() => done = true))))
@@ -58,7 +59,7 @@ Deno.test("shield() protects the tasks that its function starts", async () => {
   assert(done);
 });
 
-Deno.test("shield() is still ended by a timeout of its own", async () => {
+asyncTest("shield() is still ended by a timeout of its own", async () => {
   const clock = new ManualClock();
   const task = clock.run(() =>
     createTask(async () => {
@@ -76,7 +77,7 @@ Deno.test("shield() is still ended by a timeout of its own", async () => {
   assertEquals(task.state, "cancelled");
 });
 
-Deno.test("shield() lets its function be cancelled from within", async () => {
+asyncTest("shield() lets its function be cancelled from within", async () => {
   await assertRejects(() =>
     shield(async () => {
       const task = createTask(() => sleep(Infinity));
@@ -85,7 +86,7 @@ Deno.test("shield() lets its function be cancelled from within", async () => {
     }), CancelledError);
 });
 
-Deno.test("shield() inside a timeout inside a group: each has its say", async () => {
+asyncTest("shield() inside a timeout inside a group: each has its say", async () => {
   const clock = new ManualClock();
   const log: string[] = [];
   const result = clock.run(() =>
@@ -108,7 +109,7 @@ Deno.test("shield() inside a timeout inside a group: each has its say", async ()
   assertEquals(reason.errors.map((each: Error) => each.message), ["sibling"]);
 });
 
-Deno.test("shield() inside a timeout delays its TimeoutError", async () => {
+asyncTest("shield() inside a timeout delays its TimeoutError", async () => {
   const clock = new ManualClock();
   const result = clock.run(() =>
     timeout(10, async () => {
@@ -123,7 +124,7 @@ Deno.test("shield() inside a timeout delays its TimeoutError", async () => {
   assertEquals(thrownAt, 30);
 });
 
-Deno.test("shield() that is left behind is waited for, and not cancelled", async () => {
+asyncTest("shield() that is left behind is waited for, and not cancelled", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     createTask(() => {
@@ -133,7 +134,7 @@ Deno.test("shield() that is left behind is waited for, and not cancelled", async
   assertEquals(log, ["saved"]);
 });
 
-Deno.test("shield() ends what its function leaves behind", async () => {
+asyncTest("shield() ends what its function leaves behind", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     shield(async () => {
@@ -144,7 +145,7 @@ Deno.test("shield() ends what its function leaves behind", async () => {
   assertEquals(log, ["ended"]);
 });
 
-Deno.test("shield() of a promise only observes: the waiting ends with the task", async () => {
+asyncTest("shield() of a promise only observes: the waiting ends with the task", async () => {
   const work = createTask(() => sleep(5, "finished"));
   const { task } = await started(() => shield(work));
   task.cancel();

@@ -7,6 +7,7 @@ import { createTask } from "../../lib/tasks/create_task.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { countListeners } from "../core/count_listeners.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 Deno.test("sleep() never ends early", async () => {
   await Promise.all(Array.from({ length: 100 }, async (_, i) => {
@@ -18,13 +19,13 @@ Deno.test("sleep() never ends early", async () => {
   }));
 });
 
-Deno.test("sleep() gives its value", async () => {
+asyncTest("sleep() gives its value", async () => {
   assertEquals(await sleep(1, "tea"), "tea");
   assertEquals(await sleep(0, "tea"), "tea");
   assertEquals(await sleep(0), undefined);
 });
 
-Deno.test("sleep() wakes by duration, and equal durations in the order of the calls", async () => {
+asyncTest("sleep() wakes by duration, and equal durations in the order of the calls", async () => {
   const clock = new ManualClock();
   const order: string[] = [];
   for (const [name, ms] of [["c", 30], ["a1", 10], ["b", 20], ["a2", 10], ["a3", 10]] as const) {
@@ -34,7 +35,7 @@ Deno.test("sleep() wakes by duration, and equal durations in the order of the ca
   assertEquals(order, ["a1", "a2", "a3", "b", "c"]);
 });
 
-Deno.test("sleep() of a duration over 2^31 ms is as long as it says", async () => {
+asyncTest("sleep() of a duration over 2^31 ms is as long as it says", async () => {
   const clock = new ManualClock();
   const ms = 2 ** 31 + 5;
   let awake = false;
@@ -55,7 +56,7 @@ Deno.test("sleep() of a duration over 2^31 ms does not end at once on the real c
   await long;
 });
 
-Deno.test("sleep(Infinity) waits until it is cancelled", async () => {
+asyncTest("sleep(Infinity) waits until it is cancelled", async () => {
   const clock = new ManualClock();
   const task = clock.run(() => createTask(() => sleep(Infinity)));
   await clock.pass(1e12);
@@ -64,7 +65,7 @@ Deno.test("sleep(Infinity) waits until it is cancelled", async () => {
   assertEquals((await task.settled()).status, "rejected");
 });
 
-Deno.test("sleep(0) lets microtasks, and what was ready before it, run first", async () => {
+asyncTest("sleep(0) lets microtasks, and what was ready before it, run first", async () => {
   const order: string[] = [];
   const before = turn().then(() => order.push("immediate"));
   queueMicrotask(() => order.push("microtask"));
@@ -74,7 +75,7 @@ Deno.test("sleep(0) lets microtasks, and what was ready before it, run first", a
   assertEquals(order, ["microtask", "immediate", "awake"]);
 });
 
-Deno.test("sleep() rejects what is no duration, and names it", async () => {
+asyncTest("sleep() rejects what is no duration, and names it", async () => {
   for (const ms of [NaN, -1, -Infinity]) {
     await assertRejects(() => sleep(ms), RangeError, `current value is ${ms}`);
   }
@@ -83,7 +84,7 @@ Deno.test("sleep() rejects what is no duration, and names it", async () => {
   }
 });
 
-Deno.test("sleep() throws the signal's own reason, at once if it has fired", async () => {
+asyncTest("sleep() throws the signal's own reason, at once if it has fired", async () => {
   const reason = new Error("my reason");
   const controller = new AbortController();
   const sleeping = sleep(1e6, undefined, { signal: controller.signal });
@@ -93,13 +94,13 @@ Deno.test("sleep() throws the signal's own reason, at once if it has fired", asy
   assertStrictEquals(await assertRejects(() => checkpoint({ signal: controller.signal })), reason);
 });
 
-Deno.test("sleep() rejects with a clear error when the signal is none", async () => {
+asyncTest("sleep() rejects with a clear error when the signal is none", async () => {
   const signal = null as unknown as AbortSignal;
   await assertRejects(() => sleep(1, 0, { signal }), TypeError, "current value is null");
   await assertRejects(() => cancellable(1, { signal }), TypeError, "current value is null");
 });
 
-Deno.test("sleep() takes its timer back when it is given up", async () => {
+asyncTest("sleep() takes its timer back when it is given up", async () => {
   const clock = new ManualClock();
   const controller = new AbortController();
   const sleeping = clock.run(() => sleep(50, undefined, { signal: controller.signal }));
@@ -123,14 +124,14 @@ Deno.test("sleep(): 40 000 on one signal share one listener, and all wake from i
   assertEquals(listeners.now, 0);
 });
 
-Deno.test("sleep(): one after the other on one signal leaves no listener behind", async () => {
+asyncTest("sleep(): one after the other on one signal leaves no listener behind", async () => {
   const { signal } = new AbortController();
   const listeners = countListeners(signal);
   for (let i = 0; i < 100; i++) await sleep(0, undefined, { signal });
   assertEquals(listeners.now, 0);
 });
 
-Deno.test("sleep() in a cancelled task rejects at once, again and again", async () => {
+asyncTest("sleep() in a cancelled task rejects at once, again and again", async () => {
   const errors: unknown[] = [];
   const task = createTask(async () => {
     for (let i = 0; i < 3; i++) await sleep(1e6).catch((error) => errors.push(error));
@@ -151,7 +152,7 @@ Deno.test("sleep() whose time came just before a cancellation in the same tick k
   assertEquals(await task, "in time");
 });
 
-Deno.test("checkpoint() in a tight loop notices a cancellation and lets timers run", async () => {
+asyncTest("checkpoint() in a tight loop notices a cancellation and lets timers run", async () => {
   let timers = 0;
   const interval = setInterval(() => timers++, 1);
   let steps = 0;
@@ -169,7 +170,7 @@ Deno.test("checkpoint() in a tight loop notices a cancellation and lets timers r
   assert(steps > 3);
 });
 
-Deno.test("checkpoint() throws in a cancelled task", async () => {
+asyncTest("checkpoint() throws in a cancelled task", async () => {
   const task = createTask(async () => {
     try {
       await sleep(1e6);

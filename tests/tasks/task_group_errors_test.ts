@@ -13,6 +13,7 @@ import {
   TaskGroupError,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 function failing(message: string, turns = 0): () => Promise<never> {
   return async () => {
@@ -29,7 +30,7 @@ function messages(error: unknown): unknown[] {
   return flattenErrors(error).map((each) => (each as Error).message);
 }
 
-Deno.test("taskGroup() throws a TaskGroupError also for a single error", async () => {
+asyncTest("taskGroup() throws a TaskGroupError also for a single error", async () => {
   const error = await assertRejects(
     () => taskGroup((group) => void group.createTask(failing("only")), { name: "g" }),
     TaskGroupError,
@@ -39,7 +40,7 @@ Deno.test("taskGroup() throws a TaskGroupError also for a single error", async (
   assertEquals(messages(error), ["only"]);
 });
 
-Deno.test("taskGroup() throws when all its tasks have ended, and leaves none", async () => {
+asyncTest("taskGroup() throws when all its tasks have ended, and leaves none", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     taskGroup((group) => {
@@ -52,7 +53,7 @@ Deno.test("taskGroup() throws when all its tasks have ended, and leaves none", a
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("taskGroup() puts the first failure first, and those of the cleanup in their order", async () => {
+asyncTest("taskGroup() puts the first failure first, and those of the cleanup in their order", async () => {
   const error = await assertRejects(
     () =>
       taskGroup((group) => {
@@ -65,7 +66,7 @@ Deno.test("taskGroup() puts the first failure first, and those of the cleanup in
   assertEquals(messages(error), ["first", "second", "third"]);
 });
 
-Deno.test("taskGroup() keeps all of n errors", async () => {
+asyncTest("taskGroup() keeps all of n errors", async () => {
   const n = 1_000;
   const error = await assertRejects(
     () =>
@@ -80,7 +81,7 @@ Deno.test("taskGroup() keeps all of n errors", async () => {
   assertEquals(messages(error).map(Number).sort((a, b) => a - b), Array.from({ length: n }, (_, i) => i));
 });
 
-Deno.test("taskGroup() keeps equal values that were thrown apart", async () => {
+asyncTest("taskGroup() keeps equal values that were thrown apart", async () => {
   const error = await assertRejects(
     () =>
       taskGroup((group) => {
@@ -92,7 +93,7 @@ Deno.test("taskGroup() keeps equal values that were thrown apart", async () => {
   assertEquals(error.errors, ["oops", "oops"]);
 });
 
-Deno.test("taskGroup() lists an error once, though the body and a sibling wait for the task that failed", async () => {
+asyncTest("taskGroup() lists an error once, though the body and a sibling wait for the task that failed", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -105,7 +106,7 @@ Deno.test("taskGroup() lists an error once, though the body and a sibling wait f
   assertEquals(error.errors.map((each) => each.message), ["shared"]);
 });
 
-Deno.test("taskGroup() makes no circle of causes when two tasks fail with the same error", async () => {
+asyncTest("taskGroup() makes no circle of causes when two tasks fail with the same error", async () => {
   const shared = Promise.reject(new Error("shared"));
   shared.catch(() => {});
   const error = await assertRejects(
@@ -123,7 +124,7 @@ Deno.test("taskGroup() makes no circle of causes when two tasks fail with the sa
   }
 });
 
-Deno.test("taskGroup() leaves out the cancellations that it has caused", async () => {
+asyncTest("taskGroup() leaves out the cancellations that it has caused", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -137,7 +138,7 @@ Deno.test("taskGroup() leaves out the cancellations that it has caused", async (
   assertEquals(messages(error), ["only"]);
 });
 
-Deno.test("taskGroup() wakes a body that waits in the toolkit when a task fails", async () => {
+asyncTest("taskGroup() wakes a body that waits in the toolkit when a task fails", async () => {
   let woken: unknown;
   await leavesNothing(() =>
     taskGroup(async (group) => {
@@ -149,7 +150,7 @@ Deno.test("taskGroup() wakes a body that waits in the toolkit when a task fails"
   assertEquals((woken.cause as Error).message, "child");
 });
 
-Deno.test("taskGroup() wakes a body that waits for something that heeds its signal when a task fails", async () => {
+asyncTest("taskGroup() wakes a body that waits for something that heeds its signal when a task fails", async () => {
   const { reason } = await leavesNothing(() =>
     taskGroup(async (group) => {
       group.createTask(failing("child"));
@@ -160,7 +161,7 @@ Deno.test("taskGroup() wakes a body that waits for something that heeds its sign
   assertEquals(messages(reason), ["child"]);
 });
 
-Deno.test("taskGroup() cancels its tasks when the body fails, and its error is among those of the group", async () => {
+asyncTest("taskGroup() cancels its tasks when the body fails, and its error is among those of the group", async () => {
   let child: Task<unknown>;
   const error = await assertRejects(
     () =>
@@ -173,7 +174,7 @@ Deno.test("taskGroup() cancels its tasks when the body fails, and its error is a
   assertEquals([messages(error), child!.state], [["body"], "cancelled"]);
 });
 
-Deno.test("taskGroup() puts the error of the body before those of the cleanup that it causes", async () => {
+asyncTest("taskGroup() puts the error of the body before those of the cleanup that it causes", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -186,7 +187,7 @@ Deno.test("taskGroup() puts the error of the body before those of the cleanup th
   assertEquals(messages(error), ["body", "child"]);
 });
 
-Deno.test("taskGroup() puts the error that the body throws for a failed task behind that", async () => {
+asyncTest("taskGroup() puts the error that the body throws for a failed task behind that", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -198,7 +199,7 @@ Deno.test("taskGroup() puts the error that the body throws for a failed task beh
   assertEquals(messages(error), ["child", "body"]);
 });
 
-Deno.test("taskGroup() cancelled from outside, with a task that fails for it, throws the group error", async () => {
+asyncTest("taskGroup() cancelled from outside, with a task that fails for it, throws the group error", async () => {
   const seen: unknown[] = [];
   const { task } = await started(async () => {
     await taskGroup((group) => void group.createTask(failingInCleanup("cleanup"), { eager: true }))
@@ -212,7 +213,7 @@ Deno.test("taskGroup() cancelled from outside, with a task that fails for it, th
   assertEquals(seen.slice(1).map(isCancelled), [true, true]); // and the caller stays cancelled
 });
 
-Deno.test("taskGroup() that failed, and is then cancelled from outside, throws the group error", async () => {
+asyncTest("taskGroup() that failed, and is then cancelled from outside, throws the group error", async () => {
   let next: unknown;
   const { task } = await started(async () => {
     try {
@@ -230,7 +231,7 @@ Deno.test("taskGroup() that failed, and is then cancelled from outside, throws t
   assertInstanceOf(next, CancelledError);
 });
 
-Deno.test("taskGroup() inside another: an error that is dealt with inside does not reach outside", async () => {
+asyncTest("taskGroup() inside another: an error that is dealt with inside does not reach outside", async () => {
   const done: string[] = [];
   await taskGroup(async (outer) => {
     outer.createTask(() => turn().then(() => done.push("outer child")));
@@ -239,7 +240,7 @@ Deno.test("taskGroup() inside another: an error that is dealt with inside does n
   assertEquals(done.sort(), ["caught", "outer child"]);
 });
 
-Deno.test("taskGroup() inside another that fails is cancelled, and only the outer error is seen", async () => {
+asyncTest("taskGroup() inside another that fails is cancelled, and only the outer error is seen", async () => {
   const seen: unknown[] = [];
   const error = await assertRejects(
     () =>
@@ -255,7 +256,7 @@ Deno.test("taskGroup() inside another that fails is cancelled, and only the oute
   assertEquals([messages(error), seen.map(isCancelled)], [["outer"], [true]]);
 });
 
-Deno.test("taskGroup() inside another: both fail in one turn, and both errors are seen", async () => {
+asyncTest("taskGroup() inside another: both fail in one turn, and both errors are seen", async () => {
   for (const order of [["outer", "inner"], ["inner", "outer"]]) {
     const gate = Promise.withResolvers<void>();
     const wait = (message: string) => () => gate.promise.then(() => Promise.reject(new Error(message)));
@@ -274,7 +275,7 @@ Deno.test("taskGroup() inside another: both fail in one turn, and both errors ar
   }
 });
 
-Deno.test("taskGroup() keeps the error objects, with their stacks", async () => {
+asyncTest("taskGroup() keeps the error objects, with their stacks", async () => {
   const thrown = new Error("with a stack");
   const { stack } = thrown;
   const error = await assertRejects(
@@ -285,7 +286,7 @@ Deno.test("taskGroup() keeps the error objects, with their stacks", async () => 
   assertEquals(thrown.stack, stack);
 });
 
-Deno.test("taskGroup() is not an unhandled rejection for a task that nobody awaits", async () => {
+asyncTest("taskGroup() is not an unhandled rejection for a task that nobody awaits", async () => {
   await leavesNothing(() => taskGroup((group) => void group.createTask(failing("child"))));
   const observed = createTask(() => sleep(0));
   await taskGroup((group) => void group.createTask(() => cancellable(observed)));

@@ -10,8 +10,9 @@ import {
   TaskGroupError,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, running, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("group.start() gives what the task is ready with, while the task goes on", async () => {
+asyncTest("group.start() gives what the task is ready with, while the task goes on", async () => {
   const log: unknown[] = [];
   await taskGroup(async (group) => {
     const port = await group.start<number>(async (ready) => {
@@ -25,7 +26,7 @@ Deno.test("group.start() gives what the task is ready with, while the task goes 
   assertEquals(log, [8000, "served"]);
 });
 
-Deno.test("group.start() hands the task its own scope, and names it after the function", async () => {
+asyncTest("group.start() hands the task its own scope, and names it after the function", async () => {
   await taskGroup(async (group) => {
     await group.start(async function server(ready, scope) {
       assert(scope.name.startsWith("server"));
@@ -38,7 +39,7 @@ Deno.test("group.start() hands the task its own scope, and names it after the fu
   });
 });
 
-Deno.test("group.start() throws a failure before ready, and the group goes on", async () => {
+asyncTest("group.start() throws a failure before ready, and the group goes on", async () => {
   const log: string[] = [];
   await taskGroup(async (group) => {
     group.createTask(() => cleanUp(4).then(() => log.push("sibling")));
@@ -49,7 +50,7 @@ Deno.test("group.start() throws a failure before ready, and the group goes on", 
   assertEquals(log, ["body", "sibling"]);
 });
 
-Deno.test("group.start() leaves a failure after ready to the group", async () => {
+asyncTest("group.start() leaves a failure after ready to the group", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -65,7 +66,7 @@ Deno.test("group.start() leaves a failure after ready to the group", async () =>
   assertEquals(error.errors.map((each) => each.message), ["late"]);
 });
 
-Deno.test("group.start() leaves a failure in the turn of ready to the group", async () => {
+asyncTest("group.start() leaves a failure in the turn of ready to the group", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -79,7 +80,7 @@ Deno.test("group.start() leaves a failure in the turn of ready to the group", as
   assertEquals(error.errors.map((each) => each.message), ["at once"]);
 });
 
-Deno.test("group.start() throws when the task ends without being ready", async () => {
+asyncTest("group.start() throws when the task ends without being ready", async () => {
   await taskGroup(async (group) => {
     await assertRejects(
       () => group.start(() => {}, { name: "hasty" }),
@@ -89,7 +90,7 @@ Deno.test("group.start() throws when the task ends without being ready", async (
   });
 });
 
-Deno.test("group.start() whose caller is cancelled cancels the task, and waits for it", async () => {
+asyncTest("group.start() whose caller is cancelled cancels the task, and waits for it", async () => {
   const log: string[] = [];
   await taskGroup(async (group) => {
     const { task: caller } = await started(() =>
@@ -104,7 +105,7 @@ Deno.test("group.start() whose caller is cancelled cancels the task, and waits f
   assertEquals(log, ["cleaned up", "caller"]);
 });
 
-Deno.test("group.start() whose caller is cancelled leaves a failure of the cleanup to the group", async () => {
+asyncTest("group.start() whose caller is cancelled leaves a failure of the cleanup to the group", async () => {
   const error = await assertRejects(
     () =>
       taskGroup(async (group) => {
@@ -119,7 +120,7 @@ Deno.test("group.start() whose caller is cancelled leaves a failure of the clean
   assertEquals(error.errors.map((each) => each.message), ["cleanup"]);
 });
 
-Deno.test("group.start() that nobody awaits is no unhandled rejection when the group is cancelled", async () => {
+asyncTest("group.start() that nobody awaits is no unhandled rejection when the group is cancelled", async () => {
   const { status } = await leavesNothing(() =>
     taskGroup(async (group) => {
       group.start(() => sleep(Infinity));
@@ -130,18 +131,21 @@ Deno.test("group.start() that nobody awaits is no unhandled rejection when the g
   assertEquals(status, "fulfilled");
 });
 
-Deno.test("group.start() in a group that is cancelled meanwhile throws the cancellation, and both are cleaned up", async () => {
-  const seen: unknown[] = [];
-  await leavesNothing(() =>
-    taskGroup(async (group) => {
-      group.createTask(() => turn().then(() => group.cancel()));
-      await group.start(() => sleep(Infinity)).catch((error) => seen.push(error));
-    })
-  );
-  assertEquals(seen.map(isCancelled), [true]);
-});
+asyncTest(
+  "group.start() in a group that is cancelled meanwhile throws the cancellation, and both are cleaned up",
+  async () => {
+    const seen: unknown[] = [];
+    await leavesNothing(() =>
+      taskGroup(async (group) => {
+        group.createTask(() => turn().then(() => group.cancel()));
+        await group.start(() => sleep(Infinity)).catch((error) => seen.push(error));
+      })
+    );
+    assertEquals(seen.map(isCancelled), [true]);
+  },
+);
 
-Deno.test("group.start() in a cancelled task starts nothing", async () => {
+asyncTest("group.start() in a cancelled task starts nothing", async () => {
   let ran = false;
   await taskGroup(async (group) => {
     group.cancel();
@@ -151,7 +155,7 @@ Deno.test("group.start() in a cancelled task starts nothing", async () => {
   assert(!ran);
 });
 
-Deno.test("group.start() rejects after the end of the group, and when it is given no function", async () => {
+asyncTest("group.start() rejects after the end of the group, and when it is given no function", async () => {
   let group: TaskGroup;
   await taskGroup(async (it) => {
     group = it;
@@ -160,7 +164,7 @@ Deno.test("group.start() rejects after the end of the group, and when it is give
   await assertRejects(() => group!.start((ready) => ready(1)), InvalidStateError);
 });
 
-Deno.test("ready() called again, or after the end, changes nothing", async () => {
+asyncTest("ready() called again, or after the end, changes nothing", async () => {
   let late: (value: number) => void;
   await taskGroup(async (group) => {
     const value = await group.start<number>((ready) => {

@@ -12,13 +12,14 @@ import {
   TaskGroupError,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, running, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("taskGroup() gives what its body returns", async () => {
+asyncTest("taskGroup() gives what its body returns", async () => {
   assertEquals(await taskGroup(() => "value"), "value");
   assertEquals(await taskGroup(() => Promise.resolve("value")), "value");
 });
 
-Deno.test("taskGroup() waits for the tasks that its body has started", async () => {
+asyncTest("taskGroup() waits for the tasks that its body has started", async () => {
   const done: string[] = [];
   await taskGroup((group) => {
     group.createTask(() => turn().then(() => done.push("child")));
@@ -27,7 +28,7 @@ Deno.test("taskGroup() waits for the tasks that its body has started", async () 
   assertEquals(done, ["body", "child"]);
 });
 
-Deno.test("taskGroup() waits for tasks that its tasks start in it", async () => {
+asyncTest("taskGroup() waits for tasks that its tasks start in it", async () => {
   const done: string[] = [];
   await taskGroup((group) => {
     group.createTask(async () => {
@@ -43,7 +44,7 @@ Deno.test("taskGroup() waits for tasks that its tasks start in it", async () => 
   assertEquals(done, ["child", "grandchild", "great-grandchild"]);
 });
 
-Deno.test("taskGroup() ends tasks that its tasks started for themselves with the one that started them", async () => {
+asyncTest("taskGroup() ends tasks that its tasks started for themselves with the one that started them", async () => {
   const log: string[] = [];
   await taskGroup((group) => {
     group.createTask(async () => {
@@ -54,7 +55,7 @@ Deno.test("taskGroup() ends tasks that its tasks started for themselves with the
   assertEquals(log, ["grandchild", "child"]);
 });
 
-Deno.test("taskGroup() waits for a task that is added while the last one ends", async () => {
+asyncTest("taskGroup() waits for a task that is added while the last one ends", async () => {
   const done: string[] = [];
   await taskGroup((group) => {
     group.createTask(turn).onDone(() => group.createTask(() => turn().then(() => done.push("added"))));
@@ -62,7 +63,7 @@ Deno.test("taskGroup() waits for a task that is added while the last one ends", 
   assertEquals(done, ["added"]);
 });
 
-Deno.test("taskGroup() runs its body at once", async () => {
+asyncTest("taskGroup() runs its body at once", async () => {
   let ran = false;
   const group = taskGroup(() => void (ran = true));
   assert(ran);
@@ -80,11 +81,11 @@ Deno.test("taskGroup() runs its body in the task that called it", async () => {
   assertEquals(names, [task.name, "child"]);
 });
 
-Deno.test("taskGroup() rejects when it is given no function", async () => {
+asyncTest("taskGroup() rejects when it is given no function", async () => {
   await assertRejects(() => taskGroup(undefined as unknown as () => void), TypeError, "current value is undefined");
 });
 
-Deno.test("taskGroup() in a cancelled task does not run its body", async () => {
+asyncTest("taskGroup() in a cancelled task does not run its body", async () => {
   let ran = false;
   const task = createTask(async () => {
     await sleep(Infinity).catch(() => {});
@@ -95,7 +96,7 @@ Deno.test("taskGroup() in a cancelled task does not run its body", async () => {
   assertEquals([ran, task.state], [false, "cancelled"]);
 });
 
-Deno.test("taskGroup() leaves a child that was cancelled by itself to itself", async () => {
+asyncTest("taskGroup() leaves a child that was cancelled by itself to itself", async () => {
   const done: string[] = [];
   await taskGroup(async (group) => {
     const victim = group.createTask(() => sleep(Infinity));
@@ -106,7 +107,7 @@ Deno.test("taskGroup() leaves a child that was cancelled by itself to itself", a
   assertEquals(done, ["sibling"]);
 });
 
-Deno.test("taskGroup() throws the cancellation of a task that its body waited for, and ends the others", async () => {
+asyncTest("taskGroup() throws the cancellation of a task that its body waited for, and ends the others", async () => {
   let sibling: Task<unknown>;
   const { status, reason } = await leavesNothing(() =>
     taskGroup(async (group) => {
@@ -120,7 +121,7 @@ Deno.test("taskGroup() throws the cancellation of a task that its body waited fo
   await sleep(0); // the caller is not cancelled
 });
 
-Deno.test("taskGroup() throws the caller's cancellation when its tasks have ended", async () => {
+asyncTest("taskGroup() throws the caller's cancellation when its tasks have ended", async () => {
   const log: string[] = [];
   const { task } = await started(() =>
     taskGroup((group) => {
@@ -134,7 +135,7 @@ Deno.test("taskGroup() throws the caller's cancellation when its tasks have ende
   assertEquals([error.reason, log], ["enough", ["cleaned up"]]);
 });
 
-Deno.test("taskGroup() throws the reason of the signal it was given", async () => {
+asyncTest("taskGroup() throws the reason of the signal it was given", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const group = taskGroup((group) => void group.createTask(() => sleep(Infinity)), { signal: controller.signal });
@@ -144,7 +145,7 @@ Deno.test("taskGroup() throws the reason of the signal it was given", async () =
   assertStrictEquals(await assertRejects(() => taskGroup(() => {}, { signal: controller.signal })), reason);
 });
 
-Deno.test("group.cancel() ends the group normally, with what is done", async () => {
+asyncTest("group.cancel() ends the group normally, with what is done", async () => {
   const done: string[] = [];
   const { status } = await leavesNothing(() =>
     taskGroup(async (group) => {
@@ -158,7 +159,7 @@ Deno.test("group.cancel() ends the group normally, with what is done", async () 
   assertEquals([status, done], ["fulfilled", ["quick"]]);
 });
 
-Deno.test("group.cancel() wakes the body, and there is no value then", async () => {
+asyncTest("group.cancel() wakes the body, and there is no value then", async () => {
   const value = await taskGroup(async (group) => {
     group.createTask(() => group.cancel());
     await sleep(Infinity);
@@ -167,11 +168,11 @@ Deno.test("group.cancel() wakes the body, and there is no value then", async () 
   assertEquals(value, undefined);
 });
 
-Deno.test("group.cancel() does not take away what the body returns all the same", async () => {
+asyncTest("group.cancel() does not take away what the body returns all the same", async () => {
   assertEquals(await taskGroup((group) => (group.cancel(), "value")), "value");
 });
 
-Deno.test("group.cancel() gives its reason to the tasks, and to those who use the signal of the group", async () => {
+asyncTest("group.cancel() gives its reason to the tasks, and to those who use the signal of the group", async () => {
   const reasons: unknown[] = [];
   await taskGroup((group) => {
     group.createTask(() => sleep(Infinity).catch((error) => reasons.push(error.reason)), { eager: true });
@@ -181,13 +182,13 @@ Deno.test("group.cancel() gives its reason to the tasks, and to those who use th
   assertEquals(reasons, ["why", "why"]);
 });
 
-Deno.test("group.cancel() after the end returns false", async () => {
+asyncTest("group.cancel() after the end returns false", async () => {
   let group: TaskGroup;
   await taskGroup((it) => void (group = it));
   assert(!group!.cancel());
 });
 
-Deno.test("group.cancel() waits for cleanup in a shield", async () => {
+asyncTest("group.cancel() waits for cleanup in a shield", async () => {
   const log: string[] = [];
   await taskGroup(async (group) => {
     group.createTask(() => sleep(Infinity).finally(() => shield(() => sleep(1))).finally(() => log.push("saved")), {
@@ -199,7 +200,7 @@ Deno.test("group.cancel() waits for cleanup in a shield", async () => {
   assertEquals(log, ["saved"]);
 });
 
-Deno.test("group.createTask() in a cancelled group gives a task that never runs", async () => {
+asyncTest("group.createTask() in a cancelled group gives a task that never runs", async () => {
   let ran = false;
   await taskGroup(async (group) => {
     group.cancel();
@@ -212,7 +213,7 @@ Deno.test("group.createTask() in a cancelled group gives a task that never runs"
   assert(!ran);
 });
 
-Deno.test("group.createTask() after the end throws", async () => {
+asyncTest("group.createTask() after the end throws", async () => {
   let group: TaskGroup;
   await taskGroup((it) => void (group = it), { name: "closed" });
   assertThrows(
@@ -222,14 +223,14 @@ Deno.test("group.createTask() after the end throws", async () => {
   );
 });
 
-Deno.test("group.createTask() after the end makes no unhandled rejection of a promise it was given", async () => {
+asyncTest("group.createTask() after the end makes no unhandled rejection of a promise it was given", async () => {
   let group: TaskGroup;
   await taskGroup((it) => void (group = it));
   assertThrows(() => group.createTask(turn().then(() => Promise.reject(new Error("late")))), InvalidStateError);
   await cleanUp();
 });
 
-Deno.test("group.createTask() waits for a promise, and fails with it", async () => {
+asyncTest("group.createTask() waits for a promise, and fails with it", async () => {
   const error = await assertRejects(
     () => taskGroup((group) => void group.createTask(turn().then(() => Promise.reject(new Error("observed"))))),
     TaskGroupError,
@@ -238,7 +239,7 @@ Deno.test("group.createTask() waits for a promise, and fails with it", async () 
   assertEquals(error.errors[0].message, "observed");
 });
 
-Deno.test("group.createTask() can be called from outside of the group", async () => {
+asyncTest("group.createTask() can be called from outside of the group", async () => {
   const done: string[] = [];
   const ready = Promise.withResolvers<TaskGroup>();
   const owner = createTask(() =>

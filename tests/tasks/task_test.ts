@@ -5,8 +5,9 @@ import { currentTask } from "../../lib/tasks/current.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import { Task } from "../../lib/tasks/task.ts";
 import { turn } from "../core/manual_clock.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-const never = () => sleep(1e6);
+const never = () => sleep(Infinity);
 
 /** A task that has failed: in an object, as it would be awaited otherwise. */
 async function failed(error: unknown = new Error("failed")): Promise<{ task: Task<unknown> }> {
@@ -15,7 +16,7 @@ async function failed(error: unknown = new Error("failed")): Promise<{ task: Tas
   return { task };
 }
 
-Deno.test("Task is a Promise: it can be awaited, chained and combined", async () => {
+asyncTest("Task is a Promise: it can be awaited, chained and combined", async () => {
   const task = createTask(() => sleep(0, 2));
   assertInstanceOf(task, Promise);
   assert(task instanceof Task);
@@ -32,7 +33,7 @@ Deno.test("Task cannot be constructed", () => {
   assertThrows(() => new (Task as unknown as new () => void)(), TypeError, "createTask()");
 });
 
-Deno.test("Task.state goes from pending over running to each of the ends", async () => {
+asyncTest("Task.state goes from pending over running to each of the ends", async () => {
   const done = createTask(() => sleep(0));
   const states = [done.state];
   await null;
@@ -56,13 +57,13 @@ Deno.test("Task.state goes from pending over running to each of the ends", async
   assertEquals(cancelled.state, "cancelled");
 });
 
-Deno.test("Task.id is unique and grows in order of creation", async () => {
+asyncTest("Task.id is unique and grows in order of creation", async () => {
   const tasks = [createTask(() => {}), createTask(() => {})];
   assert(tasks[0]!.id < tasks[1]!.id);
   await Promise.all(tasks);
 });
 
-Deno.test("Task.name appears in what is said of the task", async () => {
+asyncTest("Task.name appears in what is said of the task", async () => {
   const task = createTask(never, { name: "kettle" });
   assertEquals(Deno.inspect(task), 'Task "kettle" { pending }');
   assertThrows(() => task.result(), InvalidStateError, '"kettle"');
@@ -72,13 +73,13 @@ Deno.test("Task.name appears in what is said of the task", async () => {
   assertEquals(error.message, 'Task "teapot" was cancelled');
 });
 
-Deno.test("Task.cancel() twice before delivery is idempotent: the first reason wins", async () => {
+asyncTest("Task.cancel() twice before delivery is idempotent: the first reason wins", async () => {
   const task = createTask(never, { eager: true });
   assertEquals([task.cancel("first"), task.cancel("second")], [true, false]);
   assertEquals((await assertRejects(() => task, CancelledError)).reason, "first");
 });
 
-Deno.test("Task.cancel() of a task that has ended returns false and changes nothing", async () => {
+asyncTest("Task.cancel() of a task that has ended returns false and changes nothing", async () => {
   const done = createTask(() => 1);
   await done;
   const error = new Error("failed");
@@ -87,23 +88,26 @@ Deno.test("Task.cancel() of a task that has ended returns false and changes noth
   assertEquals([done.state, done.result(), failure.exception()], ["done", 1, error]);
 });
 
-Deno.test("Task.cancel(): a task that catches it and returns a value is done with that value", async () => {
+asyncTest("Task.cancel(): a task that catches it and returns a value is done with that value", async () => {
   const task = createTask(() => never().catch(() => "rescued"), { eager: true });
   task.cancel();
   assertEquals(await task as unknown, "rescued");
   assertEquals(task.state, "done");
 });
 
-Deno.test("Task.cancel(): a task that catches it and throws ends with that error, which shows the cancellation", async () => {
-  const error = new Error("in cleanup");
-  const task = createTask(() => never().catch(() => Promise.reject(error)), { eager: true });
-  task.cancel("why");
-  assertStrictEquals(await assertRejects(() => task), error);
-  assertInstanceOf(error.cause, CancelledError);
-  assertEquals([task.state, error.cause.reason], ["failed", "why"]);
-});
+asyncTest(
+  "Task.cancel(): a task that catches it and throws ends with that error, which shows the cancellation",
+  async () => {
+    const error = new Error("in cleanup");
+    const task = createTask(() => never().catch(() => Promise.reject(error)), { eager: true });
+    task.cancel("why");
+    assertStrictEquals(await assertRejects(() => task), error);
+    assertInstanceOf(error.cause, CancelledError);
+    assertEquals([task.state, error.cause.reason], ["failed", "why"]);
+  },
+);
 
-Deno.test("Task.cancel(): throwing the reason itself makes no circle of causes", async () => {
+asyncTest("Task.cancel(): throwing the reason itself makes no circle of causes", async () => {
   const reason = new Error("reason");
   const task = createTask(() => never().catch(() => Promise.reject(reason)), { eager: true });
   task.cancel(reason);
@@ -111,7 +115,7 @@ Deno.test("Task.cancel(): throwing the reason itself makes no circle of causes",
   assertEquals(reason.cause, undefined);
 });
 
-Deno.test("Task.cancel() settles the task only when its function has settled", async () => {
+asyncTest("Task.cancel() settles the task only when its function has settled", async () => {
   const gate = Promise.withResolvers<void>();
   const task = createTask(() => never().finally(() => gate.promise), { eager: true });
   task.cancel();
@@ -122,7 +126,7 @@ Deno.test("Task.cancel() settles the task only when its function has settled", a
   assertEquals(task.state, "cancelled");
 });
 
-Deno.test("Task.cancel() from inside takes effect at the next checkpoint, not at once", async () => {
+asyncTest("Task.cancel() from inside takes effect at the next checkpoint, not at once", async () => {
   const log: string[] = [];
   const task = createTask(async () => {
     log.push(String(currentTask()!.cancel("self")));
@@ -136,7 +140,7 @@ Deno.test("Task.cancel() from inside takes effect at the next checkpoint, not at
   assertEquals([log, error.reason], [["true", "goes on", "and on"], "self"]);
 });
 
-Deno.test("Task.cancel() while it awaits an own child cancels the child; a foreign task keeps running", async () => {
+asyncTest("Task.cancel() while it awaits an own child cancels the child; a foreign task keeps running", async () => {
   const gate = Promise.withResolvers<string>();
   const foreign = createTask(() => gate.promise, { eager: true });
   let own: Task<void> | undefined;
@@ -152,7 +156,7 @@ Deno.test("Task.cancel() while it awaits an own child cancels the child; a forei
   assertEquals(await foreign, "fine");
 });
 
-Deno.test("Task.signal is made on first use, and its reason is the very error that the task ends with", async () => {
+asyncTest("Task.signal is made on first use, and its reason is the very error that the task ends with", async () => {
   const task = createTask(never, { eager: true });
   const { signal } = task;
   assertStrictEquals(task.signal, signal);
@@ -165,7 +169,7 @@ Deno.test("Task.signal is made on first use, and its reason is the very error th
   await before.settled();
 });
 
-Deno.test("Task.result() and exception() give the outcome, and refuse before the end", async () => {
+asyncTest("Task.result() and exception() give the outcome, and refuse before the end", async () => {
   const done = createTask(() => 1);
   for (const ask of [() => done.result(), () => done.exception()]) {
     assertThrows(ask, InvalidStateError, "current state is pending");
@@ -183,7 +187,7 @@ Deno.test("Task.result() and exception() give the outcome, and refuse before the
   assertInstanceOf(cancelled.exception(), CancelledError);
 });
 
-Deno.test("Task.settled() never rejects, not even when the caller is cancelled", async () => {
+asyncTest("Task.settled() never rejects, not even when the caller is cancelled", async () => {
   assertEquals(await createTask(() => 1).settled(), { status: "fulfilled", value: 1 });
   assertEquals(await (await failed("text")).task.settled(), { status: "rejected", reason: "text" });
   const gate = Promise.withResolvers<string>();
@@ -194,7 +198,7 @@ Deno.test("Task.settled() never rejects, not even when the caller is cancelled",
   assertEquals(await caller, { status: "fulfilled", value: "value" });
 });
 
-Deno.test("Task.onDone() calls back in order, also after the end, and an error stops no other", async () => {
+asyncTest("Task.onDone() calls back in order, also after the end, and an error stops no other", async () => {
   const errors: unknown[] = [];
   const listener = (event: ErrorEvent) => {
     event.preventDefault();
@@ -236,7 +240,7 @@ Deno.test("Task.onDone() runs a callback as part of the code that added it, also
   assertEquals(seen, ["adder", undefined]);
 });
 
-Deno.test("Task[Symbol.asyncDispose] cancels and joins", async () => {
+asyncTest("Task[Symbol.asyncDispose] cancels and joins", async () => {
   const log: string[] = [];
   {
     await using task = createTask(() => never().finally(() => log.push("cleaned up")), { eager: true });
@@ -245,7 +249,7 @@ Deno.test("Task[Symbol.asyncDispose] cancels and joins", async () => {
   assertEquals(log, ["running", "cleaned up"]);
 });
 
-Deno.test("Task[Symbol.asyncDispose] throws a failure of the cleanup, and no earlier one", async () => {
+asyncTest("Task[Symbol.asyncDispose] throws a failure of the cleanup, and no earlier one", async () => {
   const failing = createTask(() => never().catch(() => Promise.reject(new Error("cleanup"))), { eager: true });
   await assertRejects(
     async () => {
@@ -258,7 +262,7 @@ Deno.test("Task[Symbol.asyncDispose] throws a failure of the cleanup, and no ear
   await before[Symbol.asyncDispose]();
 });
 
-Deno.test("Task: awaiting itself fails at once, whichever way it is done", async () => {
+asyncTest("Task: awaiting itself fails at once, whichever way it is done", async () => {
   const ways: ((task: Task<unknown>) => unknown)[] = [
     async (task) => await task,
     (task) => task,
@@ -274,7 +278,7 @@ Deno.test("Task: awaiting itself fails at once, whichever way it is done", async
   }
 });
 
-Deno.test("Task: subscribing from inside, without waiting, is no deadlock", async () => {
+asyncTest("Task: subscribing from inside, without waiting, is no deadlock", async () => {
   const log: string[] = [];
   const task = createTask(() => {
     const self = currentTask()!;
@@ -289,7 +293,7 @@ Deno.test("Task: subscribing from inside, without waiting, is no deadlock", asyn
   assertEquals(log.sort(), ["finally", "onDone", "settled", "then"]);
 });
 
-Deno.test("Task: awaiting a finished ancestor, or a sibling, is fine", async () => {
+asyncTest("Task: awaiting a finished ancestor, or a sibling, is fine", async () => {
   const sibling = createTask(() => sleep(0, "sibling"));
   const other = createTask(async () => await sibling);
   assertEquals(await other, "sibling");
@@ -300,7 +304,7 @@ Deno.test("Task: awaiting a finished ancestor, or a sibling, is fine", async () 
   assertEquals(await (await parent).ask(), true);
 });
 
-Deno.test("Task.exception() counts as seeing the error", async () => {
+asyncTest("Task.exception() counts as seeing the error", async () => {
   const task = createTask(() => Promise.reject(new Error("seen")));
   let seen: unknown;
   task.onDone((task) => seen = task.exception());
@@ -308,10 +312,13 @@ Deno.test("Task.exception() counts as seeing the error", async () => {
   assertEquals(String(seen), "Error: seen");
 });
 
-Deno.test("Task is cancelled when Node's APIs wrap the reason of its signal in an AbortError of their own", async () => {
-  const { setTimeout } = await import("node:timers/promises");
-  const task = createTask(({ signal }) => setTimeout(60_000, undefined, { signal }), { eager: true });
-  task.cancel();
-  await task.settled();
-  assertEquals(task.state, "cancelled");
-});
+asyncTest(
+  "Task is cancelled when Node's APIs wrap the reason of its signal in an AbortError of their own",
+  async () => {
+    const { setTimeout } = await import("node:timers/promises");
+    const task = createTask(({ signal }) => setTimeout(60_000, undefined, { signal }), { eager: true });
+    task.cancel();
+    await task.settled();
+    assertEquals(task.state, "cancelled");
+  },
+);

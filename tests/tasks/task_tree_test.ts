@@ -2,12 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { drawTaskTree } from "../../lib/tasks/task_tree.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { cancellable, createTask, gather, shield, sleep, taskGroup, timeout } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 Deno.test("drawTaskTree() of nothing says so", () => {
   assertEquals(drawTaskTree(new ManualClock().root), "no tasks");
 });
 
-Deno.test("drawTaskTree() draws tasks below those that own them, in order of creation", async () => {
+asyncTest("drawTaskTree() draws tasks below those that own them, in order of creation", async () => {
   const clock = new ManualClock();
   const tasks = clock.run(() => [
     createTask(async () => {
@@ -34,7 +35,7 @@ Deno.test("drawTaskTree() draws tasks below those that own them, in order of cre
   assertEquals(drawTaskTree(clock.root), "no tasks");
 });
 
-Deno.test("drawTaskTree() tells the state, and what is waited for, also inside of groups and timeouts", async () => {
+asyncTest("drawTaskTree() tells the state, and what is waited for, also inside of groups and timeouts", async () => {
   const clock = new ManualClock();
   const never = new Promise<void>(() => {});
   const task = clock.run(() =>
@@ -53,7 +54,7 @@ Deno.test("drawTaskTree() tells the state, and what is waited for, also inside o
   await task.settled();
 });
 
-Deno.test("drawTaskTree() tells the deadline that a task is under, which a shield lifts", async () => {
+asyncTest("drawTaskTree() tells the deadline that a task is under, which a shield lifts", async () => {
   const clock = new ManualClock();
   const result = clock.run(() =>
     createTask(() =>
@@ -71,7 +72,7 @@ Deno.test("drawTaskTree() tells the deadline that a task is under, which a shiel
   assertMatch(lines.find((line) => line.includes("shielded"))!, /waits for sleep 10 ms$/);
 });
 
-Deno.test("drawTaskTree() tells what is being cancelled", async () => {
+asyncTest("drawTaskTree() tells what is being cancelled", async () => {
   const clock = new ManualClock();
   const task = clock.run(() =>
     createTask(() => sleep(Infinity).finally(() => shield(() => sleep(10))), { name: "stubborn" })

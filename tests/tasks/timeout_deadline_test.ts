@@ -9,8 +9,9 @@ import {
   TimeoutError,
   type TimeoutScope,
 } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("timeout(0) runs its function up to the first checkpoint", async () => {
+asyncTest("timeout(0) runs its function up to the first checkpoint", async () => {
   const log: string[] = [];
   await assertRejects(() =>
     timeout(0, async () => {
@@ -23,13 +24,13 @@ Deno.test("timeout(0) runs its function up to the first checkpoint", async () =>
   assertEquals(log, ["called", "after a promise"]);
 });
 
-Deno.test("timeout() takes budgets without limit", async () => {
+asyncTest("timeout() takes budgets without limit", async () => {
   for (const ms of [2 ** 31 - 1, 2 ** 31, 2 ** 53, Infinity]) {
     assertEquals(await timeout(ms, () => sleep(1, ms)), ms);
   }
 });
 
-Deno.test("timeout() rejects budgets that are none", async () => {
+asyncTest("timeout() rejects budgets that are none", async () => {
   await assertRejects(() => timeout(NaN, () => {}), RangeError, "current value is NaN");
   await assertRejects(() => timeout(-1, () => {}), RangeError, "current value is -1");
   await assertRejects(() => timeout("5" as unknown as number, () => {}), TypeError, 'current value is "5"');
@@ -37,18 +38,18 @@ Deno.test("timeout() rejects budgets that are none", async () => {
   await assertRejects(() => timeoutAt(undefined as unknown as number, () => {}), TypeError, "must be a number");
 });
 
-Deno.test("timeoutAt() takes a moment in the past", async () => {
+asyncTest("timeoutAt() takes a moment in the past", async () => {
   for (const when of [performance.now() - 1_000, -Infinity]) {
     await assertRejects(() => timeoutAt(when, () => sleep(1)), TimeoutError, "Timed out after 0 ms");
   }
 });
 
-Deno.test("timeoutAt() takes a moment to come, and never", async () => {
+asyncTest("timeoutAt() takes a moment to come, and never", async () => {
   await assertRejects(() => timeoutAt(performance.now() + 1, () => sleep(Infinity)), TimeoutError);
   assertEquals(await timeoutAt(Infinity, () => sleep(1, "value")), "value");
 });
 
-Deno.test("reschedule() moves the deadline, both ways, and takes it away", async () => {
+asyncTest("reschedule() moves the deadline, both ways, and takes it away", async () => {
   const clock = new ManualClock();
   const run = async (moves: (number | null)[]) => {
     let scope: TimeoutScope;
@@ -75,7 +76,7 @@ Deno.test("reschedule() moves the deadline, both ways, and takes it away", async
   assertEquals(clock.size, 0);
 });
 
-Deno.test("reschedule() throws when the time is over, and for what is no duration", async () => {
+asyncTest("reschedule() throws when the time is over, and for what is no duration", async () => {
   let scope: TimeoutScope;
   await timeout(1_000, (it) => {
     scope = it;
@@ -85,7 +86,7 @@ Deno.test("reschedule() throws when the time is over, and for what is no duratio
   await timeout(0, (it) => void assertThrows(() => it.reschedule(5), InvalidStateError, "current state is expired"));
 });
 
-Deno.test("when tells the deadline", async () => {
+asyncTest("when tells the deadline", async () => {
   const clock = new ManualClock();
   await clock.run(() =>
     timeout(100, (scope) => {
@@ -96,7 +97,7 @@ Deno.test("when tells the deadline", async () => {
   );
 });
 
-Deno.test("timeout() releases its timer as soon as its function has ended", async () => {
+asyncTest("timeout() releases its timer as soon as its function has ended", async () => {
   const clock = new ManualClock();
   await clock.run(() => timeout(60_000, () => {}));
   await clock.run(() => timeout(60_000, () => Promise.reject(new Error())).catch(() => {}));

@@ -16,13 +16,14 @@ import {
   type TimeoutScope,
 } from "../../mod.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("timeout() gives what its function returns in time", async () => {
+asyncTest("timeout() gives what its function returns in time", async () => {
   assertEquals(await timeout(1_000, () => "at once"), "at once");
   assertEquals(await timeout(1_000, () => sleep(0, "later")), "later");
 });
 
-Deno.test("timeout() throws what its function throws in time, as it is", async () => {
+asyncTest("timeout() throws what its function throws in time, as it is", async () => {
   const thrown = new Error("mine");
   assertStrictEquals(await assertRejects(() => timeout(1_000, () => Promise.reject(thrown))), thrown);
   assertEquals(thrown.cause, undefined);
@@ -36,16 +37,19 @@ Deno.test("timeout() throws what its function throws in time, as it is", async (
   );
 });
 
-Deno.test("timeout() throws a TimeoutError with budget and task name, caused by the cancellation, when time is up", async () => {
-  const clock = new ManualClock();
-  const task = clock.run(() => createTask(() => timeout(250, () => sleep(Infinity)), { name: "patient" }));
-  const failed = assertRejects(() => task, TimeoutError, 'Timed out after 250 ms in task "patient"');
-  await clock.pass(250);
-  const error = await failed;
-  assert(isTimeout(error));
-  assertInstanceOf(error.cause, CancelledError);
-  assertEquals(task.state, "failed");
-});
+asyncTest(
+  "timeout() throws a TimeoutError with budget and task name, caused by the cancellation, when time is up",
+  async () => {
+    const clock = new ManualClock();
+    const task = clock.run(() => createTask(() => timeout(250, () => sleep(Infinity)), { name: "patient" }));
+    const failed = assertRejects(() => task, TimeoutError, 'Timed out after 250 ms in task "patient"');
+    await clock.pass(250);
+    const error = await failed;
+    assert(isTimeout(error));
+    assertInstanceOf(error.cause, CancelledError);
+    assertEquals(task.state, "failed");
+  },
+);
 
 Deno.test("timeout() never fires early, and in real time, too", async () => {
   const start = performance.now();
@@ -53,7 +57,7 @@ Deno.test("timeout() never fires early, and in real time, too", async () => {
   assert(performance.now() - start >= 20);
 });
 
-Deno.test("timeout() leaves the task around it uncancelled", async () => {
+asyncTest("timeout() leaves the task around it uncancelled", async () => {
   await createTask(async () => {
     await assertRejects(() => timeout(0, () => sleep(1)), TimeoutError);
     await sleep(0);
@@ -61,7 +65,7 @@ Deno.test("timeout() leaves the task around it uncancelled", async () => {
   });
 });
 
-Deno.test("timeout() waits for the cleanup of its function before it throws", async () => {
+asyncTest("timeout() waits for the cleanup of its function before it throws", async () => {
   const log: string[] = [];
   await leavesNothing(() =>
     timeout(0, () => sleep(Infinity).finally(() => cleanUp()).finally(() => log.push("cleaned up")))
@@ -69,7 +73,7 @@ Deno.test("timeout() waits for the cleanup of its function before it throws", as
   assertEquals(log, ["cleaned up"]);
 });
 
-Deno.test("timeout() ends the tasks that its function has left behind", async () => {
+asyncTest("timeout() ends the tasks that its function has left behind", async () => {
   const log: string[] = [];
   const { status } = await leavesNothing(() =>
     timeout(1_000, async () => {
@@ -80,7 +84,7 @@ Deno.test("timeout() ends the tasks that its function has left behind", async ()
   assertEquals([status, log], ["fulfilled", ["ended"]]);
 });
 
-Deno.test("timeout() throws, level-triggered, at every checkpoint of a function that goes on", async () => {
+asyncTest("timeout() throws, level-triggered, at every checkpoint of a function that goes on", async () => {
   let thrown = 0;
   await assertRejects(() =>
     timeout(0, async () => {
@@ -90,7 +94,7 @@ Deno.test("timeout() throws, level-triggered, at every checkpoint of a function 
   assertEquals(thrown, 3);
 });
 
-Deno.test("timeout() gives what its function returns, though its time has run out", async () => {
+asyncTest("timeout() gives what its function returns, though its time has run out", async () => {
   let scope: TimeoutScope;
   const value = await timeout(0, async (it) => {
     scope = it;
@@ -100,7 +104,7 @@ Deno.test("timeout() gives what its function returns, though its time has run ou
   assertEquals([value, scope!.expired], ["all the same", true]);
 });
 
-Deno.test("timeout() gives a result that came in the turn in which time ran out, in both orders", async () => {
+asyncTest("timeout() gives a result that came in the turn in which time ran out, in both orders", async () => {
   for (const resultFirst of [true, false]) {
     const work = Promise.withResolvers<string>();
     let scope: TimeoutScope;
@@ -115,16 +119,19 @@ Deno.test("timeout() gives a result that came in the turn in which time ran out,
   }
 });
 
-Deno.test("timeout() passes on what its function throws because of it, with the TimeoutError in the chain of causes", async () => {
-  const error = await assertRejects(
-    () => timeout(0, () => sleep(1).catch(() => Promise.reject(new Error("connection lost")))),
-    Error,
-    "connection lost",
-  );
-  assertInstanceOf(error.cause, TimeoutError);
-});
+asyncTest(
+  "timeout() passes on what its function throws because of it, with the TimeoutError in the chain of causes",
+  async () => {
+    const error = await assertRejects(
+      () => timeout(0, () => sleep(1).catch(() => Promise.reject(new Error("connection lost")))),
+      Error,
+      "connection lost",
+    );
+    assertInstanceOf(error.cause, TimeoutError);
+  },
+);
 
-Deno.test("timeout() makes no circle of causes when its function wraps the cancellation", async () => {
+asyncTest("timeout() makes no circle of causes when its function wraps the cancellation", async () => {
   const error = await assertRejects(
     () => timeout(0, () => sleep(1).catch((cause) => Promise.reject(new Error("wrapped", { cause })))),
     Error,
@@ -138,7 +145,7 @@ Deno.test("timeout() makes no circle of causes when its function wraps the cance
   assert(chain.some(isTimeout));
 });
 
-Deno.test("timeout() passes on anything that is thrown, also what can carry no cause", async () => {
+asyncTest("timeout() passes on anything that is thrown, also what can carry no cause", async () => {
   for (const thrown of ["text", null, undefined, Object.freeze(new Error("frozen"))]) {
     const [{ status, reason }] = await Promise.allSettled([
       timeout(0, () => sleep(1).catch(() => Promise.reject(thrown))),
@@ -148,14 +155,14 @@ Deno.test("timeout() passes on anything that is thrown, also what can carry no c
   }
 });
 
-Deno.test("timeout() leaves a cancellation from outside a CancelledError", async () => {
+asyncTest("timeout() leaves a cancellation from outside a CancelledError", async () => {
   const { task } = await started(() => timeout(60_000, () => sleep(Infinity)));
   task.cancel("from outside");
   const error = await assertRejects(() => task, CancelledError);
   assertEquals([error.reason, task.state], ["from outside", "cancelled"]);
 });
 
-Deno.test("timeout() in a cancelled task does not call its function", async () => {
+asyncTest("timeout() in a cancelled task does not call its function", async () => {
   let ran = false;
   const { task } = await started(async () => {
     await sleep(Infinity).catch(() => {});
@@ -166,7 +173,7 @@ Deno.test("timeout() in a cancelled task does not call its function", async () =
   assertEquals([ran, task.state], [false, "cancelled"]);
 });
 
-Deno.test("timeout() throws the reason of the signal it was given", async () => {
+asyncTest("timeout() throws the reason of the signal it was given", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const result = timeout(60_000, () => sleep(Infinity), { signal: controller.signal });
@@ -178,37 +185,40 @@ Deno.test("timeout() throws the reason of the signal it was given", async () => 
   assert(!ran);
 });
 
-Deno.test("timeout() around a group whose tasks are only cancelled throws a TimeoutError", async () => {
+asyncTest("timeout() around a group whose tasks are only cancelled throws a TimeoutError", async () => {
   const { reason } = await leavesNothing(() =>
     timeout(1, () => taskGroup((group) => void group.createTask(() => sleep(Infinity))))
   ) as PromiseRejectedResult;
   assertInstanceOf(reason, TimeoutError);
 });
 
-Deno.test("timeout() around a group whose tasks fail in their cleanup throws the group error, caused by the TimeoutError", async () => {
-  const { reason } = await leavesNothing(() =>
-    timeout(1, () =>
-      taskGroup((group) => {
-        group.createTask(() => sleep(Infinity).catch(() => Promise.reject(new Error("cleanup"))), { eager: true });
-      }))
-  ) as PromiseRejectedResult;
-  assertInstanceOf(reason, TaskGroupError);
-  assertInstanceOf(reason.cause, TimeoutError);
-});
+asyncTest(
+  "timeout() around a group whose tasks fail in their cleanup throws the group error, caused by the TimeoutError",
+  async () => {
+    const { reason } = await leavesNothing(() =>
+      timeout(1, () =>
+        taskGroup((group) => {
+          group.createTask(() => sleep(Infinity).catch(() => Promise.reject(new Error("cleanup"))), { eager: true });
+        }))
+    ) as PromiseRejectedResult;
+    assertInstanceOf(reason, TaskGroupError);
+    assertInstanceOf(reason.cause, TimeoutError);
+  },
+);
 
-Deno.test("timeout() of a promise throws at once when time is up, and leaves the promise alone", async () => {
+asyncTest("timeout() of a promise throws at once when time is up, and leaves the promise alone", async () => {
   const work = createTask(() => sleep(5, "finished"));
   await assertRejects(() => timeout(1, work), TimeoutError);
   assertEquals(work.state, "running");
   assertEquals(await work, "finished");
 });
 
-Deno.test("timeout() of a promise gives its value or error in time", async () => {
+asyncTest("timeout() of a promise gives its value or error in time", async () => {
   assertEquals(await timeout(1_000, Promise.resolve("value")), "value");
   await assertRejects(() => timeout(1_000, Promise.reject(new Error("its own"))), Error, "its own");
 });
 
-Deno.test("timeout() makes no unhandled rejection of a promise that fails later, nor of one it refuses", async () => {
+asyncTest("timeout() makes no unhandled rejection of a promise that fails later, nor of one it refuses", async () => {
   const failLater = () => cleanUp(4).then(() => Promise.reject(new CancelledError("late")));
   await assertRejects(() => timeout(0, failLater()), TimeoutError);
   await assertRejects(() => timeout(NaN, failLater()), RangeError);
@@ -217,7 +227,7 @@ Deno.test("timeout() makes no unhandled rejection of a promise that fails later,
   await cleanUp(8);
 });
 
-Deno.test("timeout() in the cleanup of a cancelled task works in a shield, and rejects at once without", async () => {
+asyncTest("timeout() in the cleanup of a cancelled task works in a shield, and rejects at once without", async () => {
   const log: string[] = [];
   const { task } = await started(async () => {
     try {
@@ -233,21 +243,24 @@ Deno.test("timeout() in the cleanup of a cancelled task works in a shield, and r
   assertEquals(log, ["AbortError", "slept", "TimeoutError"]);
 });
 
-Deno.test("moveOnAfter() gives undefined when time is up, after the cleanup", async () => {
+asyncTest("moveOnAfter() gives undefined when time is up, after the cleanup", async () => {
   const log: string[] = [];
   const value = await moveOnAfter(0, () => sleep(Infinity, "late").finally(() => log.push("cleaned up")));
   assertEquals([value, log], [undefined, ["cleaned up"]]);
 });
 
-Deno.test("moveOnAfter() gives what its function returns, throws what it throws, and passes on cancellations", async () => {
-  assertEquals(await moveOnAfter(1_000, () => sleep(1, "in time")), "in time");
-  await assertRejects(() => moveOnAfter(1_000, () => Promise.reject(new Error("mine"))), Error, "mine");
-  const { task } = await started(() => moveOnAfter(60_000, () => sleep(Infinity)));
-  task.cancel();
-  await assertRejects(() => task, CancelledError);
-});
+asyncTest(
+  "moveOnAfter() gives what its function returns, throws what it throws, and passes on cancellations",
+  async () => {
+    assertEquals(await moveOnAfter(1_000, () => sleep(1, "in time")), "in time");
+    await assertRejects(() => moveOnAfter(1_000, () => Promise.reject(new Error("mine"))), Error, "mine");
+    const { task } = await started(() => moveOnAfter(60_000, () => sleep(Infinity)));
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+  },
+);
 
-Deno.test("timeout() knows its own cancellation inside the AbortError of Node's APIs", async () => {
+asyncTest("timeout() knows its own cancellation inside the AbortError of Node's APIs", async () => {
   const { setTimeout } = await import("node:timers/promises");
   await assertRejects(() => timeout(1, ({ signal }) => setTimeout(60_000, undefined, { signal })), TimeoutError);
 });

@@ -3,15 +3,16 @@ import { Settlement } from "../../lib/core/settlement.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, InvalidStateError, sleep, type Task, wait } from "../../mod.ts";
 import { cleanUp, started } from "./watch_tasks.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("wait() waits for all, and gives them in the order of the arguments", async () => {
+asyncTest("wait() waits for all, and gives them in the order of the arguments", async () => {
   const slow = createTask(() => cleanUp(3));
   const fast = createTask(() => cleanUp(1));
   const { done, pending } = await wait([slow, fast]);
   assertEquals([done, pending], [[slow, fast], []]);
 });
 
-Deno.test("wait() throws no error of a task, and none of those is an unhandled rejection", async () => {
+asyncTest("wait() throws no error of a task, and none of those is an unhandled rejection", async () => {
   const failed = createTask(() => Promise.reject(new Error("failed")));
   const cancelled = createTask(() => sleep(Infinity));
   cancelled.cancel();
@@ -19,13 +20,13 @@ Deno.test("wait() throws no error of a task, and none of those is an unhandled r
   assertEquals(done.map((task) => task.state), ["failed", "cancelled"]);
 });
 
-Deno.test("wait() takes any promise", async () => {
+asyncTest("wait() takes any promise", async () => {
   const thenable: PromiseLike<number> = { then: (resolve) => Promise.resolve(1).then(resolve) };
   const promises = [Promise.resolve(1), Promise.reject(new Error()), thenable];
   assertEquals((await wait(promises)).done, promises);
 });
 
-Deno.test("wait() until the first: gives all that are done in that turn", async () => {
+asyncTest("wait() until the first: gives all that are done in that turn", async () => {
   const gate = Promise.withResolvers<void>();
   const first = createTask(async () => void await gate.promise);
   const second = createTask(async () => {
@@ -39,7 +40,7 @@ Deno.test("wait() until the first: gives all that are done in that turn", async 
   assertEquals([done, pending], [[first, second], [third]]);
 });
 
-Deno.test("wait() until the first error: goes on at that, and leaves the others running", async () => {
+asyncTest("wait() until the first error: goes on at that, and leaves the others running", async () => {
   const fine = createTask(() => turn());
   const failing = createTask(() => cleanUp(2).then(() => Promise.reject(new Error())));
   const slow = createTask(() => sleep(Infinity));
@@ -48,14 +49,14 @@ Deno.test("wait() until the first error: goes on at that, and leaves the others 
   slow.cancel();
 });
 
-Deno.test("wait() until the first error: a cancelled task is none", async () => {
+asyncTest("wait() until the first error: a cancelled task is none", async () => {
   const cancelled = createTask(() => sleep(Infinity));
   const fine = createTask(() => cleanUp(2));
   cancelled.cancel();
   assertEquals((await wait([cancelled, fine], { until: "firstError" })).pending, []);
 });
 
-Deno.test("wait() with a timeout cancels nothing and throws nothing", async () => {
+asyncTest("wait() with a timeout cancels nothing and throws nothing", async () => {
   const clock = new ManualClock();
   const tasks: Task<void>[] = [];
   const result = clock.run(() => {
@@ -70,19 +71,19 @@ Deno.test("wait() with a timeout cancels nothing and throws nothing", async () =
   assertEquals([tasks[1]!.state, clock.size], ["done", 0]);
 });
 
-Deno.test("wait() with a timeout of 0 looks at what is done", async () => {
+asyncTest("wait() with a timeout of 0 looks at what is done", async () => {
   const done = Promise.resolve();
   const never = new Promise<void>(() => {});
   assertEquals(await wait([done, never], { timeout: 0 }), { done: [done], pending: [never] });
 });
 
-Deno.test("wait() releases its timer when it is not needed", async () => {
+asyncTest("wait() releases its timer when it is not needed", async () => {
   const clock = new ManualClock();
   await clock.run(() => wait([Promise.resolve()], { timeout: 60_000 }));
   assertEquals(clock.size, 0);
 });
 
-Deno.test("wait() that is cancelled leaves the tasks running", async () => {
+asyncTest("wait() that is cancelled leaves the tasks running", async () => {
   const slow = createTask(() => cleanUp(4));
   const { task } = await started(() => wait([slow]));
   task.cancel();
@@ -91,7 +92,7 @@ Deno.test("wait() that is cancelled leaves the tasks running", async () => {
   await slow;
 });
 
-Deno.test("wait() throws the reason of its signal", async () => {
+asyncTest("wait() throws the reason of its signal", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const never = new Promise(() => {});
@@ -122,12 +123,12 @@ Deno.test("wait() again and again leaves nothing behind at the promise", async (
   assertEquals({ reactions, listeners }, { reactions: 1, listeners: 0 });
 });
 
-Deno.test("wait() counts duplicates once", async () => {
+asyncTest("wait() counts duplicates once", async () => {
   const task = createTask(() => turn());
   assertEquals((await wait([task, task])).done, [task]);
 });
 
-Deno.test("wait() rejects what cannot be waited for", async () => {
+asyncTest("wait() rejects what cannot be waited for", async () => {
   await assertRejects(() => wait([]), TypeError, "Cannot wait as there is nothing to wait for");
   await assertRejects(() => wait([1 as never]), TypeError, "tasks or promises are needed: current value is 1");
   await assertRejects(() => wait([Promise.resolve()], { timeout: -1 }), RangeError, "current value is -1");
@@ -138,14 +139,14 @@ Deno.test("wait() rejects what cannot be waited for", async () => {
   );
 });
 
-Deno.test("wait() from inside of a task rejects that task", async () => {
+asyncTest("wait() from inside of a task rejects that task", async () => {
   const task: Task<void> = createTask(async () => {
     await assertRejects(() => wait([task]), InvalidStateError, "from inside it");
   });
   await task;
 });
 
-Deno.test("wait() that is refused makes no unhandled rejection of a promise it was given", async () => {
+asyncTest("wait() that is refused makes no unhandled rejection of a promise it was given", async () => {
   const failLater = () => cleanUp(2).then(() => Promise.reject(new CancelledError()));
   await assertRejects(() => wait([failLater()], { timeout: NaN }), RangeError);
   await assertRejects(() => wait([failLater(), 1 as never]), TypeError);

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { createTask, sleep } from "../../mod.ts";
 import { startTrace, type TraceFormat } from "../../lib/trace/mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
-Deno.test("trace.save() chooses the format by the ending of the name", async () => {
+asyncTest("trace.save() chooses the format by the ending of the name", async () => {
   const folder = await Deno.makeTempDir();
   try {
     using trace = startTrace();

@@ -14,6 +14,7 @@ import {
 import type { TraceSpan } from "../../lib/trace/recorded.ts";
 import { startTrace } from "../../lib/trace/trace.ts";
 import { record, spanNamed } from "./recording.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 const times = ({ start, end }: { start: number; end: number }) => [start, end];
 
@@ -149,7 +150,7 @@ Deno.test("startTrace() shows what still goes on as going on until now", async (
   assertEquals(waits.map(({ what, end }) => [what, end]), [["sleep 100 ms", 30]]);
 });
 
-Deno.test("startTrace() shows tasks that are older than the trace as there from its beginning", async () => {
+asyncTest("startTrace() shows tasks that are older than the trace as there from its beginning", async () => {
   const task = createTask(async () => {
     await sleep(1);
     using trace = startTrace();
