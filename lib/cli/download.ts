@@ -1,7 +1,11 @@
 import { format as formatBytes } from "@std/fmt/bytes";
-import { downloadFiles, type DownloadReport, downloadSamples } from "../../examples/file_downloader.ts";
-import { SAMPLE_FILES } from "../../examples/_sample_files.ts";
-import type { CompleteDownload, DownloadOptions, DownloadRequest } from "../download/mod.ts";
+import type { DownloadReport } from "../../examples/file_downloader.ts";
+import {
+  type CompleteDownload,
+  download as downloadFiles,
+  type DownloadOptions,
+  type DownloadRequest,
+} from "../download/mod.ts";
 import { isCancelled } from "../errors.ts";
 import type { Values } from "./command.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
@@ -22,15 +26,9 @@ export async function download(output: Output, urls: string[], given: Given): Pr
   const options = readOptions(given);
   const { json } = given;
   if (!json) output.print(output.out.paint.title(fileDownloader.title));
-  const report = await showingProgress(
-    output,
-    requests?.length ?? SAMPLE_FILES.length,
-    (onEvent) =>
-      requests === undefined
-        ? downloadSamples({ ...options, onEvent })
-        : downloadFiles(requests, { ...options, onEvent }),
-    json,
-  );
+  const report = requests === undefined
+    ? await showSamples(output, options, json)
+    : await showingProgress(output, requests.length, (onEvent) => downloadAll(requests, { ...options, onEvent }), json);
   if (json) {
     const { ms, size: bytes, files } = report;
     output.printJsonLine({ type: "summary", ...counts(report), files: files.length, bytes, ms });
@@ -39,6 +37,23 @@ export async function download(output: Output, urls: string[], given: Given): Pr
     fileDownloader.show(report, output);
   }
   return fileDownloader.sumUp(report).ok;
+}
+
+/** Download the samples of the exercise; its program, and the toolkit with it, is loaded only for them. */
+async function showSamples(output: Output, options: DownloadOptions, json: boolean): Promise<DownloadReport> {
+  const [{ downloadSamples }, { SAMPLE_FILES }] = await Promise.all([
+    import("../../examples/file_downloader.ts"),
+    import("../../examples/_sample_files.ts"),
+  ]);
+  const samples = (onEvent: DownloadOptions["onEvent"]) => downloadSamples({ ...options, onEvent });
+  return await showingProgress(output, SAMPLE_FILES.length, samples, json);
+}
+
+async function downloadAll(requests: DownloadRequest[], options: DownloadOptions): Promise<DownloadReport> {
+  const start = performance.now();
+  const files = await downloadFiles(requests, options);
+  const size = files.reduce((sum, file) => sum + (file.status === "complete" ? file.bytes : 0), 0);
+  return { folder: options.dir ?? ".", files, ms: performance.now() - start, size };
 }
 
 /** Download with a bar for each file on a terminal, a line for each anywhere else, or events for machines. */

@@ -11,8 +11,13 @@ export interface Progress {
   readonly size: number | null;
 }
 
-/** Columns of a bar. */
-const BAR = 24;
+/** Columns of a bar: speed and time left tell more than the rest of a long one. */
+const SHORTEST_BAR = 10;
+const LONGEST_BAR = 24;
+
+/** Columns of a name: with less there is no bar, and with more the eye has far to go. */
+const SHORTEST_NAME = 12;
+const LONGEST_NAME = 30;
 
 /** The longest amount is "1.05 MB / 12.58 MB". */
 const AMOUNT = 19;
@@ -33,14 +38,17 @@ export function progressLine(
   paint: Palette,
 ): string {
   const amount = size === null ? formatBytes(received) : `${formatBytes(received)} / ${formatBytes(size)}`;
-  const hasPace = width >= AMOUNT + BAR + PACE + 12;
+  const hasPace = width > SHORTEST_NAME + SHORTEST_BAR + AMOUNT + PACE + 6;
   const pace = hasPace ? paceOf(received, size, speed) : "";
   const room = width - AMOUNT - (hasPace ? PACE + 2 : 0) - 3;
   const tail = `  ${hasPace ? pad(amount, AMOUNT) : amount}${pace === "" ? "" : `  ${paint.aside(pace)}`}`;
-  if (size === null || room < BAR + 12) return `${pad(cut(name, room), Math.max(0, room))}${tail}`.trimEnd();
-  const filled = size === 0 ? BAR : Math.min(BAR, Math.floor((received / size) * BAR));
-  const bar = paint.good("━".repeat(filled)) + paint.aside("─".repeat(BAR - filled));
-  const nameRoom = Math.min(30, room - BAR - 2);
+  if (size === null || room < SHORTEST_NAME + SHORTEST_BAR + 2) {
+    return `${pad(cut(name, room), Math.max(0, room))}${tail}`.trimEnd();
+  }
+  const columns = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, (room >> 1) - 1));
+  const filled = size === 0 ? columns : Math.min(columns, Math.floor((received / size) * columns));
+  const bar = paint.good("━".repeat(filled)) + paint.aside("─".repeat(columns - filled));
+  const nameRoom = Math.min(LONGEST_NAME, room - columns - 2);
   return `${pad(cut(name, nameRoom), nameRoom)}  ${bar}${tail}`.trimEnd();
 }
 

@@ -28,7 +28,7 @@ function pause(ms: number): Promise<void> {
 
 Deno.test("progressLine() shows name, bar and amount", () => {
   const line = progressLine({ name: "a.bin", received: 500, size: 1000 }, null, 60, PAINT);
-  assertEquals(line, `${"a.bin".padEnd(12)}  ${"━".repeat(12)}${"─".repeat(12)}  500 B / 1 kB`);
+  assertEquals(line, `${"a.bin".padEnd(18)}  ${"━".repeat(9)}${"─".repeat(9)}  500 B / 1 kB`);
 });
 
 Deno.test("progressLine() shows only the amount while the size is not known", () => {
@@ -38,7 +38,9 @@ Deno.test("progressLine() shows only the amount while the size is not known", ()
 
 Deno.test("progressLine() shows speed and time left where there is room", () => {
   const progress = { name: "a.bin", received: 1_000_000, size: 4_000_000 };
-  assertStringIncludes(progressLine(progress, 500_000, 100, PAINT), "1 MB / 4 MB          500 kB/s  6.0 s left");
+  for (const width of [80, 100]) {
+    assertStringIncludes(progressLine(progress, 500_000, width, PAINT), "1 MB / 4 MB          500 kB/s  6.0 s left");
+  }
   assertEquals(progressLine(progress, 500_000, 60, PAINT).includes("left"), false);
   assertEquals(progressLine({ ...progress, size: null }, 500_000, 100, PAINT).includes("left"), false);
   assertEquals(progressLine(progress, 0, 100, PAINT).includes("left"), false);
@@ -88,7 +90,7 @@ Deno.test("ProgressBars shows a line for each, and one for all", () => {
 });
 
 Deno.test("ProgressBars knows no size of all while some have not begun", () => {
-  const { bars: all, written } = bars({ count: 3 });
+  const { bars: all, written } = bars({ width: 60, count: 3 });
   using _all = all;
   all.update("a", { name: "a.bin", received: 500, size: 1000 });
   all.redraw();
