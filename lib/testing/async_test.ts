@@ -15,7 +15,8 @@ export interface AsyncTestOptions extends VirtualTimeOptions, Omit<Deno.TestDefi
  * Children that the test's own tasks leave behind are none of these: they are cancelled and waited for, as always. The pool
  * of `runInWorker` is closed at the end, as by `run`.
  *
- * With `@std/testing/bdd`, use `it(name, () => virtualTime(fn))`.
+ * A worker of `node:worker_threads` that was made by hand is not seen. With `@std/testing/bdd`, use
+ * `it(name, () => virtualTime(fn))`.
  *
  * @example Beside a plain test
  * ```ts
