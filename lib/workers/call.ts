@@ -7,10 +7,10 @@ import { adopt, type Task } from "../tasks/task.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, located } from "./call_error.ts";
+import { type CallRequest, isLight } from "./call_request.ts";
 import { noteEnded, noteSent } from "./call_run.ts";
-import type { FunctionSource } from "./function_source.ts";
-import type { CallExtras, ErrorEnvelope } from "./protocol.ts";
-import type { TraceContext } from "./trace_context.ts";
+import { noteStopped } from "./note_stopped.ts";
+import type { ErrorEnvelope } from "./protocol.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
 
 /** Who sees to it that a call is made. */
@@ -24,27 +24,6 @@ export interface CallWorker {
   readonly name: string;
   /** The reader of its stream can take so many values more. */
   credit(call: Call, credit: number): void;
-}
-
-/** What a call is made with. */
-export interface CallRequest {
-  readonly source: FunctionSource;
-  readonly args: readonly unknown[];
-  readonly transfer: Transferable[] | undefined;
-  readonly transferResult: boolean;
-  readonly timeout: number | undefined;
-  readonly queueTimeout: number | undefined;
-  readonly grace: number;
-  readonly name: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** How many values of a generator may be under way. */
-  readonly stream: number | undefined;
-  /** Told of its progress. */
-  readonly onProgress: ((value: unknown) => void) | undefined;
-  /** The span that it was made in, where the program is traced. */
-  readonly trace: TraceContext | undefined;
-  /** Where the call was made, for the stack of its error. */
-  readonly site: Error | undefined;
 }
 
 let lastId = 0;
@@ -256,43 +235,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.bridge?.release();
     this.#releaseClock?.();
     if (this.scope.firstChild === null) settle();
-    else endChildren(this.scope).then(settle);
+    else this.#endChildren().then(settle);
   }
-}
 
-function isLight({ timeout, queueTimeout, transfer, stream, args }: CallRequest): boolean {
-  if (timeout !== undefined || queueTimeout !== undefined || transfer !== undefined || stream !== undefined) {
-    return false;
+  /** A callback may have left tasks behind; and while those end, another may come. */
+  async #endChildren(): Promise<void> {
+    while (this.scope.firstChild !== null) await endChildren(this.scope);
   }
-  for (const arg of args) {
-    if ((typeof arg === "object" && arg !== null) || typeof arg === "function") return false;
-    if (typeof arg === "string" && arg.length > 1_000) return false;
-  }
-  return true;
-}
-
-const WORST: readonly Stopped[] = ["cooperative", "terminated", "killed", "abandoned"];
-
-/** A cancellation is one error for all it reaches: it says what was worst. */
-function noteStopped(error: object, stopped: Stopped): void {
-  const before = (error as { stopped?: Stopped }).stopped;
-  if (before !== undefined && WORST.indexOf(before) >= WORST.indexOf(stopped)) return;
-  Object.defineProperty(error, "stopped", { value: stopped, configurable: true });
-}
-
-/** What only some calls need, or `undefined`. */
-export function extrasOf(call: Call): CallExtras | undefined {
-  const { request, scope } = call;
-  let extras: CallExtras | undefined;
-  if (request.stream !== undefined) (extras ??= {}).stream = request.stream;
-  if (request.transferResult) (extras ??= {}).transferResult = true;
-  if (call.bridge !== null) (extras ??= {}).bridged = true;
-  if (request.name !== undefined) (extras ??= {}).name = request.name;
-  if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
-  let deadline = call.due;
-  for (let each: Scope | null = scope; each !== null && !each.shielded; each = each.parent) {
-    if (each.deadline < deadline) deadline = each.deadline;
-  }
-  if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
-  return extras;
 }

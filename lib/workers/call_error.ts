@@ -9,6 +9,7 @@ import {
   WorkerExitedError,
   WorkerLoadError,
   WorkerOutOfMemoryError,
+  WorkerPoolError,
 } from "./worker_error.ts";
 
 /** The toolkit's own classes, for what the toolkit threw inside a worker. */
@@ -20,6 +21,7 @@ const FACTORIES: Record<string, ErrorFactory> = {
   TaskGroupError: (message, errors) => new TaskGroupError(errors, message),
   WorkerError: (message) => new WorkerError(message),
   WorkerCrashedError: (message) => new WorkerCrashedError(message),
+  WorkerPoolError: (message) => new WorkerPoolError(message),
   WorkerExitedError: (message, _, { code }) => new WorkerExitedError(message, code as number | undefined),
 };
 

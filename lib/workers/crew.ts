@@ -2,6 +2,7 @@ import { instrument, type ResourceView } from "../core/instrument.ts";
 import { backends } from "./backends.ts";
 import type { Call } from "./call.ts";
 import { CallQueue } from "./call_queue.ts";
+import { depth, MAX_DEPTH } from "./depth.ts";
 import type { PoolSettings } from "./pool_options.ts";
 import { PooledWorker } from "./pooled_worker.ts";
 import type { WorkerPoolStats } from "./pool_stats.ts";
@@ -43,6 +44,14 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
       const { maxQueue, name } = this.settings;
       return call.failWith(
         new WorkerPoolError(`Cannot run in worker pool "${name}" as ${maxQueue} calls wait already`),
+      );
+    }
+    if (depth >= MAX_DEPTH) {
+      return call.failWith(
+        new WorkerPoolError(
+          `Cannot run in worker pool "${this.settings.name}" as workers may be ${MAX_DEPTH} deep inside of each other: ` +
+            `current depth is ${depth}`,
+        ),
       );
     }
     this.queue.push(call);
@@ -141,7 +150,11 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     if (queue.size > 0) this.#grow();
     if (queue.size > 0) this.#giveAhead();
     else this.#balance();
-    for (const worker of workers) worker.flush();
+    for (const worker of workers) {
+      worker.flush();
+      // Not as soon as its last call ends: whoever waited for that may have made the next one by now.
+      worker.rest();
+    }
     if (workers.size > this.settings.maxWorkers) this.#endIdle();
     if (this.settings.idleTimeout !== Infinity) this.#watchIdle();
   }

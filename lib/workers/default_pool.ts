@@ -17,7 +17,7 @@ export function defaultPool(): WorkerPool {
 }
 
 /** End its workers, whatever they do. The next call makes a new one. */
-export async function closeDefaultPool(): Promise<void> {
+async function closeDefaultPool(): Promise<void> {
   const closing = pool;
   pool = undefined;
   await closing?.close({ force: true });

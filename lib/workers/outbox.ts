@@ -1,5 +1,7 @@
 import type { RunningWorker } from "./backend.ts";
-import { type Call, extrasOf } from "./call.ts";
+import type { Call } from "./call.ts";
+import { extrasOf } from "./call_extras.ts";
+import { type SharedMemory, SLOTS } from "./shared_memory.ts";
 import { type CallMessage, To, type ToWorker } from "./protocol.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { WorkerDataError } from "./worker_error.ts";
@@ -9,10 +11,15 @@ export class Outbox {
   /** Functions whose code the worker has. */
   readonly #known = new Set<number>();
   #messages: ToWorker[] = [];
+  readonly #shared: SharedMemory | null;
   readonly #onUnsendable: (id: number, cause: unknown) => void;
 
-  /** @param onUnsendable Told of each call that could not be sent. */
-  constructor(onUnsendable: (id: number, cause: unknown) => void) {
+  /**
+   * @param shared The memory that the worker shares.
+   * @param onUnsendable Told of each call that could not be sent.
+   */
+  constructor(shared: SharedMemory | null, onUnsendable: (id: number, cause: unknown) => void) {
+    this.#shared = shared;
     this.#onUnsendable = onUnsendable;
   }
 
@@ -25,6 +32,9 @@ export class Outbox {
       this.#messages.push([To.DEFINE, source.id, source.code]);
     }
     const extras = extrasOf(call);
+    if (extras === undefined && transfer === undefined && call.slot >= 0) {
+      if (this.#shared!.store(call.slot, call.id, source.id, sent)) return this.#tell(call.slot);
+    }
     const message: CallMessage = extras === undefined
       ? [To.CALL, call.id, source.id, call.slot, sent]
       : [To.CALL, call.id, source.id, call.slot, sent, extras];
@@ -33,6 +43,16 @@ export class Outbox {
     } else {
       this.flush(worker);
       this.#postCall(worker, message, transfer);
+    }
+  }
+
+  /** Tell of the call in `slot`. */
+  #tell(slot: number): void {
+    const last = this.#messages.at(-1);
+    if (typeof last === "number" && (last + Math.floor(last / SLOTS)) % SLOTS === slot) {
+      this.#messages[this.#messages.length - 1] = last + SLOTS;
+    } else {
+      this.#messages.push(SLOTS + slot);
     }
   }
 
@@ -46,7 +66,7 @@ export class Outbox {
     } catch {
       // One of them cannot be cloned. It must not take the others with it.
       for (const message of messages) {
-        if (message[0] === To.CALL) this.#postCall(worker, message, []);
+        if (typeof message === "object" && message[0] === To.CALL) this.#postCall(worker, message, []);
         else worker.post(message, []);
       }
     }

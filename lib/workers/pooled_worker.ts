@@ -1,3 +1,4 @@
+import { AssignedCalls } from "./assigned_calls.ts";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { Bridge, needsBridge } from "./bridge.ts";
 import type { Call } from "./call.ts";
@@ -6,7 +7,7 @@ import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
 import { Outbox, unsendable } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
-import { SharedMemory, Slot, SLOTS } from "./shared_memory.ts";
+import { SharedMemory } from "./shared_memory.ts";
 import type { WorkerOwner } from "./worker_owner.ts";
 import { WorkerCrashedError, WorkerDataError, type WorkerError } from "./worker_error.ts";
 
@@ -17,13 +18,12 @@ export class PooledWorker implements Listener {
   readonly #owner: WorkerOwner<PooledWorker>;
   readonly #options: StartOptions;
   readonly #shared: SharedMemory | null;
+  readonly #calls: AssignedCalls;
   #running: RunningWorker | null = null;
   #ready = false;
   #gone = false;
   #keepsAlive = true;
-  /** Calls that were given to it, in order. It runs the first that has not ended. */
-  readonly #calls = new Map<number, Call>();
-  readonly #outbox = new Outbox((id, cause) => this.#unsendable(id, cause));
+  readonly #outbox: Outbox;
   #exit: { code: number; how: string } | null = null;
   #ladder: CancelLadder | null = null;
   /** An error was left behind in it: it is replaced when its call has ended. */
@@ -36,6 +36,8 @@ export class PooledWorker implements Listener {
     this.#backend = backend;
     this.#owner = owner;
     this.#shared = backend.shares ? new SharedMemory() : null;
+    this.#calls = new AssignedCalls(this.#shared);
+    this.#outbox = new Outbox(this.#shared, (id, cause) => this.#unsendable(id, cause));
     this.#options = { ...options, shared: this.#shared?.buffer ?? null };
   }
 
@@ -57,12 +59,12 @@ export class PooledWorker implements Listener {
 
   /** Whether `call` was given to it. */
   has(call: Call): boolean {
-    return this.#calls.has(call.id);
+    return this.#calls.get(call.id) !== undefined;
   }
 
   /** What was given to it. */
   calls(): Call[] {
-    return [...this.#calls.values()];
+    return this.#calls.all();
   }
 
   /** Whether it takes calls. */
@@ -72,17 +74,15 @@ export class PooledWorker implements Listener {
 
   /** Whether it can be sent more than it is running: only what it can be made to give back. */
   get canQueue(): boolean {
-    return this.#shared !== null && this.#calls.size < SLOTS;
+    return this.#calls.canGrow;
   }
 
   /** Give it a call; {@linkcode flush} sends it. */
   give(call: Call): void {
-    call.slot = -1;
-    if (this.#shared !== null && call.request.stream === undefined) call.slot = this.#shared.open();
+    this.#calls.add(call);
     if (!call.light && needsBridge(call.request.args)) {
       call.bridge = new Bridge({ onSignal: (id, reason) => this.#post([To.ABORT, id, reason]) });
     }
-    this.#calls.set(call.id, call);
     call.worker = this;
     call.sent();
     this.#setRef(true);
@@ -94,33 +94,28 @@ export class PooledWorker implements Listener {
     if (this.#calls.size > 0 && !this.#gone) this.#outbox.flush(this.#running!);
   }
 
+  /** It has nothing to do: it need not keep the program alive. */
+  rest(): void {
+    if (!this.#keepsAlive || !this.#ready || this.#calls.size > 0) return;
+    this.idleSince = performance.now();
+    this.#setRef(false);
+  }
+
   /** The first call that it has beyond the one it runs. */
   get firstAhead(): Call | null {
-    if (this.#calls.size < 2) return null;
-    const calls = this.#calls.values();
-    calls.next();
-    return calls.next().value ?? null;
+    return this.#calls.firstAhead;
   }
 
   /** Take back what it has not started, in order, at most `count` calls. */
   takeBack(count: number): Call[] {
-    const taken: Call[] = [];
-    if (this.#shared === null) return taken;
-    for (const call of this.#calls.values()) {
-      if (taken.length >= count) break;
-      if (call.slot < 0 || !this.#shared.takeBack(call.slot)) continue;
-      this.#calls.delete(call.id);
-      taken.push(call);
-    }
-    return taken;
+    return this.#calls.takeBackFirst(count);
   }
 
   /** Stop one of its calls: ask, then force. */
   cancel(call: Call): void {
     this.#collect();
     if (call.ended) return this.#freed();
-    if (call.slot >= 0 && this.#shared!.takeBack(call.slot)) {
-      this.#calls.delete(call.id);
+    if (this.#calls.takeBack(call)) {
       call.stoppedBy(undefined);
       this.#freed();
       return;
@@ -187,7 +182,7 @@ export class PooledWorker implements Listener {
 
   /** A stream's reader can take so many values more. */
   credit(call: Call, credit: number): void {
-    if (this.#calls.has(call.id)) this.#post([To.CREDIT, call.id, credit]);
+    if (this.has(call)) this.#post([To.CREDIT, call.id, credit]);
   }
 
   /** Take no more calls. Returns those that had been started. */
@@ -196,13 +191,7 @@ export class PooledWorker implements Listener {
     this.#gone = true;
     this.#ladder?.end();
     this.#collect();
-    const unstarted: Call[] = [];
-    const started: Call[] = [];
-    for (const call of this.#calls.values()) {
-      if (call.slot >= 0 && this.#shared!.takeBack(call.slot)) unstarted.push(call);
-      else started.push(call);
-    }
-    this.#calls.clear();
+    const { started, unstarted } = this.#calls.clear();
     this.#owner.onGone(this, unstarted, error);
     return started;
   }
@@ -216,8 +205,7 @@ export class PooledWorker implements Listener {
     this.#collect();
     const call = this.#calls.get(id);
     if (call !== undefined) {
-      this.#calls.delete(id);
-      this.#endLadder(call);
+      this.#forget(call);
       settle(call);
     }
     this.#freed();
@@ -225,28 +213,22 @@ export class PooledWorker implements Listener {
 
   /** Fetch the results that lie in the shared memory. */
   #collect(): void {
-    if (this.#shared === null) return;
-    for (const [id, call] of this.#calls) {
-      // In order: what comes after the first that has not ended has not ended either.
-      if (call.slot < 0 || this.#shared.state(call.slot) < Slot.UNDEFINED) break;
-      this.#calls.delete(id);
-      this.#endLadder(call);
-      call.succeed(this.#shared.result(call.slot));
+    for (let next = this.#calls.ended; next !== null; next = this.#calls.ended) {
+      this.#forget(next.call);
+      next.call.succeed(next.value);
     }
   }
 
-  #endLadder(call: Call): void {
+  /** A call is over. */
+  #forget(call: Call): void {
+    this.#calls.delete(call);
     if (this.#ladder?.call !== call) return;
     this.#ladder.end();
     this.#ladder = null;
   }
 
   #freed(): void {
-    if (this.#calls.size === 0) {
-      this.idleSince = performance.now();
-      if (this.#tainted && !this.#gone) return void this.stop();
-      this.#setRef(false);
-    }
+    if (this.#calls.size === 0 && this.#tainted && !this.#gone) return void this.stop();
     if (!this.#gone) this.#owner.onFree(this);
   }
 
@@ -269,7 +251,7 @@ export class PooledWorker implements Listener {
     if (call === undefined) return;
     if (reply < 0) return call.reportProgress(args[0]);
     const answer = await call.callBack(() => call.bridge!.answer(fn, args, reply));
-    if (!this.#calls.has(id)) return;
+    if (this.#calls.get(id) === undefined) return;
     try {
       this.#post(answer);
     } catch (error) {
@@ -284,7 +266,7 @@ export class PooledWorker implements Listener {
   #unsendable(id: number, cause: unknown): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    this.#calls.delete(id);
+    this.#forget(call);
     const error = unsendable(call.request.args, cause);
     if (error instanceof WorkerDataError) call.failWith(error);
     else call.failBecause(error);

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { depth } from "./depth.ts";
 import { permissionFlags, withheld } from "./process_permissions.ts";
-import type { BootWithoutMemory, ToWorker } from "./protocol.ts";
+import type { Boot, ToWorker } from "./protocol.ts";
 import { type Stopped, WorkerCrashedError, WorkerLoadError, WorkerOutOfMemoryError } from "./worker_error.ts";
 import { bootUrl, programText } from "./worker_program.ts";
 
@@ -32,7 +32,7 @@ export const processBackend: Backend = {
 };
 
 function programFor(depth: number, withheld: string[]): URL {
-  const boot: BootWithoutMemory = { lock: "", depth };
+  const boot: Omit<Boot, "shared"> = { lock: "", depth };
   return bootUrl(
     `for (const name of ${JSON.stringify(withheld)}) {
       // The promise that a sandbox makes is too important to rely on how flags are passed on.

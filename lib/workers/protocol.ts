@@ -61,8 +61,12 @@ export interface Bridged {
 
 /** To a worker: call a function. `slot` is its place in the shared memory, -1 without one. */
 export type CallMessage = [op: 0, id: number, fn: number, slot: number, args: unknown[], extras?: CallExtras];
-/** To a worker. */
+/**
+ * To a worker. A number tells of calls that lie in the shared memory, in slots that follow each other: how many, times the
+ * number of slots, plus the first. It is alone and bare, since that is sent in three quarters of the time of an array.
+ */
 export type ToWorker =
+  | number
   | CallMessage
   | [op: 1, fn: number, code: Code]
   | [op: 2, messages: ToWorker[]]
@@ -102,7 +106,7 @@ export const From = {
   EXIT: 7,
   /** An error that nobody caught; `id` is the call it came from, or -1. */
   FAULT: 8,
-  /** Results lie in the shared memory. Alone and bare, since a number is sent in half the time that an array takes. */
+  /** Results lie in the shared memory. Alone and bare, since a number is sent faster than any array. */
   FLUSH: 9,
   /** The answer to a ping; the event loop may be alive although the code of a call was cut short. */
   PONG: 10,
@@ -117,6 +121,3 @@ export interface Boot {
   /** How many workers deep this one is: 1 in a worker of the main program. */
   depth: number;
 }
-
-/** What a worker is started with that shares no memory. */
-export type BootWithoutMemory = Omit<Boot, "shared">;

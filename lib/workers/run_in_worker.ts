@@ -21,6 +21,7 @@ export interface RunInWorkerOptions extends WorkerCallOptions {
  * - Errors come back with their class, message, fields, `cause` and stack.
  * - Cancelled with the task around it, by `signal`, or by `timeout`. The function is asked first; a worker that does not
  *   listen is ended and replaced, also in the middle of `for (;;) {}`. The error's `stopped` says how it went.
+ * - Inside a worker it starts another, in a chain of at most eight; one more rejects with a `WorkerPoolError`.
  * - Needs no permission. Workers are started with the first calls; idle ones do not keep the program alive.
  *
  * @example

@@ -1,7 +1,7 @@
 /** What the parts of the program inside a worker know of each other. Types alone: the parts arrive there as text. */
 
 import type { HostCall } from "../core/host.ts";
-import type { CallExtras, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
+import type { CallExtras, CallMessage, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
 import type { TraceContext } from "./trace_context.ts";
 import type { Uncloneable } from "./uncloneable.ts";
 import type { WorkerScope } from "./worker_scope.ts";
@@ -54,12 +54,27 @@ export interface WorkerBridge {
   transferables(value: unknown, onlyWhatMust: boolean): Transferable[];
 }
 
+/** The memory that it shares with its pool. */
+export interface WorkerMemory {
+  /** Whether the pool has said that call `id` is cancelled. */
+  cancelled(id: number): boolean;
+  /** Start the call in a slot. Returns `false` when it has been taken back. */
+  claim(slot: number): boolean;
+  /** The call in a slot. */
+  call(slot: number): CallMessage;
+  /** Leave a result in a slot, if it is one of the few that fit. */
+  store(slot: number, value: unknown): boolean;
+  /** Visit the slots that a message of one number tells of. */
+  each(run: number, visit: (slot: number) => void): void;
+}
+
 /** The parts that `workerMain` is given. */
 export interface WorkerKit {
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
   findUncloneable(value: unknown, path: string): Uncloneable;
   workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
+  workerMemory(buffer: SharedArrayBuffer): WorkerMemory;
   workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;
   workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown>;

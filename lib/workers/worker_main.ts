@@ -7,17 +7,16 @@ import type { WorkerCall, WorkerKit, WorkerPort } from "./worker_kit.ts";
  * starts with no permission and from anywhere; it may therefore use nothing outside of itself but what it is given.
  */
 export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
-  // The wire, in numbers: see protocol.ts and shared_memory.ts.
+  // The wire, in numbers: see protocol.ts.
   const CALL = 0, DEFINE = 1, BATCH = 2, CANCEL = 3, REPLY = 4, ABORT = 5, CREDIT = 6, PING = 7;
   const READY = 0, RESULT = 1, ERROR = 2, SEEN = 4, FAULT = 8, FLUSH = 9, PONG = 10;
-  const HEAD = 4, SLOTS = 1024;
-  const words = boot.shared === null ? null : new Int32Array(boot.shared, 0, HEAD + SLOTS);
-  const numbers = boot.shared === null ? null : new Float64Array(boot.shared, (HEAD + SLOTS) * 4, SLOTS);
+  const memory = boot.shared === null ? null : kit.workerMemory(boot.shared);
 
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code }>();
   const bridge = kit.workerBridge(kit, port);
-  let inbox: CallMessage[] = [];
+  /** What is to be done, in order: messages, and slots of the shared memory. */
+  let inbox: (CallMessage | number)[] = [];
   let head = 0;
   let current: WorkerCall | null = null;
   let draining = false;
@@ -62,7 +61,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
     checkpointSync(): void {
       // The event loop may be blocked, and the message with the reason behind it.
-      if (this.reason === undefined && words !== null && Atomics.load(words, 0) === this.id) {
+      if (this.reason === undefined && memory?.cancelled(this.id)) {
         cancel(this, new DOMException("The call was cancelled", "AbortError"));
       }
       if (this.reason !== undefined) throw this.reason;
@@ -88,21 +87,21 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     if (draining) return;
     draining = true;
     while (current === null && head < inbox.length) {
-      const message = inbox[head++]!;
+      const next = inbox[head++]!;
       if (head === inbox.length) {
         inbox = [];
         head = 0;
       }
-      begin(message);
+      begin(next);
     }
     draining = false;
     if (unflushed > 0) flush();
   }
 
-  function begin(message: CallMessage): void {
-    const slot = message[3];
-    // Whoever moves the slot owns the call; the pool may have taken it back.
-    if (words !== null && slot >= 0 && Atomics.compareExchange(words, HEAD + slot, 0, 1) !== 0) return;
+  function begin(next: CallMessage | number): void {
+    const slot = typeof next === "number" ? next : next[3];
+    if (slot >= 0 && !memory!.claim(slot)) return;
+    const message = typeof next === "number" ? memory!.call(next) : next;
     const call = current = new Running(message);
     const definition = functions.get(message[2])!;
     if (typeof definition.fn === "function") return execute(call, definition.fn, message);
@@ -163,7 +162,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   function succeed(call: WorkerCall, value: unknown): void {
-    if (call.slot >= 0 && store(call.slot, value)) {
+    if (call.slot >= 0 && memory!.store(call.slot, value)) {
       // Where nothing waits, what follows is a flush anyway.
       if (++unflushed >= 64 || (head < inbox.length && performance.now() - lastPost > 1)) flush();
       return;
@@ -183,19 +182,6 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
         fail(call, Object.assign(kit.encodeError(error), { as: "clone", about: path, message: what }), true);
       }
     }
-  }
-
-  /** Leave a result in the shared memory, if it is one of the few that fit. */
-  function store(slot: number, value: unknown): boolean {
-    let state = 7;
-    if (typeof value === "number") numbers![slot] = value;
-    else if (value === undefined) state = 3;
-    else if (value === null) state = 4;
-    else if (value === false) state = 5;
-    else if (value === true) state = 6;
-    else return false;
-    Atomics.store(words!, HEAD + slot, state);
-    return true;
   }
 
   function flush(): void {
@@ -246,7 +232,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   function receive(message: ToWorker): void {
-    if (message[0] === CALL) inbox.push(message);
+    if (typeof message === "number") memory!.each(message, (slot) => inbox.push(slot));
+    else if (message[0] === CALL) inbox.push(message);
     else if (message[0] === BATCH) { for (const each of message[1]) receive(each); }
     else if (message[0] === DEFINE) functions.set(message[1], { fn: null, code: message[2] });
     else if (message[0] === CANCEL) {

@@ -4,10 +4,20 @@ import { workerBridge } from "./worker_bridge.ts";
 import { workerContext } from "./worker_context.ts";
 import { workerGuard } from "./worker_guard.ts";
 import { workerMain } from "./worker_main.ts";
+import { workerMemory } from "./worker_memory.ts";
 import { workerStream } from "./worker_stream.ts";
 import { workerTrace } from "./worker_trace.ts";
 
-const kit = { encodeError, decodeError, findUncloneable, workerBridge, workerGuard, workerStream, workerTrace };
+const kit = {
+  encodeError,
+  decodeError,
+  findUncloneable,
+  workerBridge,
+  workerGuard,
+  workerMemory,
+  workerStream,
+  workerTrace,
+};
 
 let program: string | undefined;
 

@@ -37,6 +37,16 @@ for (const backend of ["thread", "web", "process"] as const) {
     assertEquals(await pool.run(() => undefined), undefined);
   });
 
+  contract("takes small values as they are, and tells them apart", async (pool) => {
+    const show = (...args: unknown[]) => args.map((arg) => Object.is(arg, -0) ? "-0" : String(arg)).join();
+    assertEquals(await pool.run(show, []), "");
+    assertEquals(await pool.run(show, [undefined, null]), "undefined,null");
+    assertEquals(await pool.run(show, [-0, NaN, 1e300, Infinity]), "-0,NaN,1e+300,Infinity");
+    assertEquals(await pool.run(show, [true, false, undefined, 2 ** 53]), "true,false,undefined,9007199254740992");
+    assertEquals(await pool.run(show, [1, 2, 3, 4, 5]), "1,2,3,4,5");
+    assertEquals(await pool.run(show, [1, "2", 3n]), "1,2,3");
+  });
+
   contract("copies structures both ways", async (pool) => {
     const value = { map: new Map([[1, new Set(["x"])]]), date: new Date(5), bytes: new Uint8Array([1, 2]), big: 10n };
     assertEquals(await pool.run((value: unknown) => value, [value]), value);

@@ -224,6 +224,27 @@ Deno.test("runInWorker() inside a worker neither deadlocks nor explodes", async 
   assertEquals(await cpu.nested(2), 2);
 });
 
+// Takes as long as it takes to start eight workers, one inside of the other.
+Deno.test("runInWorker() that calls itself in workers without end is told so, eight workers deep", async () => {
+  const cpu = workerModule<typeof import("./fixtures/cpu.ts")>(CPU);
+  const error = await assertRejects(() => cpu.nested(Infinity), WorkerPoolError, "current depth is 8");
+  assertEquals(error.message.includes("8 deep"), true);
+});
+
+// Long enough for the slots of the shared memory to come round twice.
+Deno.test("WorkerPool serves short calls for as long as another one runs", async () => {
+  await using pool = new WorkerPool({ size: 2 });
+  const gate = Promise.withResolvers<string>();
+  const long = pool.run((wait: () => Promise<string>) => wait(), [() => gate.promise]);
+  const increment = (n: number) => n + 1;
+  for (let n = 0; n < 2_500; n++) {
+    const results = await Promise.all([pool.run(increment, [n]), pool.run(increment, [-n]), pool.run(increment, [7])]);
+    assertEquals(results, [n + 1, 1 - n, 8]);
+  }
+  gate.resolve("long");
+  assertEquals(await long, "long");
+});
+
 Deno.test("workerModule() refuses a URL that is not absolute, and is not mistaken for a promise", async () => {
   assertThrows(() => workerModule("./cpu.ts"), TypeError, "must be absolute");
   const cpu = workerModule<typeof import("./fixtures/cpu.ts")>(CPU);
