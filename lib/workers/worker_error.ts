@@ -191,7 +191,7 @@ export class WorkerDataError extends WorkerError {
 }
 
 /**
- * The pool has as many calls waiting as it may, or is closed.
+ * The pool has as many calls waiting as it may, or is closed; or workers are eight deep inside of each other.
  *
  * @example A pool that is closed
  * ```ts
