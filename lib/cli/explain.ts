@@ -2,6 +2,7 @@
 const VERBS: Readonly<Record<string, string>> = {
   mkdir: "make the folder",
   open: "open",
+  readfile: "read",
   rename: "rename",
   link: "name",
 };

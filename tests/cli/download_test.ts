@@ -190,6 +190,13 @@ Deno.test("asyncio download names a folder that cannot be made, and exits with 1
     assertMatch(stderr, /^error: .*: Cannot write to .*\/file\/below: the folder is none\n$/);
   }));
 
+Deno.test("asyncio download names a list that cannot be read, and exits with 1", () =>
+  onStage(async ({ folder, run }) => {
+    const { code, stderr } = await run("--input", `${folder.path}/none.txt`);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `error: Cannot read "${folder.path}/none.txt": No such file or directory`);
+  }));
+
 function sizeOf(path: string): number {
   try {
     return Deno.statSync(path).size;
