@@ -6,6 +6,7 @@ import { semaphoreRows } from "./rows/semaphores.ts";
 import { sleepRows } from "./rows/sleeps.ts";
 import { startupRows } from "./rows/startup.ts";
 import { taskRows } from "./rows/tasks.ts";
+import { tracingRows } from "./rows/tracing.ts";
 import { workerLifeRows } from "./rows/worker_life.ts";
 import { workerRows } from "./rows/workers.ts";
 
@@ -19,5 +20,6 @@ export const ROWS: readonly Row[] = [
   ...workerRows,
   ...workerLifeRows,
   ...downloadRows,
+  ...tracingRows,
   ...startupRows,
 ];
