@@ -124,7 +124,8 @@ async function measureSize(
   const next = row.sizes[row.sizes.indexOf(n) + 1];
   if (next === undefined) return;
   for (const [name, rounds] of roundsOf) {
-    if (rounds > ROUNDS_OF_SLOW || !contestants.has(name)) continue;
+    // How long it takes says nothing about a process that has just started.
+    if (row.fresh || rounds > ROUNDS_OF_SLOW || !contestants.has(name)) continue;
     await contestants.get(name)!.end();
     contestants.delete(name);
     report({ row: row.name, n: next, contender: name, failure: `left out: too slow at n = ${n}` });

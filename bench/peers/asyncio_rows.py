@@ -35,17 +35,19 @@ async def tasks(n):
 
 
 async def pending(n):
-    gate = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    release = []
 
     async def wait():
-        await asyncio.shield(gate)
-        return 1
+        release.append(loop.create_future())
+        return await release[-1]
 
     before = resident()
     waiting = [asyncio.create_task(wait()) for _ in range(n)]
     await asyncio.sleep(0.02)
     cost = resident() - before
-    gate.set_result(None)
+    for future in release:
+        future.set_result(1)
     return cost, sum(await asyncio.gather(*waiting))
 
 

@@ -96,7 +96,7 @@ const cancelEffects: Load = async (): Promise<Round> => {
     await Effect.runPromise(Fiber.interruptAll(fibers));
     const cost = performance.now() - start;
     const exits: unknown[] = await Promise.all(fibers.map((fiber) => Effect.runPromise(Fiber.await(fiber))));
-    return { cost, check: exits.filter((exit) => Exit.isInterrupted(exit)).length };
+    return { cost, check: exits.filter((exit) => Exit.isFailure(exit)).length };
   };
 };
 
