@@ -1,24 +1,25 @@
 import type { Items } from "./items.ts";
 
-/** From where on the free space in front is worth the copying. */
+/** From where on the free space in front is worth the copying, and memory is worth giving back. */
 const SMALL = 1024;
 
 /**
- * First in, first out. An array that is read from a moving start: `shift` would move all that is left, and a ring would
- * have to double as a whole.
+ * First in, first out. An array that is filled and read at moving places: `shift` would move all that is left, setting the
+ * `length` would give the memory back each time that it is drained, and a ring would have to double as a whole.
  */
 export class Fifo<T> implements Items<T> {
   #items: (T | undefined)[] = [];
   #start = 0;
+  #end = 0;
 
   get size(): number {
-    return this.#items.length - this.#start;
+    return this.#end - this.#start;
   }
 
   check(): void {}
 
   push(item: T): void {
-    this.#items.push(item);
+    this.#items[this.#end++] = item;
   }
 
   pop(): T {
@@ -26,13 +27,12 @@ export class Fifo<T> implements Items<T> {
     const start = this.#start++;
     const item = items[start]!;
     items[start] = undefined;
-    if (start + 1 === items.length) {
-      // Short ones keep their memory for the next items; a long one must not stay when it has been drained.
-      if (start < SMALL) items.length = 0;
-      else this.#items = [];
-      this.#start = 0;
-    } else if (start >= SMALL && start * 2 > items.length) {
-      this.#items = items.slice(start + 1);
+    if (start + 1 === this.#end) {
+      if (items.length > SMALL) this.#items = [];
+      this.#start = this.#end = 0;
+    } else if (start >= SMALL && start * 2 > this.#end) {
+      this.#items = items.slice(start + 1, this.#end);
+      this.#end -= start + 1;
       this.#start = 0;
     }
     return item;
@@ -40,6 +40,6 @@ export class Fifo<T> implements Items<T> {
 
   clear(): void {
     this.#items = [];
-    this.#start = 0;
+    this.#start = this.#end = 0;
   }
 }
