@@ -73,6 +73,36 @@ Deno.test("TimerQueue.push() takes an entry again once it has left", () => {
   assertStrictEquals(queue.popDue(2), entry);
 });
 
+Deno.test("TimerQueue.remove() in any order leaves a queue that works", () => {
+  const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+  for (const order of orders) {
+    for (let popped = 0; popped < 3; popped++) {
+      const queue = new TimerQueue();
+      const entries = Array.from({ length: 3 + popped }, (_, i) => new Entry(i));
+      for (const entry of entries) queue.push(entry);
+      for (let i = 0; i < popped; i++) assertStrictEquals(queue.popDue(Infinity), entries[i]);
+      for (const i of order) {
+        queue.remove(entries[popped + i]!);
+        queue.peek();
+      }
+      assertEquals([queue.size, queue.peek(), queue.popDue(Infinity)], [0, undefined, undefined]);
+      const last = new Entry(9);
+      queue.push(last);
+      assertEquals([queue.size, queue.peek()], [1, last]);
+    }
+  }
+});
+
+Deno.test("TimerQueue lets go of an entry that is taken out, and of the memory when most are", () => {
+  const queue = new TimerQueue();
+  const entries = Array.from({ length: 1_000 }, (_, i) => new Entry(i % 7));
+  for (const entry of entries) queue.push(entry);
+  for (const entry of entries.splice(0, 990)) queue.remove(entry);
+  assertEquals(queue.size, 10);
+  const inOrder = entries.toSorted((a, b) => a.due - b.due || a.order - b.order);
+  assertEquals(drain(queue), inOrder);
+});
+
 Deno.test("TimerQueue agrees with a sorted list, whatever is queued and removed", () => {
   const seed = Number(Deno.env.get("SEED") ?? (Math.random() * 2 ** 32 >>> 0));
   const random = new Random(seed);
