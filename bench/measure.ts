@@ -128,7 +128,7 @@ async function measureSize(
     if (row.fresh || rounds > ROUNDS_OF_SLOW || !contestants.has(name)) continue;
     await contestants.get(name)!.end();
     contestants.delete(name);
-    report({ row: row.name, n: next, contender: name, failure: `left out: too slow at n = ${n}` });
+    report({ row: row.name, n: next, contender: name, failure: "left out, being too slow at the size before" });
   }
 }
 

@@ -13,7 +13,7 @@ import { inUnit } from "./units.ts";
 export type Found = Measured | Failed;
 
 /** Powers of n that differ by less than this are the same: measured again they differ by as much. */
-const TOLERANCE = 0.05;
+const TOLERANCE = 0.1;
 
 /** Write the report, in Markdown. `about` are lines on when and where. */
 export function report(rows: readonly Row[], found: readonly Found[], about: readonly string[]): string {
@@ -96,11 +96,12 @@ function table(row: Row, measured: readonly Measured[]): string {
   ].join("\n");
 }
 
+/** One line for each way to fail, with where it was. */
 function failures(failed: readonly Failed[]): string {
   if (failed.length === 0) return "All did.";
-  return failed.map(({ row, n, contender, failure }) => `- ${contender}, ${row}, n = ${count(n)}: ${failure}`).join(
-    "\n",
-  );
+  const alike = Map.groupBy(failed, ({ contender, failure }) => `- ${contender}: ${failure}`);
+  return [...alike].map(([what, each]) => `${what} (${each.map(({ row, n }) => `${row}, n = ${count(n)}`).join("; ")})`)
+    .join("\n");
 }
 
 function isMissed({ ratio, goal = Infinity }: Measured): boolean {

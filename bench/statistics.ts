@@ -22,7 +22,7 @@ export function growth(sizes: readonly number[], costs: readonly number[]): numb
 
 /** The power of n that `n log n` looks like between these sizes. */
 export function growthOfNLogN(sizes: readonly number[]): number {
-  return growth(sizes, sizes.map((n) => n * Math.log(n)));
+  return growth(sizes, sizes.map((n) => n * Math.log(n + 1)));
 }
 
 function mean(values: readonly number[]): number {

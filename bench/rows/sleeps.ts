@@ -143,6 +143,9 @@ export const sleepRows: Row[] = [
     floor: () => clearAndReject,
     ours: cancelTasks,
     goal: { 100_000: 1 },
+    reason:
+      "A CPU profile of making, putting to sleep and cancelling 100 000 tasks shows the garbage collector with 57 %: " +
+      "what is cancelled is a task with its scope and its waiter, and by hand only a timer and a promise.",
     peers: { effect: cancelEffects, ...python },
   },
 ];
