@@ -40,7 +40,9 @@ if (options.report) {
     ...await machine(),
     `- Load before: ${before}; with the measurements themselves: ${load()}`,
   ];
-  await Deno.writeTextFile(new URL("RESULTS.md", import.meta.url), report(rows, found, about));
+  const path = new URL("RESULTS.md", import.meta.url);
+  await Deno.writeTextFile(path, report(rows, found, about));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", path.pathname] }).output();
 }
 
 function lineOf(found: Found, row: Row): string {
