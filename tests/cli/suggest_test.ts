@@ -25,3 +25,7 @@ for (
 Deno.test("suggest() knows nothing close to a word among no words", () => {
   assertEquals(suggest("demo", []), undefined);
 });
+
+Deno.test("suggest() takes letters that changed places for a smaller slip than others", () => {
+  assertEquals(suggest("jbos", ["json", "jobs"]), "jobs");
+});
