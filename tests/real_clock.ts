@@ -12,6 +12,7 @@ const REAL: Readonly<Record<string, string>> = {
   "download/": "real servers",
   "examples_test.ts": "a real server",
   "package/": "real processes",
+  "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",
   "tasks/gather_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/long_lived_promise_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/sleep_test.ts": "sleep() on the real clock",
