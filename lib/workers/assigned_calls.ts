@@ -35,6 +35,10 @@ export class AssignedCalls {
     return this.#calls.get(id);
   }
 
+  has(call: Call): boolean {
+    return this.#calls.get(call.id) === call;
+  }
+
   all(): Call[] {
     return [...this.#calls.values()];
   }
@@ -58,6 +62,11 @@ export class AssignedCalls {
     const call = this.#calls.values().next().value!;
     if (call.slot < 0 || this.#shared.state(call.slot) < Slot.UNDEFINED) return null;
     return { call, value: this.#shared.result(call.slot) };
+  }
+
+  /** Whether a call could be taken back. */
+  waits(call: Call): boolean {
+    return this.has(call) && call.slot >= 0 && this.#shared!.state(call.slot) === Slot.WAITING;
   }
 
   /** Take a call back. Returns `false` when it has been started. The worker leaves the slot when it comes across it. */

@@ -22,6 +22,8 @@ export interface CallKeeper {
 /** The worker that runs a call. */
 export interface CallWorker {
   readonly name: string;
+  /** Whether it was given the call, but has not come to it yet, as far as that can be told. */
+  waits(call: Call): boolean;
   /** The reader of its stream can take so many values more. */
   credit(call: Call, credit: number): void;
 }
@@ -54,6 +56,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   #waiting = true;
   #ended = false;
   #timedOut = false;
+  #excused = false;
   #started = false;
   /** Its slot in the memory shared with its worker; -1 without one. */
   slot = -1;
@@ -98,6 +101,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     return this.#ended;
   }
 
+  /** Whether it ends because its time is up. */
+  get timedOut(): boolean {
+    return this.#timedOut;
+  }
+
   /** The scope has been cancelled. */
   abort(): void {
     this.#leave();
@@ -126,6 +134,12 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   fire(): void {
     // Known before it happens: a call that waits is told its end at once.
     if (this.scope.error !== null) return;
+    // Its time is that of its function, which a machine with too much to do has not started yet. Once only: something
+    // that another call has left behind may keep the worker from it for ever.
+    if (!this.#excused && this.worker?.waits(this as Call)) {
+      this.#excused = true;
+      return this.#startTimer(this.request.timeout);
+    }
     this.#timedOut = true;
     this.scope.cancelBecause(this.#timeoutMessage());
   }

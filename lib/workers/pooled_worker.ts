@@ -59,7 +59,7 @@ export class PooledWorker implements Listener {
 
   /** Whether `call` was given to it. */
   has(call: Call): boolean {
-    return this.#calls.get(call.id) !== undefined;
+    return this.#calls.has(call);
   }
 
   /** What was given to it. */
@@ -117,8 +117,9 @@ export class PooledWorker implements Listener {
     if (call.ended) return this.#freed();
     if (this.#calls.takeBack(call)) {
       call.stoppedBy(undefined);
-      this.#freed();
-      return;
+      // It had nothing else to do, and has not even begun: what an earlier call has left behind keeps it busy.
+      if (call.timedOut && this.#calls.size === 0) return void this.stop();
+      return this.#freed();
     }
     this.#shared?.cancel(call.id);
     this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
@@ -178,6 +179,10 @@ export class PooledWorker implements Listener {
       if (call.scope.error !== null) call.stoppedBy("terminated");
       else call.failWith(exitError(call.scope.name, code, error, this.#exit));
     }
+  }
+
+  waits(call: Call): boolean {
+    return this.#calls.waits(call);
   }
 
   /** A stream's reader can take so many values more. */

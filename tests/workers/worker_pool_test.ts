@@ -135,6 +135,21 @@ Deno.test("WorkerPool leaves the calls of other workers alone when one is stoppe
   assertEquals([pool.stats.workers, pool.stats.stopped.terminated], [2, 1]);
 });
 
+Deno.test("WorkerPool replaces a worker that something left behind keeps from the next call, when its time is up", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  const isBusy = new Int32Array(new SharedArrayBuffer(4));
+  await pool.run((isBusy: Int32Array) => {
+    setTimeout(() => {
+      Atomics.store(isBusy, 0, 1);
+      for (;;);
+    });
+  }, [isBusy]);
+  while (Atomics.load(isBusy, 0) === 0) await sleep(1);
+  await assertRejects(() => pool.run(() => "never", [], { timeout: 30 }), WorkerTimeoutError);
+  assertEquals(await pool.run(() => "again"), "again");
+  assertEquals(pool.stats.stopped.terminated, 1);
+});
+
 Deno.test("WorkerPool loses no call that was sent ahead to a worker which then had to be stopped", async () => {
   await using pool = new WorkerPool({ size: 1 });
   await pool.run(() => 0);
