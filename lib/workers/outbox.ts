@@ -1,6 +1,7 @@
 import type { RunningWorker } from "./backend.ts";
 import type { Call } from "./call.ts";
 import { extrasOf } from "./call_extras.ts";
+import { copyBuffers } from "./copy_buffers.ts";
 import { type SharedMemory, SLOTS } from "./shared_memory.ts";
 import { type CallMessage, To, type ToWorker } from "./protocol.ts";
 import { findUncloneable } from "./uncloneable.ts";
@@ -35,14 +36,17 @@ export class Outbox {
     if (extras === undefined && transfer === undefined && call.slot >= 0) {
       if (this.#shared!.store(call.slot, call.id, source.id, sent)) return this.#tell(call.slot);
     }
+    const copied = transfer === undefined && !call.light ? copyBuffers(sent) : null;
+    const values = copied?.values ?? sent;
     const message: CallMessage = extras === undefined
-      ? [To.CALL, call.id, source.id, call.slot, sent]
-      : [To.CALL, call.id, source.id, call.slot, sent, extras];
-    if (transfer === undefined) {
+      ? [To.CALL, call.id, source.id, call.slot, values]
+      : [To.CALL, call.id, source.id, call.slot, values, extras];
+    const handedOver = transfer ?? copied?.transfer;
+    if (handedOver === undefined) {
       this.#messages.push(message);
     } else {
       this.flush(worker);
-      this.#postCall(worker, message, transfer);
+      this.#postCall(worker, message, handedOver);
     }
   }
 

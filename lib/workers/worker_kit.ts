@@ -1,6 +1,7 @@
 /** What the parts of the program inside a worker know of each other. Types alone: the parts arrive there as text. */
 
 import type { HostCall } from "../core/host.ts";
+import type { CopiedBuffers } from "./copy_buffers.ts";
 import type { CallExtras, CallMessage, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
 import type { TraceContext } from "./trace_context.ts";
 import type { Uncloneable } from "./uncloneable.ts";
@@ -70,6 +71,7 @@ export interface WorkerMemory {
 
 /** The parts that `workerMain` is given. */
 export interface WorkerKit {
+  copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
   findUncloneable(value: unknown, path: string): Uncloneable;

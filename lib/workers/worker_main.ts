@@ -167,10 +167,11 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       if (++unflushed >= 64 || (head < inbox.length && performance.now() - lastPost > 1)) flush();
       return;
     }
-    let transfer = call.extras.transferResult ? bridge.transferables(value, false) : [];
+    const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
+    let transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
     unflushed = 0;
     try {
-      port.post([RESULT, call.id, value], transfer);
+      port.post([RESULT, call.id, copied === null ? value : copied.values[0]], transfer);
     } catch (error) {
       try {
         // Streams and ports can only change hands.

@@ -1,3 +1,4 @@
+import { copyBuffers } from "./copy_buffers.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { workerBridge } from "./worker_bridge.ts";
@@ -9,6 +10,7 @@ import { workerStream } from "./worker_stream.ts";
 import { workerTrace } from "./worker_trace.ts";
 
 const kit = {
+  copyBuffers,
   encodeError,
   decodeError,
   findUncloneable,
