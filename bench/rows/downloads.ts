@@ -182,7 +182,7 @@ export const downloadRows: Row[] = [
     expected: (n) => n * MIB,
     floor: () => (n) => Promise.resolve({ cost: 64 * MIB, check: n * MIB }),
     ours: () => (n) => memory(someLarge(n)),
-    goal: 1,
+    goal: { 256: 1 },
     unit: "bytes",
     whole: true,
     rounds: 3,
