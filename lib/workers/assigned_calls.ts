@@ -69,6 +69,16 @@ export class AssignedCalls {
     return this.has(call) && call.slot >= 0 && this.#shared!.state(call.slot) === Slot.WAITING;
   }
 
+  /** Whether the worker has begun a call that comes after `call`. */
+  hasBegunAfter(call: Call): boolean {
+    let isAfter = false;
+    for (const each of this.#calls.values()) {
+      if (isAfter && each.slot >= 0 && this.#shared!.state(each.slot) !== Slot.WAITING) return true;
+      isAfter ||= each === call;
+    }
+    return false;
+  }
+
   /** Take a call back. Returns `false` when it has been started. The worker leaves the slot when it comes across it. */
   takeBack(call: Call): boolean {
     if (call.slot < 0 || !this.#shared!.takeBack(call.slot)) return false;

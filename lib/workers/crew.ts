@@ -217,7 +217,11 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
       let busiest: PooledWorker | null = null;
       for (const worker of this.workers) if (worker.load > (busiest?.load ?? 1)) busiest = worker;
       if (busiest === null) return;
-      for (const call of busiest.takeBack(Math.ceil((busiest.load - 1) / 2))) idle.give(call);
+      for (let count = Math.ceil((busiest.load - 1) / 2); count > 0 && (idle.load === 0 || idle.canQueue); count--) {
+        const [call] = busiest.takeBack(1);
+        if (call === undefined) break;
+        idle.give(call);
+      }
     }
   }
 

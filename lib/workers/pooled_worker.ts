@@ -123,6 +123,8 @@ export class PooledWorker implements Listener {
     }
     this.#shared?.cancel(call.id);
     this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
+    // Where there was one, that call has ended as well: a worker runs one at a time.
+    this.#ladder?.end();
     this.#ladder = new CancelLadder(call, () => this.#force());
   }
 
@@ -133,7 +135,7 @@ export class PooledWorker implements Listener {
     const stopped = await stopping ?? "terminated";
     for (const call of started) {
       if (call.scope.error !== null) call.stoppedBy(stopped);
-      else if (error !== undefined) call.failWith(error);
+      else call.failWith(error ?? new WorkerCrashedError(`Worker was ended during worker call "${call.scope.name}"`));
     }
     this.#owner.onStopped(this, stopped);
   }
@@ -202,7 +204,11 @@ export class PooledWorker implements Listener {
   }
 
   #force(): void {
+    this.#collect();
+    const call = this.#ladder?.call;
     this.#ladder = null;
+    // One that has begun the next call has ended this one: how it ended is on its way.
+    if (call === undefined || this.#calls.hasBegunAfter(call)) return this.#freed();
     this.stop();
   }
 

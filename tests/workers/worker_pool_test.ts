@@ -10,6 +10,7 @@ import {
   WorkerPool,
   WorkerPoolError,
   type WorkerPoolOptions,
+  type WorkerScope,
   WorkerTimeoutError,
 } from "../../mod.ts";
 
@@ -322,4 +323,65 @@ Deno.test("30 cycles of killing and starting leave neither memory nor workers be
   const grown = (Deno.memoryUsage().rss - before) / 2 ** 20;
   assert(grown < 60, `the program has grown by ${grown.toFixed(0)} MB`);
   assertEquals([pool.stats.workers, pool.stats.stopped.abandoned], [2, 0]);
+});
+
+/** Hold the event loop, as a caller with a lot of its own to do. */
+function busy(ms: number): number {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return ms;
+}
+
+// 190 ms of a busy caller: longer than it takes to give a worker up that does not answer.
+Deno.test("WorkerPool leaves a worker alone that has ended the cancelled call before its caller could notice", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  await pool.run(busy, [0]);
+  const cancelled = pool.run(busy, [40]);
+  const behind = Array.from({ length: 12 }, () => pool.run(busy, [20]));
+  await sleep(10);
+  cancelled.cancel();
+  busy(190);
+  await cancelled.settled();
+  assertEquals(await Promise.all(behind), Array(12).fill(20));
+  assertEquals(pool.stats.stopped.terminated, 0);
+});
+
+Deno.test("WorkerPool lets a function clean up whose caller was too busy to hear that it is about to", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  const call = pool.run(async function (this: WorkerScope) {
+    await new Promise((resolve) => this.signal.addEventListener("abort", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  await sleep(50);
+  call.cancel();
+  await Promise.resolve();
+  busy(190);
+  await call.settled();
+  assertEquals(pool.stats.stopped.terminated, 0);
+});
+
+// Waits as long as it would take to give a worker up.
+Deno.test("WorkerPool forgets the cancellation of a call that has ended when the next one is cancelled", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  const text = (ms: number) => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+    return "text";
+  };
+  const later = async (ms: number) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return "later";
+  };
+  await pool.run(text, [0]);
+  await pool.run(later, [0]);
+  const first = pool.run(text, [5]);
+  const second = pool.run(later, [30]);
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+  // The result of the first is on its way, and the second has begun.
+  busy(40);
+  first.cancel();
+  second.cancel();
+  await Promise.allSettled([first, second]);
+  assertEquals(await pool.run(later, [250]), "later");
+  assertEquals(pool.stats.stopped.terminated, 0);
 });
