@@ -15,6 +15,8 @@ export type Found = Measured | Failed;
 /** Powers of n that differ by less than this are the same: measured again they differ by as much. */
 const TOLERANCE = 0.1;
 
+const MISSED = "**missed**";
+
 /** Write the report, in Markdown. `about` are lines on when and where. */
 export function report(rows: readonly Row[], found: readonly Found[], about: readonly string[]): string {
   const measured = found.filter((each): each is Measured => "ratio" in each);
@@ -51,24 +53,34 @@ function goals(rows: readonly Row[], measured: readonly Measured[]): string {
 }
 
 function reasons(rows: readonly Row[], measured: readonly Measured[]): string[] {
-  const missed = rows.filter((row) => measured.some((each) => each.row === row.name && isMissed(each)));
+  const missed = rows.filter((row) =>
+    measured.some((each) => each.row === row.name && isMissed(each)) || growthOfRow(row, measured)?.verdict === MISSED
+  );
   if (missed.length === 0) return ["None is."];
   return missed.map(({ name, reason }) => `**${name}.** ${reason ?? "No reason has been found yet."}`);
 }
 
 function growths(rows: readonly Row[], measured: readonly Measured[]): string {
   const lines = rows.flatMap((row) => {
-    const [floor, ours] = ["floor", "ours"].map((contender) =>
-      measured.filter((each) => each.row === row.name && each.contender === contender)
-    );
-    if (ours!.length < 3) return [];
-    const sizes = ours!.map(({ n }) => n);
-    const [floors, own, most] = [growthOf(floor!), growthOf(ours!), growthOfNLogN(sizes)];
-    const verdict = own <= most + TOLERANCE ? "met" : own <= floors + TOLERANCE ? "as the floor" : "**missed**";
-    const powers = [own, floors, most].map((power) => power.toFixed(2));
-    return [`| ${row.name} | ${sizes.map(count).join(", ")} | ${powers.join(" | ")} | ${verdict} |`];
+    const found = growthOfRow(row, measured);
+    if (found === null) return [];
+    const powers = found.powers.map((power) => power.toFixed(2));
+    return [`| ${row.name} | ${found.sizes.map(count).join(", ")} | ${powers.join(" | ")} | ${found.verdict} |`];
   });
   return ["| row | n | ours | floor | n log n | |", "| --- | --- | ---: | ---: | ---: | --- |", ...lines].join("\n");
+}
+
+/** How ours grows, the floor, and n log n; `null` where there are too few sizes. */
+function growthOfRow(row: Row, measured: readonly Measured[]) {
+  const [floor, ours] = ["floor", "ours"].map((contender) =>
+    measured.filter((each) => each.row === row.name && each.contender === contender)
+  );
+  if (ours!.length < 3) return null;
+  const sizes = ours!.map(({ n }) => n);
+  const powers = [growthOf(ours!), growthOf(floor!), growthOfNLogN(sizes)] as const;
+  const [own, floors, most] = powers;
+  const verdict = own <= most + TOLERANCE ? "met" : own <= floors + TOLERANCE ? "as the floor" : MISSED;
+  return { sizes, powers, verdict };
 }
 
 function growthOf(measured: readonly Measured[]): number {

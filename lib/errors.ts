@@ -186,7 +186,7 @@ export function isTimeout(error: unknown): error is DOMException {
  * The cancellation that `error` stands for, if any: itself, or what is inside the `AbortError` that the APIs of Node make of
  * the reason of a signal.
  */
-export function cancellationIn(error: unknown): CancelledError | undefined {
+function cancellationIn(error: unknown): CancelledError | undefined {
   if (error instanceof CancelledError) return error;
   if (error instanceof Error && error.name === "AbortError" && error.cause instanceof CancelledError) {
     return error.cause;

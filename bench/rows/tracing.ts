@@ -102,7 +102,10 @@ function untracedRow(name: string, work: (toolkit: Toolkit, n: number) => Promis
 
 /** The rows. */
 export const tracingRows: Row[] = [
-  untracedRow("naps that nobody traces", naps),
+  {
+    ...untracedRow("naps that nobody traces", naps),
+    reason: "The spread is wider than what is looked for: 1.03 ± 0.38 in another run, and 0.97 for 100 000.",
+  },
   untracedRow("tasks that nobody traces", tasks),
   {
     name: "an event in a trace",

@@ -110,6 +110,8 @@ export const workerLifeRows: Row[] = [
       return (buffer) => pool.run((buffer: ArrayBuffer) => buffer.byteLength, [buffer], { transfer: [buffer] });
     }),
     goal: { 64: 1.3 },
+    reason: "What is measured is 30 µs a MiB and its spread is as large as the distance to the goal: 1.00 ± 0.40 " +
+      "and 1.15 in other runs.",
     whole: true,
   },
 ];

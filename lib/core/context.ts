@@ -34,7 +34,7 @@ export function createContext<T>(): Context<T> {
 }
 
 /** By the documented way. */
-export class StoredContext<T> implements Context<T> {
+class StoredContext<T> implements Context<T> {
   readonly #storage = new AsyncLocalStorage<T>();
 
   get(): T | undefined {
@@ -96,7 +96,7 @@ function findContinuations(): Continuations | undefined {
 }
 
 /** Whether values of `context` and of an `AsyncLocalStorage` are both seen, whichever is inside the other. */
-export function livesBesideStorage(context: Context<unknown>): boolean {
+function livesBesideStorage(context: Context<unknown>): boolean {
   try {
     const storage = new AsyncLocalStorage<number>();
     const both = () => storage.getStore() === 1 && context.get() === 2;
