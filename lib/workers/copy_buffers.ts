@@ -13,6 +13,15 @@ export interface CopiedBuffers {
  */
 export function copyBuffers(values: readonly unknown[]): CopiedBuffers | null {
   const LARGE = 1 << 20;
+  // First without making anything: of nearly all calls and results this is the end.
+  let size = 0;
+  for (const value of values) {
+    if (typeof value !== "object" || value === null) continue;
+    if (ArrayBuffer.isView(value)) size += value.buffer.byteLength;
+    else if (value instanceof ArrayBuffer) size += value.byteLength;
+    else return null;
+  }
+  if (size < LARGE) return null;
   // Subclasses arrive as what they are made of, which is for structured cloning to know.
   const plain: readonly unknown[] = [
     Uint8Array,
@@ -29,7 +38,6 @@ export function copyBuffers(values: readonly unknown[]): CopiedBuffers | null {
     DataView,
   ];
   const copies = new Map<ArrayBuffer, ArrayBuffer>();
-  let size = 0;
   for (const value of values) {
     if (typeof value !== "object" || value === null) continue;
     const isView = ArrayBuffer.isView(value);
@@ -37,10 +45,8 @@ export function copyBuffers(values: readonly unknown[]): CopiedBuffers | null {
     const buffer = isView ? value.buffer : value;
     if (!(buffer instanceof ArrayBuffer) || buffer.constructor !== ArrayBuffer) return null;
     if (buffer.resizable || buffer.detached) return null;
-    if (!copies.has(buffer)) size += buffer.byteLength;
     copies.set(buffer, buffer);
   }
-  if (size < LARGE) return null;
   for (const buffer of copies.keys()) copies.set(buffer, buffer.slice());
   const copied = values.map((value) => {
     if (typeof value !== "object" || value === null) return value;
