@@ -1,9 +1,11 @@
-import { currentTask } from "../tasks/current.ts";
+import { currentScope } from "../core/ambient.ts";
 import { gather } from "../tasks/gather.ts";
+import { taskAround } from "../tasks/owner.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { DownloadError } from "./download_error.ts";
 import { FileDownload, isNamedByServer } from "./file_download.ts";
 import { Folder } from "./folder.ts";
+import { Gauges } from "./gauges.ts";
 import { type DownloadOptions, readOptions } from "./options.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { type DownloadRequest, type FileRequest, readRequest, showUrl } from "./request.ts";
@@ -71,11 +73,12 @@ export async function download(
     schedule: new Schedule(concurrency, perHost),
     rate: new RateLimit(limitRate),
     buffers: new BufferPool(),
+    gauges: new Gauges(settings.idleTimeout),
   };
   try {
     const files = Array.from(requests, (request, index) => begin(request, index, session));
     const told = files.map(({ name, run }, index) => async () => {
-      currentTask()!.name = name;
+      taskAround(currentScope())!.name = name;
       const result = await run();
       settings.onEvent({ type: "end", index, url: result.url, result });
       return result;

@@ -1,5 +1,6 @@
 import { type AskedRange, judge, type Verdict } from "./answer.ts";
 import { DownloadError } from "./download_error.ts";
+import type { HeaderList } from "./header_list.ts";
 import { receive } from "./receive.ts";
 import type { Source } from "./request.ts";
 import { parseRetryAfter } from "./retry_after.ts";
@@ -43,7 +44,7 @@ export async function take(
   expected: number | null,
   before: number,
   watch: Watch,
-  onBytes: (bytes: Uint8Array) => void | Promise<void>,
+  onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
   const { rate, buffers, settings: { maxSize } } = session;
   // Whatever was announced, what counts is what comes.
@@ -64,11 +65,11 @@ function checkSize(verdict: Verdict, maxSize: number): void {
   throw new DownloadError("size", `The file has ${verdict.size} bytes: at most ${maxSize} are allowed`);
 }
 
-function headersFor(asked: AskedRange | null): Record<string, string> {
-  // A file is to come as it is: compressed on the way it could neither be measured nor gone on with.
-  const headers: Record<string, string> = { "accept-encoding": "identity" };
-  if (asked === null) return headers;
-  headers["range"] = `bytes=${asked.first}-${asked.last ?? ""}`;
-  if (asked.record !== null) headers["if-range"] = asked.record.validator.value;
-  return headers;
+// A file is to come as it is: compressed on the way it could neither be measured nor gone on with.
+const AS_IT_IS: HeaderList = [["accept-encoding", "identity"]];
+
+function headersFor(asked: AskedRange | null): HeaderList {
+  if (asked === null) return AS_IT_IS;
+  const range: HeaderList = [...AS_IT_IS, ["range", `bytes=${asked.first}-${asked.last ?? ""}`]];
+  return asked.record === null ? range : [...range, ["if-range", asked.record.validator.value]];
 }

@@ -1,5 +1,4 @@
 import { isTimeout } from "../errors.ts";
-import { currentSignal } from "../tasks/current.ts";
 import { timeout } from "../tasks/timeout.ts";
 import { checkEncoding } from "./answer.ts";
 import type { Brought } from "./attempt.ts";
@@ -87,16 +86,11 @@ export class FileDownload {
   /** All attempts, against the clock. */
   async #withinTime(): Promise<Brought | undefined> {
     const { settings } = this.#session;
-    const attempts = (signal: AbortSignal) =>
-      retryPassing(
-        settings,
-        () => this.#attempt(),
-        (error) => this.#tell.retry(error, this.#attempts),
-        signal,
-      );
-    if (settings.timeout === Infinity) return await attempts(currentSignal());
+    const attempts = () =>
+      retryPassing(settings, () => this.#attempt(), (error) => this.#tell.retry(error, this.#attempts));
+    if (settings.timeout === Infinity) return await attempts();
     try {
-      return await timeout(settings.timeout, ({ signal }) => attempts(signal));
+      return await timeout(settings.timeout, attempts);
     } catch (error) {
       if (!isTimeout(error)) throw error;
       throw new DownloadError("timeout", `The file did not come within ${settings.timeout} ms`, { cause: error });

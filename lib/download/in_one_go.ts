@@ -1,11 +1,12 @@
 import type { Attempt, UsableAnswer } from "./attempt.ts";
 import type { Digest } from "./checksum.ts";
 import { take } from "./exchange.ts";
+import { pipe } from "./pipe.ts";
 import { strongValidator } from "./validator.ts";
 import type { Watch } from "./watch.ts";
 
-/** A smaller file comes with one read, and would be of no use in part. */
-const WORTH_A_RECORD = 1 << 16;
+/** A smaller file comes with one read: it would be of no use in part, and to have a thread write it costs more. */
+const SMALL = 1 << 16;
 
 /** Read a file, or the rest of one, from its first byte to its last. */
 export async function takeInOneGo(
@@ -20,16 +21,17 @@ export async function takeInOneGo(
   else {
     const validator = strongValidator(answer.response.headers);
     const { size } = verdict;
-    const keep = validator !== undefined && (size === null || size > WORTH_A_RECORD);
+    const keep = validator !== undefined && (size === null || size > SMALL);
     part.startOver(keep ? { url, finalUrl: answer.url.href, validator, size, pieces: null } : null);
   }
   const expected = verdict.is === "range" ? verdict.last + 1 - at : verdict.size;
   attempt.onStart(verdict.size, at);
-  await take(session, answer, expected, at, watch, async (bytes) => {
-    // Alone there is nothing to do meanwhile, and a thread costs more than it saves.
-    const written = session.schedule.running > 1 ? part.writeAside(bytes, at) : part.write(bytes, at);
+  if (digest === undefined && expected !== null && expected > SMALL && !session.rate.limited) {
+    return await pipe(attempt, answer.response.body, at, expected, watch);
+  }
+  await take(session, answer, expected, at, watch, (bytes) => {
+    part.write(bytes, at);
     digest?.update(bytes);
-    await written;
     attempt.onBytes(at += bytes.length);
   });
 }

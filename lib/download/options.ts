@@ -3,6 +3,7 @@ import { inspectBriefly } from "../core/inspect.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { ALGORITHMS, type DigestAlgorithm, isAlgorithm } from "./checksum.ts";
 import type { DownloadEvent } from "./events.ts";
+import type { HeaderList } from "./header_list.ts";
 
 /** What to do about a file that is there already: take another name, replace it, or leave out the download. */
 export type ExistingFile = "rename" | "overwrite" | "skip";
@@ -131,7 +132,7 @@ export type Settings =
   >
   & {
     readonly digest: DigestAlgorithm | undefined;
-    readonly headers: Headers;
+    readonly headers: HeaderList;
     readonly onEvent: (event: DownloadEvent) => void;
   };
 
@@ -163,7 +164,7 @@ export function readOptions(options: DownloadOptions): Settings {
     existing: options.existing ?? "rename",
     contentDisposition: options.contentDisposition ?? false,
     digest: options.digest,
-    headers: new Headers(options.headers),
+    headers: [...new Headers(options.headers)],
     onEvent: options.onEvent ?? ignore,
   };
   for (const name of ["concurrency", "perHost", "split", "limitRate"] as const) {

@@ -1,11 +1,12 @@
-import { diskError, onDisk } from "./disk_error.ts";
+import { onDisk } from "./disk_error.ts";
 import { type PartRecord, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
 
 /**
  * A file on its way: `name.part`, locked against every other download, with its record beside it.
  *
- * Calls are synchronous, but for one. Each takes the disk's cache some microseconds, less than handing it to a thread
- * would; and what never pauses is never found half done, neither by a cancellation nor by a second writer.
+ * Calls are synchronous, but for the one that takes a whole body. Each takes the disk's cache some microseconds, less than
+ * handing it to a thread would; and what never pauses is never found half done, neither by a cancellation nor by a second
+ * writer.
  */
 export class PartFile {
   readonly path: string;
@@ -88,18 +89,20 @@ export class PartFile {
   }
 
   /**
-   * The same by a thread, so that other files can come meanwhile. Until it is done, this part is to be left alone; it
-   * stays locked, so no other download finds it.
+   * Have the platform write all of `body`, from the byte `at` on. When this ends, in whatever way, no write is under way.
    */
-  async writeAside(bytes: Uint8Array, at: number): Promise<void> {
+  async fill(body: ReadableStream<Uint8Array>, at: number): Promise<void> {
+    this.#seek(at);
     try {
-      this.#seek(at);
-      for (let written = 0; written < bytes.length;) written += await this.#file.write(bytes.subarray(written));
-    } catch (error) {
-      throw diskError(error, `write ${this.path}`);
+      await body.pipeTo(this.#file.writable, { preventClose: true, preventAbort: true });
+    } finally {
+      this.#length = this.#position = this.size();
     }
-    this.#position = at + bytes.length;
-    this.#length = Math.max(this.#length, this.#position);
+  }
+
+  /** Up to which byte there is something on the disk. */
+  size(): number {
+    return onDisk(`look at ${this.path}`, () => this.#file.statSync().size);
   }
 
   /** Forget what is there from the byte `length` on. */

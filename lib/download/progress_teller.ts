@@ -12,6 +12,7 @@ export class ProgressTeller {
   #name = "";
   #size: number | null = null;
   #toldAt = 0;
+  #received = 0;
 
   constructor({ index, url }: FileRequest, onEvent: (event: DownloadEvent) => void) {
     this.#base = { index, url };
@@ -22,13 +23,15 @@ export class ProgressTeller {
     this.#name = name;
     this.#size = size;
     this.#toldAt = performance.now();
+    this.#received = received;
     this.#onEvent({ type: "start", ...this.#base, name, size, received, attempt });
   }
 
   progress(received: number): void {
     const now = performance.now();
-    if (now - this.#toldAt < PROGRESS_MS) return;
+    if (received === this.#received || now - this.#toldAt < PROGRESS_MS) return;
     this.#toldAt = now;
+    this.#received = received;
     this.#onEvent({ type: "progress", ...this.#base, name: this.#name, size: this.#size, received });
   }
 

@@ -13,14 +13,14 @@ export interface Receiver {
   readonly rate: RateLimit;
   readonly buffers: BufferPool;
   /** Take the next bytes: they are overwritten after this returns. */
-  take(bytes: Uint8Array): void | Promise<void>;
+  take(bytes: Uint8Array): void;
   /** Waiting for the network begins (`true`), or pauses, as we ourselves hold it up (`false`). */
   onWaiting(waiting: boolean): void;
 }
 
 /**
  * Read a body to its end, into one buffer that is used again and again: so memory does not grow with the file. This
- * moves about twice as much as a stream of chunks does, and needs no thread for writing.
+ * moves about twice as much as a stream of chunks does. For those who look at the bytes, and for small files.
  *
  * @throws {DownloadError} When it breaks, or is longer or shorter than it must be.
  */
@@ -40,11 +40,7 @@ export async function receive(body: ReadableStream<Uint8Array> | null, receiver:
         if (done) break;
         received += value.length;
         if (received > most) throw tooLong(expected, most);
-        const taken = take(value);
-        if (taken !== undefined) {
-          onWaiting(false);
-          await taken;
-        }
+        take(value);
         if (rate.limited) {
           onWaiting(false);
           await rate.spend(value.length);
@@ -58,7 +54,12 @@ export async function receive(body: ReadableStream<Uint8Array> | null, receiver:
     }
   }
   if (expected === null || received === expected) return;
-  throw new DownloadError("network", `The connection ended after ${received} of ${expected} bytes`, {
+  throw brokenOff(received, expected);
+}
+
+/** Fewer bytes have come than must. */
+export function brokenOff(received: number, expected: number): DownloadError {
+  return new DownloadError("network", `The connection ended after ${received} of ${expected} bytes`, {
     retriable: true,
   });
 }

@@ -1,6 +1,7 @@
 import { inspectBriefly } from "../core/inspect.ts";
 import { type Checksum, parseChecksum } from "./checksum.ts";
 import { DownloadError } from "./download_error.ts";
+import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
 
 /** A file to download, and what is known of it. */
 export interface DownloadRequest {
@@ -24,7 +25,7 @@ export interface DownloadRequest {
 export interface Source {
   /** Without user name and password. */
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
 }
 
 /** A request that has been read. */
@@ -39,11 +40,8 @@ export interface FileRequest {
   readonly sources: readonly Source[];
 }
 
-/** Headers that are meant for one origin. */
-const SECRETS = ["authorization", "cookie", "proxy-authorization"];
-
 /** Read one request; `common` are the headers for all. */
-export function readRequest(input: string | URL | DownloadRequest, index: number, common: Headers): FileRequest {
+export function readRequest(input: string | URL | DownloadRequest, index: number, common: HeaderList): FileRequest {
   const request = typeof input === "string" || input instanceof URL ? { url: input } : input;
   const urls = [request.url, ...request.mirrors ?? []].map(parseUrl);
   const headers = readHeaders(common, request.headers);
@@ -77,13 +75,6 @@ export function checkProtocol({ protocol }: URL, doing: string): void {
   );
 }
 
-/** Leave out the headers that are meant for another origin. */
-export function withoutSecretHeaders(headers: Headers): Headers {
-  const others = new Headers(headers);
-  for (const name of SECRETS) others.delete(name);
-  return others;
-}
-
 function parseUrl(input: string | URL): URL {
   const url = URL.parse(String(input));
   if (url === null) {
@@ -94,24 +85,21 @@ function parseUrl(input: string | URL): URL {
 }
 
 /** Headers for all, and on top of them those for one file. */
-function readHeaders(common: Headers, own: HeadersInit | undefined): Headers {
+function readHeaders(common: HeaderList, own: HeadersInit | undefined): HeaderList {
   if (own === undefined) return common;
-  const headers = new Headers(common);
   try {
-    for (const [name, value] of new Headers(own)) headers.set(name, value);
+    return withHeaders(common, [...new Headers(own)]);
   } catch (cause) {
     throw new DownloadError("request", `Cannot download with these headers: ${(cause as Error).message}`, { cause });
   }
-  return headers;
 }
 
 /** User name and password go into a header, and nowhere else: the URL is shown, and written to disk. */
-function toSource(url: URL, headers: Headers): Source {
+function toSource(url: URL, headers: HeaderList): Source {
   if (url.username === "" && url.password === "") return { url: withoutSecrets(url), headers };
-  const own = new Headers(headers);
   const pair = `${decode(url.username)}:${decode(url.password)}`;
-  own.set("authorization", `Basic ${new TextEncoder().encode(pair).toBase64()}`);
-  return { url: withoutSecrets(url), headers: own };
+  const authorization = `Basic ${new TextEncoder().encode(pair).toBase64()}`;
+  return { url: withoutSecrets(url), headers: withHeaders(headers, [["authorization", authorization]]) };
 }
 
 function decode(text: string): string {

@@ -1,4 +1,5 @@
 import { retry, RetryError } from "@std/async/retry";
+import { currentSignal } from "../tasks/current.ts";
 import { DownloadError } from "./download_error.ts";
 
 /** The longest wait between two attempts, whatever they have come to. */
@@ -14,7 +15,7 @@ export interface RetryPolicy {
 
 /**
  * Call `attempt` until it succeeds, as long as its failure may pass, with "full jitter": each wait is any time between
- * none and a limit that doubles.
+ * none and a limit that doubles. It ends when the calling task is cancelled.
  *
  * @param onRetry Told of a failure after which there will be another attempt.
  */
@@ -22,18 +23,29 @@ export async function retryPassing<T>(
   { retries, retryDelay }: RetryPolicy,
   attempt: () => Promise<T>,
   onRetry: (error: DownloadError) => void,
-  signal: AbortSignal,
 ): Promise<T> {
+  // Most files come at once: nothing is set up for a second attempt before the first has failed.
+  let first: Promise<T> | undefined = attempt();
+  try {
+    return await first;
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+  }
+  const next = () => {
+    const promise = first ?? attempt();
+    first = undefined;
+    return promise;
+  };
   let left = retries;
   try {
-    return await retry(attempt, {
+    return await retry(next, {
       maxAttempts: retries + 1,
       minTimeout: retryDelay,
       maxTimeout: Math.max(retryDelay, LONGEST_WAIT),
       jitter: 1,
-      signal,
+      signal: currentSignal(),
       isRetriable(error) {
-        if (!(error instanceof DownloadError) || !error.retriable) return false;
+        if (!mayPass(error)) return false;
         if (left-- > 0) onRetry(error);
         return true;
       },
@@ -41,4 +53,8 @@ export async function retryPassing<T>(
   } catch (error) {
     throw error instanceof RetryError ? error.cause : error;
   }
+}
+
+function mayPass(error: unknown): error is DownloadError {
+  return error instanceof DownloadError && error.retriable;
 }

@@ -47,11 +47,6 @@ export class Schedule {
     return waiter.promise;
   }
 
-  /** How many requests are under way. */
-  get running(): number {
-    return this.#running;
-  }
-
   /** How many requests `host` gets at a time at the moment. */
   limitOf(host: string): number {
     return this.#hosts.get(host)?.limit.limit ?? this.#perHost;

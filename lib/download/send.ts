@@ -1,7 +1,8 @@
 import { isCancelled } from "../errors.ts";
 import { DownloadError } from "./download_error.ts";
+import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
 import { networkError } from "./network_error.ts";
-import { checkProtocol, type Source, withoutSecretHeaders, withoutSecrets } from "./request.ts";
+import { checkProtocol, type Source, withoutSecrets } from "./request.ts";
 
 /** An answer, and where it came from. */
 export interface Answer {
@@ -26,12 +27,12 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
  */
 export async function send(
   source: Source,
-  extra: Readonly<Record<string, string>>,
+  extra: HeaderList,
   signal: AbortSignal,
   client: Deno.HttpClient,
 ): Promise<Answer> {
   let { url } = source;
-  let headers = join(source.headers, extra);
+  let headers = withHeaders(source.headers, extra);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const response = await request(url, { headers, redirect: "manual", signal, client });
     const location = response.headers.get("location");
@@ -61,10 +62,4 @@ async function request(url: URL, init: RequestInit & { client: Deno.HttpClient }
     if (isCancelled(error) || error === init.signal?.reason) throw error;
     throw networkError(error, `reach ${url.host}`);
   }
-}
-
-function join(headers: Headers, extra: Readonly<Record<string, string>>): Headers {
-  const all = new Headers(headers);
-  for (const [name, value] of Object.entries(extra)) all.set(name, value);
-  return all;
 }

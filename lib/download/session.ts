@@ -1,5 +1,6 @@
 import type { BufferPool } from "./buffer_pool.ts";
 import type { Folder } from "./folder.ts";
+import type { Gauges } from "./gauges.ts";
 import type { Settings } from "./options.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Schedule } from "./schedule.ts";
@@ -12,4 +13,5 @@ export interface Session {
   readonly schedule: Schedule;
   readonly rate: RateLimit;
   readonly buffers: BufferPool;
+  readonly gauges: Gauges;
 }

@@ -294,29 +294,36 @@ for (const code of [301, 302, 303, 307, 308]) {
   };
 }
 
+/** A body is written by the platform, or read here by those who want to see its bytes. */
+const WAYS: Readonly<Record<string, DownloadOptions>> = { "": {}, ", adding up what comes": { digest: "sha256" } };
+
 for (const [fault, { behave, outcome, attempts, options, left = [] }] of Object.entries(FAULTS)) {
-  Deno.test(`download() meets ${fault}: ${outcome === "right" ? "the right file" : `an error, "${outcome[0]}"`}`, async () => {
-    await using server = serveFaults(behave);
-    await using folder = await makeFolder();
-    const [result] = await download([`${server.origin}/file.bin`], {
-      dir: folder.path,
-      retries: 2,
-      retryDelay: 1,
-      ...options,
+  const end = outcome === "right" ? "the right file" : `an error, "${outcome[0]}"`;
+  for (const [way, seen] of Object.entries(WAYS)) {
+    Deno.test(`download() meets ${fault}${way}: ${end}`, async () => {
+      await using server = serveFaults(behave);
+      await using folder = await makeFolder();
+      const [result] = await download([`${server.origin}/file.bin`], {
+        dir: folder.path,
+        retries: 2,
+        retryDelay: 1,
+        ...seen,
+        ...options,
+      });
+      assert(result !== undefined && result.status !== "skipped");
+      if (outcome === "right") {
+        assert(result.status === "complete", JSON.stringify(result));
+        assertEquals(folder.names(), ["file.bin"]);
+        assertBytes(folder.read("file.bin"), fault === "an empty file" ? NONE : CONTENT);
+      } else {
+        assert(result.status === "failed", JSON.stringify(result));
+        assertEquals([result.error.kind, folder.names()], [outcome[0], left], result.error.message);
+        assertMatch(result.error.message, outcome[1]);
+        assertEquals(result.part, left.length > 0 ? `${folder.path}/${left[0]}` : null);
+      }
+      assertEquals(result.attempts, attempts);
     });
-    assert(result !== undefined && result.status !== "skipped");
-    if (outcome === "right") {
-      assert(result.status === "complete", JSON.stringify(result));
-      assertEquals(folder.names(), ["file.bin"]);
-      assertBytes(folder.read("file.bin"), fault === "an empty file" ? NONE : CONTENT);
-    } else {
-      assert(result.status === "failed", JSON.stringify(result));
-      assertEquals([result.error.kind, folder.names()], [outcome[0], left], result.error.message);
-      assertMatch(result.error.message, outcome[1]);
-      assertEquals(result.part, left.length > 0 ? `${folder.path}/${left[0]}` : null);
-    }
-    assertEquals(result.attempts, attempts);
-  });
+  }
 }
 
 Deno.test("download() meets a server that is not there: an error that says so", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { download, DownloadError } from "../../lib/download/mod.ts";
 import { retryPassing } from "../../lib/download/retry_passing.ts";
+import type { Source } from "../../lib/download/request.ts";
 import { Sources } from "../../lib/download/sources.ts";
 import { serveFaults } from "./faulty_server.ts";
 import { assertBytes, bytesOf, makeFolder, notFound, serveFile, sha256 } from "./samples.ts";
@@ -9,8 +10,6 @@ const CONTENT = bytesOf(100_000);
 const PASSING = new DownloadError("network", "broken", { retriable: true });
 const LASTING = new DownloadError("status", "gone");
 
-const never = new AbortController().signal;
-
 Deno.test("retryPassing() tries again as often as it may, and tells of each time but the last", async () => {
   let attempts = 0;
   let told = 0;
@@ -18,7 +17,7 @@ Deno.test("retryPassing() tries again as often as it may, and tells of each time
     attempts++;
     return Promise.reject(PASSING);
   };
-  const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => told++, never);
+  const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => told++);
   assertEquals(await failed.catch((error) => error), PASSING);
   assertEquals([attempts, told], [4, 3]);
 });
@@ -30,7 +29,7 @@ Deno.test("retryPassing() does not try again what cannot pass", async () => {
       attempts++;
       return Promise.reject(error);
     };
-    const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => {}, never);
+    const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => {});
     assertEquals(await failed.catch((error) => error), error);
     assertEquals(attempts, 1);
   }
@@ -177,6 +176,6 @@ Deno.test("download() makes no more requests at a time than it may", async () =>
   assertEquals(server.mostAtOnce, 3);
 });
 
-function sources(...names: string[]) {
-  return names.map((name) => ({ url: new URL(`http://${name}/`), headers: new Headers() }));
+function sources(...names: string[]): Source[] {
+  return names.map((name) => ({ url: new URL(`http://${name}/`), headers: [] }));
 }
