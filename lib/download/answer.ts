@@ -40,7 +40,7 @@ export function judge({ response, url }: Answer, asked: AskedRange | null): Verd
     const range = parseContentRange(headers.get("content-range"));
     const why = range === undefined ? "the server sent no range" : mismatch(range, asked, headers, url);
     if (why !== undefined) return { is: "other", why };
-    return { is: "range", first: range!.first, last: range!.last, size: range!.total };
+    return { is: "range", first: range!.first, last: range!.last, size: range!.total ?? asked.record?.size ?? null };
   }
   const { statusText } = response;
   const retriable = PASSING.includes(status) || status >= 500;
@@ -51,12 +51,10 @@ export function judge({ response, url }: Answer, asked: AskedRange | null): Verd
 function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url: URL): string | undefined {
   const { first, last, total } = range;
   const { record } = asked;
-  if (first !== asked.first) return "the server sent another range";
-  if (
-    asked.last === null ? total !== null && last !== total - 1 : last !== Math.min(asked.last, (total ?? Infinity) - 1)
-  ) {
-    return "the server sent another range";
-  }
+  // A server may send less than it was asked for, and leave out how much there is in all: then it must be as much as it
+  // has said before. Where it has never said that, nobody could tell that the end is missing.
+  const end = (total ?? record?.size ?? Infinity) - 1;
+  if (first !== asked.first || last !== Math.min(asked.last ?? Infinity, end)) return "the server sent another range";
   const length = lengthOf(headers);
   if (length !== null && length !== last - first + 1) return "the server sent a range of another length";
   if (record === null) return undefined;

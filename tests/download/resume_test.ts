@@ -127,6 +127,10 @@ const CHANGES: Record<string, Behaviour> = {
     { "content-range": `bytes ${CUT - 1}-${SIZE - 1}/${SIZE}`, etag: '"v1"' },
     OLD.subarray(CUT - 1),
   ),
+  "the range ends early, and nothing is said of the size": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 2}/*`, etag: '"v1"' },
+    OLD.subarray(CUT, SIZE - 1),
+  ),
   "the range ends early": answerRange(
     { "content-range": `bytes ${CUT}-${SIZE - 2}/${SIZE}`, etag: '"v1"' },
     OLD.subarray(CUT, SIZE - 1),
@@ -156,6 +160,39 @@ const CHANGES: Record<string, Behaviour> = {
 for (const [change, second] of Object.entries(CHANGES)) {
   Deno.test(`download() starts over rather than splice when ${change}`, () => runTwice(second, assertStartedOver));
 }
+
+Deno.test("download() goes on with a range whose server does not say how many bytes there are in all", () =>
+  runTwice(
+    answerRange({ "content-range": `bytes ${CUT}-${SIZE - 1}/*`, etag: '"v1"' }, OLD.subarray(CUT)),
+    ({ result, folder }) => {
+      assert(result.status === "complete");
+      assertEquals(result.resumed, CUT);
+      assertBytes(folder.read("a.bin"), OLD);
+    },
+  ));
+
+Deno.test("download() starts over where nobody has ever said how large the file is: its end could be missing", async () => {
+  let runs = 1;
+  await using server = serveFaults(async (request, reply) => {
+    if (runs === 2 && !request.headers.has("range")) return await serveFile(NEW, request, reply);
+    if (runs === 2) {
+      const headers = { "content-length": 1000, "content-range": `bytes ${CUT}-${CUT + 999}/*`, etag: '"v1"' };
+      await reply.head("206 Partial Content", headers);
+      return await reply.body(OLD.subarray(CUT, CUT + 1000));
+    }
+    await reply.head("200 OK", { "transfer-encoding": "chunked", etag: '"v1"' });
+    await reply.chunk(OLD.subarray(0, CUT));
+    reply.close();
+  });
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a`;
+  await download([url], { dir: folder.path, retries: 0 });
+  runs = 2;
+  const [result] = await download([url], { dir: folder.path, retries: 0 });
+  assert(result?.status === "complete");
+  assertEquals([result.resumed, server.requests.length], [0, 3]);
+  assertBytes(folder.read("a"), NEW);
+});
 
 Deno.test("download() goes on at a place whose query has changed", async () => {
   let signature = 0;
