@@ -173,6 +173,7 @@ export const workerRows: Row[] = [
     floor: lag(twoSaturated),
     ours: lag(twoPooled),
     goal: { 256: 1.2 },
+    reason: "0.71 in a run before, and 1.09 in one of this row by itself: a 99th percentile of few turns.",
     whole: true,
     peers: { "asyncio, threads": asyncio },
   },
