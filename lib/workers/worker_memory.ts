@@ -7,14 +7,17 @@ import type { WorkerMemory } from "./worker_kit.ts";
  */
 export function workerMemory(buffer: SharedArrayBuffer): WorkerMemory {
   const HEAD = 4, SLOTS = 1024, WORDS = 3, PLACES = 5;
-  const FREE = 0, WAITING = 1, STARTED = 2, UNDEFINED = 4, NULL = 5, FALSE = 6, TRUE = 7, NUMBER = 8;
+  const FREE = 0, WAITING = 1, STARTED = 2, UNDEFINED = 4, NULL = 5, FALSE = 6, TRUE = 7, NUMBER = 8, INTEGER = 9;
   const words = new Int32Array(buffer, 0, HEAD + WORDS * SLOTS);
   const numbers = new Float64Array(buffer, (HEAD + WORDS * SLOTS) * 4, PLACES * SLOTS);
+  const integers = new Int32Array(buffer, (HEAD + WORDS * SLOTS) * 4, 2 * PLACES * SLOTS);
 
   function decode(kind: number, place: number): unknown {
     switch (kind) {
       case NUMBER:
         return numbers[place];
+      case INTEGER:
+        return integers[2 * place];
       case NULL:
         return null;
       case FALSE:
@@ -44,8 +47,12 @@ export function workerMemory(buffer: SharedArrayBuffer): WorkerMemory {
     },
     store(slot, value) {
       let state = NUMBER;
-      if (typeof value === "number") numbers[slot * PLACES] = value;
-      else if (value === undefined) state = UNDEFINED;
+      if (typeof value === "number") {
+        if (Object.is(value, value | 0)) {
+          state = INTEGER;
+          integers[2 * slot * PLACES] = value;
+        } else numbers[slot * PLACES] = value;
+      } else if (value === undefined) state = UNDEFINED;
       else if (value === null) state = NULL;
       else if (value === false) state = FALSE;
       else if (value === true) state = TRUE;

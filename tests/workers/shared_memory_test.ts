@@ -30,6 +30,35 @@ Deno.test("a result in the shared memory reads as it was written", () => {
   }
 });
 
+const NUMBERS = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, -(2 ** 31) - 1, 2 ** 40, -0, 0.5, NaN, Infinity];
+
+Deno.test("numbers in the shared memory read as they were written, with their sign, both ways", () => {
+  const memory = new SharedMemory();
+  const worker = workerMemory(memory.buffer);
+  for (const value of NUMBERS) {
+    const slot = memory.open();
+    assertEquals(memory.store(slot, 1, 1, [value, 7, value, 0.5]), true);
+    assertEquals(worker.claim(slot), true);
+    const args = worker.call(slot)[4];
+    assertEquals(args.map((arg, at) => Object.is(arg, [value, 7, value, 0.5][at])), [true, true, true, true]);
+    assertEquals(worker.store(slot, value), true);
+    assertEquals(Object.is(memory.result(slot), value), true, `${value}`);
+    memory.free(slot);
+  }
+});
+
+Deno.test("whole numbers do not lie among doubles: what is computed from them would be compiled for doubles", () => {
+  const memory = new SharedMemory();
+  const worker = workerMemory(memory.buffer);
+  for (const value of NUMBERS) {
+    const slot = memory.open();
+    worker.claim(slot);
+    worker.store(slot, value);
+    assertEquals(memory.state(slot) === Slot.INTEGER, Object.is(value, value | 0), `${value}`);
+    memory.free(slot);
+  }
+});
+
 Deno.test("a slot is used again only when its call is over", () => {
   const memory = new SharedMemory();
   const first = memory.open();
