@@ -1,6 +1,7 @@
 import { type ContentRange, parseContentRange } from "./content_range.ts";
 import { DownloadError } from "./download_error.ts";
 import type { PartRecord } from "./part_record.ts";
+import { waitAskedFor } from "./retry_after.ts";
 import type { Answer } from "./send.ts";
 import { confirms } from "./validator.ts";
 
@@ -23,8 +24,13 @@ export type Verdict =
   /** Nothing that fits what is there: ask for the whole file. */
   | { readonly is: "other"; readonly why: string };
 
-/** Statuses that may be different the next time. */
+/** Statuses that may be different the next time, whether or not the server says when. */
 const PASSING: readonly number[] = [408, 425, 429];
+
+/** Whether an answer is a refusal that may be none the next time. */
+export function mayPass({ status, headers }: Response): boolean {
+  return PASSING.includes(status) || status >= 500 || (status >= 400 && waitAskedFor(headers) !== undefined);
+}
 
 /**
  * Judge an answer by its head. What is there and what comes are joined only when the server has confirmed every single
@@ -36,15 +42,28 @@ export function judge({ response, url }: Answer, asked: AskedRange | null): Verd
   const { status, headers } = response;
   if (status === 200 || status === 203) return { is: "whole", size: lengthOf(headers) };
   if (asked !== null && status === 416) return { is: "other", why: "the server has no such range" };
-  if (asked !== null && status === 206) {
+  if (status === 206) {
     const range = parseContentRange(headers.get("content-range"));
-    const why = range === undefined ? "the server sent no range" : mismatch(range, asked, headers, url);
-    if (why !== undefined) return { is: "other", why };
-    return { is: "range", first: range!.first, last: range!.last, size: range!.total ?? asked.record?.size ?? null };
+    // Some servers know no other answer than this; some caches answer so when they have all there is.
+    const whole = range !== undefined && isWhole(range, headers);
+    if (asked === null && whole) return { is: "whole", size: range.total };
+    if (asked !== null) {
+      const why = range === undefined ? "the server sent no range" : mismatch(range, asked, headers, url);
+      if (why === undefined) {
+        const { first, last, total } = range!;
+        return { is: "range", first, last, size: total ?? asked.record?.size ?? null };
+      }
+      return whole ? { is: "whole", size: range.total } : { is: "other", why };
+    }
   }
   const { statusText } = response;
-  const retriable = PASSING.includes(status) || status >= 500;
+  const retriable = mayPass(response);
   throw new DownloadError("status", `The server answered ${`${status} ${statusText}`.trim()}`, { status, retriable });
+}
+
+/** Whether a range is all of the file, and what comes is that range. */
+function isWhole({ first, last, total }: ContentRange, headers: Headers): boolean {
+  return first === 0 && last + 1 === total && (lengthOf(headers) ?? total) === total;
 }
 
 /** Why a range is not the one that was asked for. */
@@ -71,8 +90,9 @@ function isSamePlace(one: string, other: string): boolean {
 /** Bytes of the body; `null` when the server does not tell. */
 function lengthOf(headers: Headers): number | null {
   const length = headers.get("content-length");
-  // A body in chunks ends by itself, whatever else is said.
-  return length === null || headers.has("transfer-encoding") ? null : Number(length);
+  // A body in chunks ends by itself, whatever else is said. A length that was sent twice arrives as a list; the platform
+  // has checked that it is the same one each time.
+  return length === null || headers.has("transfer-encoding") ? null : Number(length.split(",")[0]);
 }
 
 /** Encodings that make a file of their own, by what its name ends in. */

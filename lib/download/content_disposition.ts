@@ -1,5 +1,8 @@
-/** A parameter of the header: a name, `=`, and a token or a string in quotation marks. */
-const PARAMETER = /;\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gi;
+/**
+ * A parameter of the header: a name, `=`, and a string in quotation marks, or else all up to the next semicolon. That
+ * should be a single word, but many servers forget the quotation marks, and browsers take it as it is meant.
+ */
+const PARAMETER = /;\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"(?=\s*(?:;|$))|([^;]*))/gi;
 
 /**
  * Find the name of the file in a `Content-Disposition` header, as RFC 6266 says: `filename*` before `filename`. Broken
@@ -14,12 +17,23 @@ export function fileNameIn(header: string | null): string | undefined {
   for (const [, name, quoted, token] of `;${header}`.matchAll(PARAMETER)) {
     const key = name!.toLowerCase();
     // The first of several counts, as in browsers.
-    if (!found.has(key)) found.set(key, quoted === undefined ? token! : quoted.replace(/\\(.)/g, "$1"));
+    if (!found.has(key)) found.set(key, quoted === undefined ? bare(token!) : unescaped(quoted));
   }
   const extended = found.get("filename*");
   const plain = found.get("filename");
   return (extended === undefined ? undefined : decodeExtended(extended)) ??
     (plain === undefined || plain === "" ? undefined : repair(plain));
+}
+
+/** A backslash before anything else than what needs one is that of a path of Windows. */
+function unescaped(quoted: string): string {
+  return quoted.replace(/\\(["\\])/g, "$1");
+}
+
+/** Take off quotation marks of the wrong kind, and such as have no counterpart. */
+function bare(token: string): string {
+  const text = token.trim();
+  return text.match(/^'(.*)'$/)?.[1] ?? unescaped(text.replace(/^"|"$/g, ""));
 }
 
 /** Decode `UTF-8'en'na%C3%AFve`, as RFC 8187 has it. */

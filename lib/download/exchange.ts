@@ -1,15 +1,15 @@
-import { type AskedRange, judge, type Verdict } from "./answer.ts";
+import { type AskedRange, judge, mayPass, type Verdict } from "./answer.ts";
 import { DownloadError } from "./download_error.ts";
 import type { HeaderList } from "./header_list.ts";
 import { receive } from "./receive.ts";
 import type { Source } from "./request.ts";
-import { parseRetryAfter } from "./retry_after.ts";
+import { waitAskedFor } from "./retry_after.ts";
 import type { Slot } from "./schedule.ts";
 import { type Answer, discard, send } from "./send.ts";
 import type { Session } from "./session.ts";
 import type { Watch } from "./watch.ts";
 
-/** Answers by which a host asks for fewer requests. */
+/** Answers by which a host asks for fewer requests, also without saying for how long. */
 const TURNED_AWAY: readonly number[] = [429, 503];
 
 /** Make one request and judge the answer. The body is to be read or cancelled, unless this throws. */
@@ -23,9 +23,9 @@ export async function ask(
   watch.connecting();
   const answer = await send(source, headersFor(asked), watch.signal, session.client);
   const { response } = answer;
-  if (TURNED_AWAY.includes(response.status)) {
-    const wait = parseRetryAfter(response.headers.get("retry-after")) ?? 0;
-    slot.turnedAway(Math.min(wait, session.settings.maxRetryAfter));
+  const wait = mayPass(response) ? waitAskedFor(response.headers) : undefined;
+  if (wait !== undefined || TURNED_AWAY.includes(response.status)) {
+    slot.turnedAway(Math.min(wait ?? 0, session.settings.maxRetryAfter));
   }
   try {
     const verdict = judge(answer, asked);

@@ -9,6 +9,9 @@ const STAGE = /^client error \(\w+\): /;
 /** Errors of the system are numbered after their text. */
 const NUMBER = / \(os error \d+\)$/;
 
+/** The platform reads no more of an answer's head than that, and knows no option for it. */
+const HEAD_TOO_LARGE = "The head of the answer has more than 100 lines, or 400 KiB: Deno reads no more over HTTP/1.1";
+
 /** What does not change from one attempt to the next. */
 const PERMANENT = /certificate|blocked|NotValidForName|UnknownIssuer/i;
 
@@ -22,6 +25,9 @@ export function networkError(error: unknown, doing: string): DownloadError {
   const text = reason instanceof Error ? reason.message : String(reason);
   if (reason instanceof Deno.errors.NotCapable) {
     return new DownloadError("permission", `Cannot ${doing}: ${text}`, { cause: error });
+  }
+  if (text.endsWith("message head is too large")) {
+    return new DownloadError("answer", HEAD_TOO_LARGE, { cause: error });
   }
   const told = text.replace(PREAMBLE, "").replace(STAGE, "").replace(NUMBER, "");
   return new DownloadError("network", `Cannot ${doing}: ${told}`, { cause: error, retriable: !PERMANENT.test(text) });

@@ -36,7 +36,8 @@ export interface DownloadOptions extends WaitOptions {
    */
   split?: number | undefined;
   /**
-   * How often a failed attempt is repeated, from 0, if the failure may pass: network, 408, 425, 429, 5xx, wrong digest.
+   * How often a failed attempt is repeated, from 0, if the failure may pass: network, 408, 425, 429, 5xx, any refusal with
+   * a `Retry-After`, wrong digest.
    *
    * @default 4
    */

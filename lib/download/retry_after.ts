@@ -1,8 +1,14 @@
+/** How long the server asks to be left alone, in milliseconds: by its own clock, which may be another one than ours. */
+export function waitAskedFor(headers: Headers): number | undefined {
+  const date = Date.parse(headers.get("date") ?? "");
+  return parseRetryAfter(headers.get("retry-after"), Number.isNaN(date) ? undefined : date);
+}
+
 /**
  * Read a `Retry-After` header: a number of seconds, or a date.
  *
  * @param header The header.
- * @param now Milliseconds as `Date.now()` tells them.
+ * @param now The time by the clock of the one who sent it, in milliseconds as `Date.now()` tells them.
  * @returns Milliseconds from now, from 0; `undefined` when it makes no sense.
  */
 export function parseRetryAfter(header: string | null, now: number = Date.now()): number | undefined {

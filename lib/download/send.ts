@@ -14,7 +14,7 @@ export interface Answer {
 /** As browsers have it. */
 const MOST_REDIRECTS = 20;
 
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+const REDIRECTS: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 /**
  * Make a request, and follow where it leads. The platform would follow too, but it takes all headers along: here
@@ -38,7 +38,7 @@ export async function send(
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) return { response, url };
     await response.body?.cancel();
-    const next = URL.parse(location, url);
+    const next = URL.parse(encodeBytes(location), url);
     if (next === null) {
       throw new DownloadError("answer", `Cannot follow a redirect from ${url.href} as it leads nowhere`);
     }
@@ -48,6 +48,11 @@ export async function send(
     url = withoutSecrets(next);
   }
   throw new DownloadError("answer", `Cannot follow more than ${MOST_REDIRECTS} redirects from ${source.url.href}`);
+}
+
+/** Many servers send a location as it is, in UTF-8; it arrives byte by byte, and each byte is what they mean. */
+function encodeBytes(location: string): string {
+  return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Close the connection of an answer, unless its body has been read. */

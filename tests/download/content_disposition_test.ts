@@ -17,6 +17,14 @@ Deno.test("fileNameIn() finds the name in what servers send", () => {
     ['attachment; filename=""', undefined],
     ["attachment; xfilename=a.txt", undefined],
     ["attachment; filename=../a.txt", "../a.txt"],
+    ["attachment; filename=my report 2024.pdf", "my report 2024.pdf"],
+    ["attachment; filename=my report.pdf ; size=3", "my report.pdf"],
+    ["attachment; filename='a b.pdf'", "a b.pdf"],
+    ["attachment; filename=it's.pdf", "it's.pdf"],
+    ['attachment; filename="a b.pdf', "a b.pdf"],
+    [String.raw`attachment; filename="C:\Users\bob\a.pdf"`, String.raw`C:\Users\bob\a.pdf`],
+    [String.raw`attachment; filename="C:\\Users\\a.pdf"`, String.raw`C:\Users\a.pdf`],
+    ['attachment; filename="C:\\Users\\"; size=3', "C:\\Users\\"],
   ];
   for (const [header, name] of cases) assertEquals(fileNameIn(header), name, String(header));
 });

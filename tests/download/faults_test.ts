@@ -42,6 +42,11 @@ const chunkedWithoutEnd: Behaviour = async (_request, reply) => {
   reply.close();
 };
 
+/** A head as its lines are; to be sent raw. */
+function head(...lines: string[]): Uint8Array {
+  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
 function status(line: string, headers: Record<string, string> = {}): Behaviour {
   return (_request, reply) => reply.head(line, { "content-length": 0, ...headers });
 }
@@ -140,6 +145,36 @@ const FAULTS: Record<string, Fault> = {
     outcome: ["network", /content-length/],
     attempts: 3,
   },
+  "one length, sent twice": {
+    async behave(_request, reply) {
+      await reply.raw(head(`HTTP/1.1 200 OK`, `Content-Length: ${SIZE}`, `Content-Length: ${SIZE}`));
+      await reply.body(CONTENT);
+    },
+    outcome: "right",
+    attempts: 1,
+  },
+  "one length, sent as a list": {
+    async behave(_request, reply) {
+      await reply.head("200 OK", { "content-length": `${SIZE}, ${SIZE}` });
+      await reply.body(CONTENT);
+    },
+    outcome: "right",
+    attempts: 1,
+  },
+  "a hundred lines of head": {
+    async behave(_request, reply) {
+      await reply.raw(head("HTTP/1.1 200 OK", `Content-Length: ${SIZE}`, ...Array(99).fill("Set-Cookie: a=b")));
+      await reply.body(CONTENT);
+    },
+    outcome: "right",
+    attempts: 1,
+  },
+  "more lines of head than the platform reads": {
+    behave: (_request, reply) =>
+      reply.raw(head("HTTP/1.1 200 OK", "Content-Length: 0", ...Array(120).fill("Set-Cookie: a=b"))),
+    outcome: ["answer", /^The head of the answer has more than 100 lines, or 400 KiB/],
+    attempts: 1,
+  },
   "a length below zero": {
     behave: (_request, reply) => reply.head("200 OK", { "content-length": -1 }),
     outcome: ["network", /content-length/],
@@ -225,6 +260,36 @@ const FAULTS: Record<string, Fault> = {
     outcome: ["status", /206/],
     attempts: 1,
   },
+  "206 that is all of the file, though nobody asked": {
+    async behave(_request, reply) {
+      await reply.head("206 Partial Content", {
+        "content-length": SIZE,
+        "content-range": `bytes 0-${SIZE - 1}/${SIZE}`,
+      });
+      await reply.body(CONTENT);
+    },
+    outcome: "right",
+    attempts: 1,
+  },
+  "206 that is all of the file, by half of what it says": {
+    async behave(_request, reply) {
+      await reply.head("206 Partial Content", {
+        "content-length": HALF.length,
+        "content-range": `bytes 0-${SIZE - 1}/${SIZE}`,
+      });
+      await reply.body(HALF);
+    },
+    outcome: ["status", /206/],
+    attempts: 1,
+  },
+  "206 that may be all of the file": {
+    async behave(_request, reply) {
+      await reply.head("206 Partial Content", { "content-length": SIZE, "content-range": `bytes 0-${SIZE - 1}/*` });
+      await reply.body(CONTENT);
+    },
+    outcome: ["status", /206/],
+    attempts: 1,
+  },
   "304 that nobody asked for": {
     behave: (_request, reply) => reply.head("304 Not Modified"),
     outcome: ["status", /304/],
@@ -246,6 +311,23 @@ const FAULTS: Record<string, Fault> = {
     outcome: "right",
     attempts: 1,
   },
+  "a redirect in UTF-8, as it is": {
+    behave: (request, reply) =>
+      request.path === "/caf%C3%A9?q=%E2%82%AC"
+        ? serveFile(CONTENT, request, reply)
+        : reply.raw(head("HTTP/1.1 302 Found", "Location: /café?q=€", "Content-Length: 0")),
+    outcome: "right",
+    attempts: 1,
+  },
+  "a redirect in Latin-1, as it is": {
+    behave: (request, reply) =>
+      request.path === "/caf%E9"
+        ? serveFile(CONTENT, request, reply)
+        : reply.head("302 Found", { location: "/caf\xe9", "content-length": 0 }),
+    outcome: "right",
+    attempts: 1,
+  },
+  "300 without a location": { behave: status("300 Multiple Choices"), outcome: ["status", /300/], attempts: 1 },
   "a redirect to a file": {
     behave: redirect("file:///etc/passwd"),
     outcome: ["request", /^Cannot follow a redirect as the URL must be of http or https: current value is file:$/],
@@ -283,7 +365,23 @@ for (const code of [408, 425, 429, 500, 502, 503, 504]) {
   FAULTS[`${code}`] = { behave: status(`${code} Later`), outcome: ["status", new RegExp(`${code}`)], attempts: 3 };
 }
 
-for (const code of [301, 302, 303, 307, 308]) {
+for (const code of [403, 409, 413, 429]) {
+  FAULTS[`${code} that says when to come again, once`] = {
+    behave: once(status(`${code} Not Now`, { "retry-after": "0" })),
+    outcome: "right",
+    attempts: 2,
+  };
+}
+
+for (const code of [403, 413]) {
+  FAULTS[`${code} that says nothing that makes sense about it`] = {
+    behave: status(`${code} No`, { "retry-after": "soon" }),
+    outcome: ["status", new RegExp(`${code}`)],
+    attempts: 1,
+  };
+}
+
+for (const code of [300, 301, 302, 303, 307, 308]) {
   FAULTS[`a redirect by ${code}`] = {
     behave: (request, reply) =>
       request.path === "/file.bin"

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseChecksum } from "../../lib/download/checksum.ts";
 import { parseContentRange } from "../../lib/download/content_range.ts";
-import { parseRetryAfter } from "../../lib/download/retry_after.ts";
+import { parseRetryAfter, waitAskedFor } from "../../lib/download/retry_after.ts";
 import { confirms, strongValidator } from "../../lib/download/validator.ts";
 
 Deno.test("parseContentRange() reads what makes sense, and nothing else", () => {
@@ -30,6 +30,15 @@ Deno.test("parseRetryAfter() reads seconds and dates", () => {
   for (const header of [null, "", "-5", "soon", "2026"]) {
     assertEquals(parseRetryAfter(header, now), header === "2026" ? 2_026_000 : undefined, String(header));
   }
+});
+
+Deno.test("waitAskedFor() reads a date by the clock of the server, whatever our own says", () => {
+  const wait = (init: HeadersInit) => waitAskedFor(new Headers(init));
+  const date = "Sun, 22 Nov 2020 12:00:00 GMT";
+  assertEquals(wait({ "retry-after": "Sun, 22 Nov 2020 12:00:30 GMT", date }), 30_000);
+  assertEquals(wait({ "retry-after": "Sun, 22 Nov 2020 12:00:30 GMT" }), 0);
+  assertEquals(wait({ "retry-after": "7", date }), 7000);
+  assertEquals(wait({ date }), undefined);
 });
 
 Deno.test("strongValidator() takes only what tells every version", () => {
