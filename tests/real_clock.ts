@@ -19,7 +19,7 @@ const REAL: Readonly<Record<string, string>> = {
   "tasks/timeout_test.ts": "timeout() on the real clock",
   "tasks/wait_test.ts": "promises that nobody knows have a moment of real time",
   "testing/": "virtual time beside the real one",
-  "trace/recorder_test.ts": "a blocked event loop, and code outside of all tasks",
+  "trace/record/recorder_test.ts": "a blocked event loop, and code outside of all tasks",
   "trace/worker_rows_test.ts": "real workers",
   "workers/": "real workers",
 };

@@ -20,8 +20,8 @@ export async function traceIfAsked({ trace: path, timeline }: TracingOptions, ou
   const tracing = { failed: false };
   if (path === undefined && !timeline) return tracing;
   const [{ startTrace }, { formatSummary }] = await Promise.all([
-    import("../trace/trace.ts"),
-    import("../trace/summary_text.ts"),
+    import("../trace/mod.ts"),
+    import("../trace/mod.ts"),
   ]);
   const trace = startTrace();
   onProgramEnd(async () => {

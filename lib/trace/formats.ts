@@ -1,10 +1,9 @@
-import { toChromeTrace } from "./chrome_trace.ts";
+import { toChromeTrace } from "./draw/chrome_trace.ts";
+import { toFlowGraph, toMermaidGantt } from "./draw/mermaid.ts";
+import { toSvg } from "./draw/svg.ts";
 import { formatOfName, FORMATS, type TraceFormat } from "./format_names.ts";
-import { toHtml } from "./html.ts";
-import { toFlowGraph } from "./mermaid_flow.ts";
-import { toMermaidGantt } from "./mermaid_gantt.ts";
-import type { Recorded } from "./recorded.ts";
-import { toSvg } from "./svg.ts";
+import type { Recorded } from "./record/recorded.ts";
+import { toHtml } from "./viewer/html.ts";
 
 const RENDERERS: Readonly<Record<TraceFormat, (recorded: Recorded) => string>> = {
   html: toHtml,

@@ -1,6 +1,6 @@
 import { type Instrument, type ScopeView, watch } from "../core/instrument.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { withoutNumber } from "./span_tree.ts";
+import { withoutNumber } from "./analyse/span_tree.ts";
 
 /** What is used of OpenTelemetry: the runtime puts it where every library of it looks, so no dependency is needed. */
 interface Telemetry {

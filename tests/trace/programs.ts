@@ -1,14 +1,14 @@
 // Programs that run as processes of their own.
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
-const TRACE = new URL("../../lib/trace/mod.ts", import.meta.url).href;
+const REGISTER = new URL("../../lib/trace/register.ts", import.meta.url).href;
 const MOD = new URL("../../mod.ts", import.meta.url).href;
 
 /** How a program is started. */
 export interface ProgramOptions {
   readonly env?: Record<string, string>;
   /**
-   * Whether the module of the trace is imported before the program.
+   * Whether `@asyncio/toolkit/trace/register` is imported before the program.
    *
    * @default false
    */
@@ -33,7 +33,15 @@ export async function runProgram(names: string, code: string, options: ProgramOp
   try {
     await Deno.writeTextFile(file, `import { ${names} } from ${JSON.stringify(MOD)};\n${code}`);
     await using child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--config", CONFIG, ...permissions, ...(preload ? ["--preload", TRACE] : []), file],
+      args: [
+        "run",
+        "--no-prompt",
+        "--config",
+        CONFIG,
+        ...permissions,
+        ...(preload ? ["--preload", REGISTER] : []),
+        file,
+      ],
       env: { NO_COLOR: "1", ASYNCIO_TRACE: "", ...env },
       stdin: "null",
       stdout: "piped",

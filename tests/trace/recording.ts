@@ -1,7 +1,7 @@
 // Traces that are the same each time: recorded under virtual time, or written by hand.
 import { virtualTime } from "../../lib/testing/mod.ts";
-import { waitKindOf } from "../../lib/trace/wait_kind.ts";
-import type { Recorded, TraceSpan } from "../../lib/trace/recorded.ts";
+import { waitKindOf } from "../../lib/trace/record/kinds.ts";
+import type { Recorded, TraceSpan } from "../../lib/trace/record/recorded.ts";
 import { startTrace, type TraceOptions } from "../../lib/trace/trace.ts";
 
 /** Record what `fn` does under virtual time. Its error is no matter here. */
