@@ -3,7 +3,7 @@ import { DownloadError } from "./download_error.ts";
 import type { PartRecord } from "./part_record.ts";
 import { waitAskedFor } from "./retry_after.ts";
 import type { Answer } from "./send.ts";
-import { confirms } from "./validator.ts";
+import { confirms, isOther } from "./validator.ts";
 
 /** What was asked for, when that was not the whole file. */
 export interface AskedRange {
@@ -40,25 +40,59 @@ export function mayPass({ status, headers }: Response): boolean {
  */
 export function judge({ response, url }: Answer, asked: AskedRange | null): Verdict {
   const { status, headers } = response;
-  if (status === 200 || status === 203) return { is: "whole", size: lengthOf(headers) };
+  if (status === 200 || status === 203) return judgeWhole(headers, asked);
   if (asked !== null && status === 416) return { is: "other", why: "the server has no such range" };
   if (status === 206) {
     const range = parseContentRange(headers.get("content-range"));
     // Some servers know no other answer than this; some caches answer so when they have all there is.
     const whole = range !== undefined && isWhole(range, headers);
-    if (asked === null && whole) return { is: "whole", size: range.total };
+    if (asked === null && whole) return judgeWhole(headers, asked);
     if (asked !== null) {
       const why = range === undefined ? "the server sent no range" : mismatch(range, asked, headers, url);
       if (why === undefined) {
         const { first, last, total } = range!;
         return { is: "range", first, last, size: total ?? asked.record?.size ?? null };
       }
-      return whole ? { is: "whole", size: range.total } : { is: "other", why };
+      return whole ? judgeWhole(headers, asked) : { is: "other", why };
     }
   }
   const { statusText } = response;
   const retriable = mayPass(response);
   throw new DownloadError("status", `The server answered ${`${status} ${statusText}`.trim()}`, { status, retriable });
+}
+
+/**
+ * Judge an answer that claims to be the whole file. Some servers, and caches in front of them, give a range that name: so
+ * where a range was asked for it must be known from something else, too. If it is not, asking plainly costs one request.
+ *
+ * @throws {DownloadError} When it is a range that nobody asked for.
+ */
+function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
+  const length = lengthOf(headers);
+  // What is no range of bytes tells nothing: some count lines of a table there.
+  const range = parseContentRange(headers.get("content-range"));
+  const size = length ?? range?.total ?? null;
+  const isAll = range === undefined || isWholeFile(range, size);
+  if (asked === null) {
+    if (isAll) return { is: "whole", size };
+    throw new DownloadError("answer", "The server sent a range of the file, though it was asked for all of it", {
+      retriable: true,
+    });
+  }
+  if (!isAll) return { is: "other", why: "the server sent a range, and called it the whole file" };
+  const { record } = asked;
+  // A first piece of a file could be taken for all of it, if it ends just there.
+  if (record === null) return size === null || size - 1 === asked.last ? UNPROVEN : { is: "whole", size };
+  // Of another version it is none of what was asked for.
+  if (isOther(headers, record.validator)) return { is: "whole", size };
+  return size !== null && size === record.size ? { is: "whole", size } : UNPROVEN;
+}
+
+const UNPROVEN: Verdict = { is: "other", why: "the server may have sent a range, and called it the whole file" };
+
+/** Whether a range is all of a file of this size, as far as is known. */
+function isWholeFile({ first, last, total }: ContentRange, size: number | null): boolean {
+  return first === 0 && (total === null || total === last + 1) && (size === null || size === last + 1);
 }
 
 /** Whether a range is all of the file, and what comes is that range. */
@@ -79,6 +113,8 @@ function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url:
   if (record === null) return undefined;
   if (record.size !== null && total !== null && total !== record.size) return "the file has another size now";
   if (!confirms(headers, record.validator)) return "the file has changed";
+  // It has to be repeated. A server that does not may never have heard of `If-Range`.
+  if (record.validator.kind === "etag" && !headers.has("etag")) return "the server does not say what the range is of";
   return isSamePlace(url.href, record.finalUrl) ? undefined : "the file comes from another place now";
 }
 

@@ -2,9 +2,11 @@ import type { AskedRange } from "./answer.ts";
 import type { Attempt, Brought, UsableAnswer } from "./attempt.ts";
 import { Digest } from "./checksum.ts";
 import { digestOfPart } from "./digest_of_part.ts";
+import { DownloadError } from "./download_error.ts";
 import { ask } from "./exchange.ts";
 import { takeInOneGo } from "./in_one_go.ts";
 import { takeInPieces } from "./in_pieces.ts";
+import type { PartRecord } from "./part_record.ts";
 import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
 import { discard } from "./send.ts";
 import { strongValidator } from "./validator.ts";
@@ -95,9 +97,27 @@ async function askFor(attempt: Attempt, asked: AskedRange | null, watch: Watch):
     if (first === 0 && size !== null && strongValidator(headers) !== undefined) return { answer, verdict };
   }
   await discard(answer);
+  const { record } = part;
   part.startOver();
   // Only for a range there is another verdict.
-  return await ask(session, source, null, slot, watch) as UsableAnswer;
+  const plain = await ask(session, source, null, slot, watch) as UsableAnswer;
+  return record === null ? plain : agreeing(plain, record);
+}
+
+/**
+ * Compare the plain answer to what was said of the same version before: a cache may have kept what it got of a broken
+ * connection. It is asked again before it is believed, as by then nothing is left of what was said before.
+ */
+async function agreeing({ answer, verdict }: UsableAnswer, { size, validator }: PartRecord): Promise<UsableAnswer> {
+  const same = size !== null && validator.kind === "etag" &&
+    answer.response.headers.get("etag")?.trim() === validator.value;
+  if (!same || verdict.is === "range" || verdict.size === size) return { answer, verdict };
+  // It says nothing of its length: then it must have the one that is known.
+  if (verdict.size === null) return { answer, verdict: { is: "whole", size } };
+  await discard(answer);
+  throw new DownloadError("answer", `The server says that the file has ${verdict.size} bytes: it had ${size} before`, {
+    retriable: true,
+  });
 }
 
 /** Divide a file into pieces, when its first one was asked for and has come. */

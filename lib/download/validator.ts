@@ -22,10 +22,16 @@ export function strongValidator(headers: Headers): Validator | undefined {
 }
 
 /**
- * Whether an answer to a request with `If-Range` is of the same version. A server may leave its validator out of such an
+ * Whether an answer to a request with `If-Range` is of the same version. A server may leave `Last-Modified` out of such an
  * answer; then `If-Range` has to be trusted, as it was made for this.
  */
 export function confirms(headers: Headers, { kind, value }: Validator): boolean {
   const current = headers.get(kind)?.trim();
   return current === undefined || current === value;
+}
+
+/** Whether an answer says that it is of another version. */
+export function isOther(headers: Headers, { kind, value }: Validator): boolean {
+  const current = headers.get(kind)?.trim();
+  return current !== undefined && current !== value;
 }

@@ -290,6 +290,48 @@ const FAULTS: Record<string, Fault> = {
     outcome: ["status", /206/],
     attempts: 1,
   },
+  "200 that is a range, once": {
+    behave: once(async (_request, reply) => {
+      await reply.head("200 OK", { "content-length": 10, "content-range": `bytes 5-14/${SIZE}` });
+      await reply.body(CONTENT.subarray(5, 15));
+    }),
+    outcome: "right",
+    attempts: 2,
+  },
+  "200 that is a range": {
+    async behave(_request, reply) {
+      await reply.head("200 OK", { "content-length": 10, "content-range": `bytes 0-9/${SIZE}` });
+      await reply.body(CONTENT.subarray(0, 10));
+    },
+    outcome: ["answer", /sent a range of the file, though it was asked for all of it/],
+    attempts: 3,
+  },
+  "200 with a range that is not as long as the body": {
+    async behave(_request, reply) {
+      await reply.head("200 OK", { "content-length": 10, "content-range": `bytes 0-${SIZE - 1}/${SIZE}` });
+      await reply.body(CONTENT.subarray(0, 10));
+    },
+    outcome: ["answer", /sent a range of the file/],
+    attempts: 3,
+  },
+  "200 with a range that is all there is, and no other length": {
+    async behave(request, reply) {
+      await reply.head("200 OK", { "content-range": `bytes 0-${SIZE - 1}/${SIZE}` });
+      // The end of the connection is no end of the file here.
+      await reply.body(request.number === 0 ? HALF : CONTENT);
+      reply.close();
+    },
+    outcome: "right",
+    attempts: 2,
+  },
+  "200 with a range of something that is no bytes": {
+    async behave(_request, reply) {
+      await reply.head("200 OK", { "content-length": SIZE, "content-range": "0-24/*" });
+      await reply.body(CONTENT);
+    },
+    outcome: "right",
+    attempts: 1,
+  },
   "304 that nobody asked for": {
     behave: (_request, reply) => reply.head("304 Not Modified"),
     outcome: ["status", /304/],

@@ -145,6 +145,35 @@ const CHANGES: Record<string, Behaviour> = {
   ),
   "there is no Content-Range": answerRange({ etag: '"v1"' }, OLD.subarray(CUT)),
   "the Content-Range is nonsense": answerRange({ "content-range": "bytes all/some" }, OLD.subarray(CUT)),
+  "the server does not say of which version the range is": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}` },
+    NEW.subarray(CUT),
+  ),
+  "the range comes as if it were the whole file (200)": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}`, etag: '"v1"' },
+    OLD.subarray(CUT),
+    "200 OK",
+  ),
+  "the range comes as if it were the whole file (203)": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/*` },
+    OLD.subarray(CUT),
+    "203 Non-Authoritative Information",
+  ),
+  "the range comes as if it were the whole file, and nothing says that it is one": answerRange(
+    {},
+    OLD.subarray(CUT),
+    "200 OK",
+  ),
+  "the range comes as if it were the whole file of that version": answerRange(
+    { etag: '"v1"' },
+    OLD.subarray(CUT),
+    "200 OK",
+  ),
+  "the range comes as if it were the whole file, in chunks": async (request, reply) => {
+    if (!request.headers.has("range")) return await serveFile(NEW, request, reply, { etag: '"v2"' });
+    await reply.head("200 OK", { "transfer-encoding": "chunked", etag: '"v1"' });
+    for (const chunk of [OLD.subarray(CUT), new Uint8Array()]) await reply.chunk(chunk);
+  },
   "several ranges come": answerRange({ "content-type": "multipart/byteranges; boundary=x" }, OLD.subarray(CUT)),
   "the range is not there (416)": answerRange({ "content-range": "bytes */5" }, new Uint8Array(), "416 No"),
   "it comes from another place": async (request, reply) => {
@@ -160,6 +189,45 @@ const CHANGES: Record<string, Behaviour> = {
 for (const [change, second] of Object.entries(CHANGES)) {
   Deno.test(`download() starts over rather than splice when ${change}`, () => runTwice(second, assertStartedOver));
 }
+
+Deno.test("download() asks again before it believes that the same version has another length", async () => {
+  for (const digest of [undefined, "sha256"] as const) {
+    let runs = 1;
+    let plain = 0;
+    await using server = serveFaults(async (request, reply) => {
+      if (runs === 1) return await serveFile(OLD, request, reply, { cutAfter: CUT });
+      // A cache that holds what came of a broken connection, until somebody asks twice.
+      const content = request.headers.has("range") || plain++ === 0 ? OLD.subarray(0, CUT + 1) : OLD;
+      await reply.head("200 OK", { "content-length": content.length, etag: '"v1"' });
+      await reply.body(content);
+    });
+    await using folder = await makeFolder();
+    const url = `${server.origin}/a.bin`;
+    await download([url], { dir: folder.path, retries: 0 });
+    runs = 2;
+    const [result] = await download([url], { dir: folder.path, retryDelay: 1, digest });
+    assert(result?.status === "complete", JSON.stringify(result));
+    assertBytes(folder.read("a.bin"), OLD);
+  }
+});
+
+Deno.test("download() holds an answer that tells no length to the one of its version", async () => {
+  let runs = 1;
+  await using server = serveFaults(async (request, reply) => {
+    if (runs === 1) return await serveFile(OLD, request, reply, { cutAfter: CUT });
+    if (request.number > 3) return await serveFile(OLD, request, reply);
+    await reply.head("200 OK", { etag: '"v1"' });
+    await reply.body(OLD.subarray(0, CUT + 1));
+    reply.close();
+  });
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a.bin`;
+  await download([url], { dir: folder.path, retries: 0 });
+  runs = 2;
+  const [result] = await download([url], { dir: folder.path, retryDelay: 1 });
+  assert(result?.status === "complete", JSON.stringify(result));
+  assertBytes(folder.read("a.bin"), OLD);
+});
 
 Deno.test("download() goes on with a range whose server does not say how many bytes there are in all", () =>
   runTwice(

@@ -104,6 +104,21 @@ Deno.test("download() does not split what it could not join", async () => {
   }
 });
 
+Deno.test("download() takes no first piece for the whole file, whatever its server calls it", async () => {
+  for (const range of [{}, { "content-range": `bytes 0-${PIECE - 1}/${CONTENT.length}` }]) {
+    await using server = serveFaults(async (request, reply) => {
+      if (!request.headers.has("range")) return await serveFile(CONTENT, request, reply);
+      await reply.head("200 OK", { "content-length": PIECE, etag: '"v1"', ...range });
+      await reply.body(CONTENT.subarray(0, PIECE));
+    });
+    await using folder = await makeFolder();
+    const [result] = await download([`${server.origin}/a`], { dir: folder.path, split: 4 });
+    assert(result?.status === "complete", JSON.stringify(result));
+    assertBytes(folder.read("a"), CONTENT);
+    assertEquals(piecesIn(server.requests), [0, null]);
+  }
+});
+
 Deno.test("download() takes a small file in one go, and an empty one too, though it may split", async () => {
   for (const content of [CONTENT.subarray(0, 1000), CONTENT.subarray(0, PIECE), new Uint8Array()]) {
     await using server = serveFaults((request, reply) => serveFile(content, request, reply));
