@@ -9,6 +9,11 @@ const context = createContext<Scope>();
 /** The scope of code that no task runs: it is never cancelled and never ends. */
 export const outermost: RootScope = new RootScope(null);
 
+/** Whether continuations are proven to carry the scope here: so they do in the workers of this program. */
+export function contextCarries(): boolean {
+  return context.carries;
+}
+
 /**
  * The scope that the calling code runs in. Follows `await`, timers and callbacks; see `AsyncLocalStorage`. A callback
  * that outlives the scope it was registered in belongs to the next one up, unless the scope was cancelled: then so is it.

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { realTime } from "./real_time.ts";
 
 /** A value that follows `await`, timers and callbacks, as that of an `AsyncLocalStorage` does. */
 export interface Context<T> {
@@ -22,19 +23,28 @@ interface Continuations {
  * A task needs one of its own, and `AsyncLocalStorage` keeps each in a `WeakMap`: 2 µs a task with 100 000 of them alive,
  * four times as much as all the rest of a task, nearly all of it in the garbage collector. Where the runtime lets us,
  * the value is put straight into the object that every continuation carries anyway. That is no documented API, so it is
- * taken only when it proves at start that both kinds of values live side by side; or else the documented one serves.
+ * taken only where it proves itself (see {@linkcode ProvenContext}); or else, and with the environment variable
+ * `ASYNCIO_CONTEXT=stored`, the documented one serves.
  */
-export function createContext<T>(): Context<T> {
-  const continuations = findContinuations();
+export function createContext<T>(): ProvenContext<T> | StoredContext<T> {
+  const continuations = storedRequested() ? undefined : findContinuations();
   if (continuations !== undefined) {
     const carried = new CarriedContext<T>(continuations);
-    if (livesBesideStorage(carried as Context<unknown>)) return carried;
+    if (livesBesideStorage(carried as Context<unknown>)) return new ProvenContext(carried);
   }
   return new StoredContext<T>();
 }
 
+/** Whether the environment asks for the documented way, if it may be read. */
+function storedRequested(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_CONTEXT" });
+  return state === "granted" && Deno.env.get("ASYNCIO_CONTEXT") === "stored";
+}
+
 /** By the documented way. */
-class StoredContext<T> implements Context<T> {
+export class StoredContext<T> implements Context<T> {
+  /** Whether the value is carried without a storage. */
+  readonly carries = false;
   readonly #storage = new AsyncLocalStorage<T>();
 
   get(): T | undefined {
@@ -86,6 +96,85 @@ class CarriedContext<T> implements Context<T> {
       set(before);
     }
   }
+}
+
+/**
+ * The undocumented way, once it has proven itself, and the documented one until then.
+ *
+ * A runtime that loses our value on the way would switch off all cancellation, and nobody would be told. So the value is
+ * followed over an `await` and a microtask from the moment of import; what starts before the answer is there is kept by a
+ * storage. Over a turn of the event loop it is followed from the first task on, since an import sets no timer: should it
+ * be lost only there, a storage serves from then on, and that is told.
+ */
+export class ProvenContext<T> implements Context<T> {
+  readonly #carried: CarriedContext<T>;
+  /** Made when something starts while the other way is not trusted. */
+  #stored: StoredContext<T> | null = null;
+  #state: "unproven" | "over awaits" | "over turns" | "refuted" = "unproven";
+  /** Looked at by each call: whether new values are carried. */
+  #trusted = false;
+
+  constructor(carried: CarriedContext<T>) {
+    this.#carried = carried;
+    void this.#prove();
+  }
+
+  /** Whether a value that is set now is carried without a storage. */
+  get carries(): boolean {
+    return this.#trusted;
+  }
+
+  get(): T | undefined {
+    const carried = this.#carried.get();
+    if (this.#stored === null) return carried;
+    // What is carried was set inside of what is stored; the other way round only once nothing is carried any more.
+    return this.#trusted ? carried ?? this.#stored.get() : this.#stored.get() ?? carried;
+  }
+
+  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
+    if (this.#trusted) {
+      if (this.#state === "over awaits") this.#proveOverTurn();
+      return this.#carried.run(value, fn, ...args);
+    }
+    this.#stored ??= new StoredContext<T>();
+    return this.#stored.run(value, fn, ...args);
+  }
+
+  async #prove(): Promise<void> {
+    const carried = this.#carried as Context<unknown>;
+    this.#trusted = await holdsOverAwait(carried).catch(() => false) && carried.get() === undefined;
+    this.#state = this.#trusted ? "over awaits" : "refuted";
+  }
+
+  #proveOverTurn(): void {
+    this.#state = "over turns";
+    const carried = this.#carried as Context<unknown>;
+    const proof = {};
+    carried.run(proof, () =>
+      realTime.setImmediate(() => {
+        if (carried.get() === proof) return;
+        this.#trusted = false;
+        this.#state = "refuted";
+        console.error(
+          "This runtime loses the context of asynchronous code over a turn of its event loop: what was started before now " +
+            "is not cancelled with its owner. Set the environment variable ASYNCIO_CONTEXT=stored, and report it.",
+        );
+      }));
+  }
+}
+
+/** Whether values of `context` and of an `AsyncLocalStorage` are both seen after an `await`, and in a microtask. */
+function holdsOverAwait(context: Context<unknown>): Promise<boolean> {
+  const storage = new AsyncLocalStorage<number>();
+  const proof = {};
+  const both = () => storage.getStore() === 1 && context.get() === proof;
+  return storage.run(1, () =>
+    context.run(proof, async () => {
+      await undefined;
+      if (!both()) return false;
+      const inMicrotask = await new Promise<boolean>((resolve) => queueMicrotask(() => resolve(both())));
+      return inMicrotask && both();
+    }));
 }
 
 function findContinuations(): Continuations | undefined {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
+import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
 import { permissionFlags, withheld } from "./process_permissions.ts";
 import type { Boot, ToWorker } from "./protocol.ts";
@@ -32,7 +33,7 @@ export const processBackend: Backend = {
 };
 
 function programFor(depth: number, withheld: string[]): URL {
-  const boot: Omit<Boot, "shared"> = { lock: "", depth };
+  const boot: Omit<Boot, "shared"> = { lock: "", depth, carries: contextCarries() };
   return bootUrl(
     `for (const name of ${JSON.stringify(withheld)}) {
       // The promise that a sandbox makes is too important to rely on how flags are passed on.

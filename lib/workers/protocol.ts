@@ -120,4 +120,6 @@ export interface Boot {
   shared: SharedArrayBuffer | null;
   /** How many workers deep this one is: 1 in a worker of the main program. */
   depth: number;
+  /** Whether continuations carry what they are told to: see `core/context.ts`, which has proven it, or not. */
+  carries: boolean;
 }

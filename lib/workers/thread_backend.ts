@@ -1,5 +1,6 @@
 import type * as NodeThreads from "node:worker_threads";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
+import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
 import { MemoryWatch } from "./memory_watch.ts";
 import { type Boot, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
@@ -39,7 +40,7 @@ class Thread implements RunningWorker {
       }, AsyncLocalStorage);`,
       'import { parentPort, workerData } from "node:worker_threads";',
     );
-    const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
+    const boot: Boot = { lock: this.#lock, shared, depth: depth + 1, carries: contextCarries() };
     // A shared environment is looked at when the worker does; by default it is copied here and now, which asks the user
     // of a terminal for permission to read all of it.
     const env = threads.SHARE_ENV as unknown as NodeThreads.WorkerOptions["env"];

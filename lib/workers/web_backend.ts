@@ -1,4 +1,5 @@
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
+import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
 import { type Boot, From, type FromWorker, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
@@ -49,7 +50,7 @@ class WebWorker implements RunningWorker {
       event.preventDefault();
       this.#end(undefined, event.error ?? new Error(event.message));
     };
-    const boot: Boot = { lock: this.#lock, shared, depth: depth + 1 };
+    const boot: Boot = { lock: this.#lock, shared, depth: depth + 1, carries: contextCarries() };
     this.#worker.postMessage({ boot, program: programText() });
   }
 

@@ -36,7 +36,8 @@ export function programText(): string {
         // Held until the end: it is granted to the other side only when this thread is dead.
         await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
       }
-      workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, load, context: workerContext(Storage) }, boot);
+      const context = workerContext(Storage, boot.carries);
+      workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, load, context }, boot);
     };`,
     // Tells its frames from those of functions.
     "//# sourceURL=asyncio:worker-program",

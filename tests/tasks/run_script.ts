@@ -9,18 +9,29 @@ export interface Ended {
   ms: number;
 }
 
+/** What else a program is run with. */
+export interface ScriptOptions {
+  /** URL of a module that is loaded before the toolkit. */
+  first?: string;
+  /** Environment variables that it may read. */
+  env?: Record<string, string>;
+}
+
 /** Run `code` as a program of its own, with `names` imported from the toolkit. */
-export async function runScript(names: string, code: string): Promise<Ended> {
+export async function runScript(names: string, code: string, { first, env }: ScriptOptions = {}): Promise<Ended> {
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--no-check", "-"],
-    env: { NO_COLOR: "1" },
+    args: ["run", "--no-config", "--no-check", ...(env ? [`--allow-env=${Object.keys(env)}`] : []), "-"],
+    env: { NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(`import { ${names} } from ${JSON.stringify(MOD)};\n${code}`));
+  const imports = `${first ? `import ${JSON.stringify(first)};` : ""} import { ${names} } from ${
+    JSON.stringify(MOD)
+  };\n`;
+  await writer.write(new TextEncoder().encode(imports + code));
   await writer.close();
   const output = await child.output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
