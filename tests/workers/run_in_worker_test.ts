@@ -217,12 +217,18 @@ Deno.test("runInWorker() rejects with the reason of its signal", async () => {
 });
 
 Deno.test("runInWorker() belongs to the task around it", async () => {
+  const started = Promise.withResolvers<void>();
   const task = createTask(() =>
-    runInWorker(function spin() {
-      for (;;);
-    })
+    runInWorker(
+      async function spin(started: () => void) {
+        await started();
+        for (;;);
+      },
+      [started.resolve],
+    )
   );
-  setTimeout(() => task.cancel(), 20);
+  await started.promise;
+  task.cancel();
   await task.settled();
   assertEquals(task.state, "cancelled");
   assertEquals((task.exception() as { stopped?: string }).stopped, "terminated");
