@@ -217,17 +217,18 @@ Deno.test("runInWorker() rejects with the reason of its signal", async () => {
 });
 
 Deno.test("runInWorker() belongs to the task around it", async () => {
-  const started = Promise.withResolvers<void>();
+  const spinning = new Int32Array(new SharedArrayBuffer(4));
   const task = createTask(() =>
     runInWorker(
-      async function spin(started: () => void) {
-        await started();
+      function spin(spinning: Int32Array) {
+        Atomics.store(spinning, 0, 1);
+        Atomics.notify(spinning, 0);
         for (;;);
       },
-      [started.resolve],
+      [spinning],
     )
   );
-  await started.promise;
+  await Atomics.waitAsync(spinning, 0, 0).value;
   task.cancel();
   await task.settled();
   assertEquals(task.state, "cancelled");
