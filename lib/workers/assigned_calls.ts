@@ -86,12 +86,15 @@ export class AssignedCalls {
     return true;
   }
 
-  /** Take back what has not been started, in order, at most `count` calls. */
+  /**
+   * Take back what has not been started and can be given to another worker, in order, at most `count` calls. What a call
+   * has transferred is with this worker for good.
+   */
   takeBackFirst(count: number): Call[] {
     const taken: Call[] = [];
     for (const call of this.#calls.values()) {
       if (taken.length >= count) break;
-      if (this.takeBack(call)) taken.push(call);
+      if (call.movable && this.takeBack(call)) taken.push(call);
     }
     return taken;
   }

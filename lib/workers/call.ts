@@ -97,6 +97,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   /** Whether it can be sent ahead, and taken back: it is small, and its time does not run yet. */
   readonly light: boolean;
 
+  /** Whether it can be made again after it was sent: nothing has changed hands. */
+  get movable(): boolean {
+    return this.request.transfer === undefined || this.request.transfer.length === 0;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -11,6 +11,8 @@ import type { WorkerOwner } from "./worker_owner.ts";
 
 /** How many calls a worker is sent ahead at most. */
 const AHEAD = 512;
+/** Milliseconds after which another worker is tried when one could not be started while others live. */
+const RETRY = 1_000;
 
 /** The workers of one pool, and who does what: the part of a pool that knows nothing of its users. */
 export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
@@ -23,6 +25,8 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   #closed = false;
   #scheduled = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs while no worker is started, since the last attempt has failed. */
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #started = 0;
 
   constructor(settings: PoolSettings) {
@@ -76,10 +80,8 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   async close(force: boolean): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
-    for (let call = this.queue.first; call !== null; call = this.queue.first) {
-      this.queue.delete(call);
-      call.failWith(new WorkerPoolError(`Cannot run in worker pool "${this.settings.name}" as it was closed`));
-    }
+    clearTimeout(this.#retryTimer);
+    this.#refuseQueue();
     for (const worker of this.workers) {
       const running = worker.calls();
       if (force) { for (const call of running) call.scope.cancelBecause("Cancelled as the worker pool was closed"); }
@@ -120,8 +122,9 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   onGone(worker: PooledWorker, unstarted: Call[], error?: unknown): void {
     this.workers.delete(worker);
     for (const call of unstarted.reverse()) this.queue.unshift(call);
-    if (this.#closed) return;
-    if (error !== undefined && this.workers.size === 0) return this.#cannotStart(error);
+    // What was sent ahead waits in line like all else.
+    if (this.#closed) return this.#refuseQueue();
+    if (error !== undefined) return this.#cannotStart(error);
     // Back to size at once, not when the next call comes.
     if (error === undefined && this.workers.size < Math.max(this.settings.minWorkers, this.queue.size > 0 ? 1 : 0)) {
       this.#startWorker();
@@ -146,6 +149,8 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   #dispatch(): void {
     if (this.#closed) return;
     const { queue, workers } = this;
+    // Nobody is left to run what waits.
+    if (workers.size === 0) this.#retry();
     for (const worker of workers) if (worker.ready && worker.load === 0) this.#giveOldest(worker);
     if (queue.size > 0) this.#grow();
     if (queue.size > 0) this.#giveAhead();
@@ -185,6 +190,7 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
 
   /** Start workers, as many as there is work for. */
   #grow(): void {
+    if (this.#retryTimer !== undefined) return;
     let starting = 0;
     for (const worker of this.workers) if (!worker.ready) starting++;
     const wanted = Math.min(this.settings.maxWorkers - this.workers.size, this.queue.size - starting);
@@ -251,11 +257,35 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     this.#ending.add(ended);
   }
 
+  /** A worker could not be started. Others may live: what waits is theirs, and an attempt now would fail as this one. */
   #cannotStart(cause: unknown): void {
+    if (this.workers.size > 0) {
+      this.#retryTimer ??= setTimeout(() => {
+        this.#retry();
+        this.#schedule();
+      }, RETRY);
+      Deno.unrefTimer(this.#retryTimer);
+      return this.#schedule();
+    }
+    this.#retry();
     const why = cause instanceof Error ? cause.message : String(cause);
     for (let call = this.queue.first; call !== null; call = this.queue.first) {
       this.queue.delete(call);
       call.failWith(new WorkerLoadError(`Cannot start a worker: ${why}`, { cause }));
+    }
+  }
+
+  /** Workers may be started again. */
+  #retry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+  }
+
+  /** Nothing will be run any more. */
+  #refuseQueue(): void {
+    for (let call = this.queue.first; call !== null; call = this.queue.first) {
+      this.queue.delete(call);
+      call.failWith(new WorkerPoolError(`Cannot run in worker pool "${this.settings.name}" as it was closed`));
     }
   }
 }

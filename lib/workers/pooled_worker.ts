@@ -20,6 +20,7 @@ export class PooledWorker implements Listener {
   readonly #shared: SharedMemory | null;
   readonly #calls: AssignedCalls;
   #running: RunningWorker | null = null;
+  #starting: Promise<void> | undefined;
   #ready = false;
   #gone = false;
   #keepsAlive = true;
@@ -42,7 +43,11 @@ export class PooledWorker implements Listener {
   }
 
   /** Start it. */
-  async start(): Promise<void> {
+  start(): void {
+    this.#starting = this.#start();
+  }
+
+  async #start(): Promise<void> {
     try {
       const running = await this.#backend.start(this.#options, this);
       this.#running = running;
@@ -81,6 +86,8 @@ export class PooledWorker implements Listener {
   give(call: Call): void {
     this.#calls.add(call);
     if (!call.light && needsBridge(call.request.args)) {
+      // Of the worker that it was taken back from.
+      call.bridge?.release();
       call.bridge = new Bridge({ onSignal: (id, reason) => this.#post([To.ABORT, id, reason]) });
     }
     call.worker = this;
@@ -132,6 +139,8 @@ export class PooledWorker implements Listener {
   async stop(error?: WorkerError): Promise<void> {
     const stopping = this.#running?.stop();
     const started = this.#leave(undefined);
+    // One that is being started ends as soon as it has been.
+    if (stopping === undefined) await this.#starting;
     const stopped = await stopping ?? "terminated";
     for (const call of started) {
       if (call.scope.error !== null) call.stoppedBy(stopped);

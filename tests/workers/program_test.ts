@@ -1,32 +1,6 @@
 // What can only be seen of a whole program: when it ends, what it prints, what it uses. Each takes as long as a process.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-
-const MOD = new URL("../../mod.ts", import.meta.url).href;
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Run a program that imports the toolkit, with these permissions and no others. */
-async function program(source: string, permissions: string[] = []): Promise<Ended> {
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(file, source.replaceAll("$MOD", MOD));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-config", "--no-check", "--no-prompt", ...permissions, file],
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      // A program that does not end must not keep the test from ending.
-      signal: AbortSignal.timeout(20_000),
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-    return { code, stdout: out!, stderr: err! };
-  } finally {
-    await Deno.remove(file);
-  }
-}
+import { program } from "./program.ts";
 
 for (const backend of ["thread", "web", "process"]) {
   Deno.test(`a program with an idle ${backend} pool simply ends`, async () => {
