@@ -33,14 +33,14 @@ export const COMMANDS: readonly Command[] = [
     operands: {
       value: text("URL", "the address of a file"),
       noun: "URL",
-      summary: "What to download; sample files of an embedded server if not given",
+      summary: "What to download",
     },
     options: DOWNLOAD_OPTIONS,
     examples: [
-      "asyncio download",
       "asyncio download -d books https://example.com/a.pdf https://example.com/b.pdf",
       "asyncio download --input list.txt --jobs 4 --limit-rate 2M",
       "asyncio download -o a.zip --checksum sha256:9f86d0… https://example.com/v2.zip",
+      "asyncio download --samples",
     ],
     load: async () => (await import("./download.ts")).download,
   }),

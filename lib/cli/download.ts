@@ -15,6 +15,7 @@ import { duration } from "./duration.ts";
 import type { Presentation } from "./exercise.ts";
 import { table } from "../text/layout.ts";
 import type { Output } from "./output.ts";
+import { placeOf } from "./place.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What is given on the command line besides URLs. */
@@ -25,6 +26,7 @@ export async function download(output: Output, urls: string[], given: Given): Pr
   const requests = await readRequests(urls, given);
   const options = readOptions(given);
   const { json } = given;
+  if (requests !== undefined && given.output === "-") return await downloadToOutput(output, requests[0]!, options);
   if (!json) output.print(output.out.paint.title(fileDownloader.title));
   const report = requests === undefined
     ? await showSamples(output, options, json)
@@ -37,6 +39,25 @@ export async function download(output: Output, urls: string[], given: Given): Pr
     fileDownloader.show(report, output);
   }
   return fileDownloader.sumUp(report).ok;
+}
+
+/** Write one file to standard output, once it is complete and right: it waits on disk until then. */
+async function downloadToOutput(output: Output, request: DownloadRequest, options: DownloadOptions): Promise<boolean> {
+  const dir = await Deno.makeTempDir({ prefix: "asyncio-" });
+  try {
+    const download = (onEvent: DownloadOptions["onEvent"]) => downloadAll([request], { ...options, dir, onEvent });
+    const { files: [file] } = await showingProgress(output, 1, download);
+    if (file?.status !== "complete") return false;
+    using content = await Deno.open(file.path);
+    await content.readable.pipeTo(Deno.stdout.writable, { preventClose: true });
+    return true;
+  } catch (error) {
+    // Whoever reads it may have seen enough.
+    if (error instanceof Deno.errors.BrokenPipe) return true;
+    throw error;
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
 }
 
 /** Download the samples of the exercise; its program, and the toolkit with it, is loaded only for them. */
@@ -112,12 +133,14 @@ function counts({ files }: DownloadReport): Record<"complete" | "skipped" | "fai
   return found;
 }
 
-/** What to download; nothing given means the samples. */
+/** What to download; `undefined` for the samples. */
 async function readRequests(urls: readonly string[], given: Given): Promise<DownloadRequest[] | undefined> {
-  const { input, output, checksum } = given;
-  if (input === undefined && urls.length === 0) return undefined;
+  const { input, output, checksum, samples, json } = given;
   const requests: DownloadRequest[] = urls.map((url) => ({ url }));
   if (input !== undefined) requests.push(...readList(await readText(input), input === "-" ? "standard input" : input));
+  else if (urls.length === 0 && !samples) {
+    throw new UsageError("asyncio download needs a URL", "asyncio download --samples has some files of its own");
+  }
   for (const [option, value] of [["--output", output], ["--checksum", checksum]] as const) {
     if (value === undefined || requests.length === 1) continue;
     throw new UsageError(
@@ -125,9 +148,15 @@ async function readRequests(urls: readonly string[], given: Given): Promise<Down
       "In a list each line may have its own: see --input",
     );
   }
+  if (output === "-" && json) throw new UsageError("Cannot use --output - and --json together");
+  if (samples) {
+    if (requests.length === 0) return undefined;
+    throw new UsageError(`Cannot use --samples as there are URLs: current number is ${requests.length}`);
+  }
+  const name = output === undefined || output === "-" ? undefined : placeOf(output).name;
   return requests.map((request) => ({
     ...request,
-    ...output !== undefined && { name: nameOf(output) },
+    ...name !== undefined && { name },
     ...checksum !== undefined && { checksum },
   }));
 }
@@ -161,8 +190,7 @@ function readOptions(given: Given): DownloadOptions {
 
 /** The folder of `--output` lies in that of `--dir`, unless it begins at the root. */
 function folderOf({ dir, output = "" }: Given): string | undefined {
-  const slash = output.lastIndexOf("/");
-  if (slash < 0) return dir;
-  const folder = output.slice(0, slash + 1);
-  return dir === undefined || folder.startsWith("/") ? folder : `${dir}/${folder}`;
+  const { folder, isAbsolute } = placeOf(output);
+  if (folder === "") return dir;
+  return dir === undefined || isAbsolute ? folder : `${dir}/${folder}`;
 }

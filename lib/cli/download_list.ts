@@ -9,10 +9,11 @@ const REPEATED = ["header", "mirror"];
 
 /**
  * Read a list of downloads: a URL a line, with options behind it where they are needed, as on a command line. Empty lines
- * and those that begin with `#` are passed over.
+ * and those that begin with `#` are passed over. A value with spaces stands in quotation marks, of either kind; they are
+ * part of the word anywhere but at its ends.
  *
  * ```text
- * https://example.com/a.zip -o first.zip --checksum sha256:9f86d0…
+ * https://example.com/a.zip -o books/first.zip --checksum sha256:9f86d0…
  * https://example.com/b.zip --header "Accept: application/zip" --mirror https://example.org/b.zip
  * ```
  *
@@ -23,7 +24,7 @@ export function readList(text: string, name: string): DownloadRequest[] {
   return text.split("\n").flatMap((line, index) => {
     const place = `${name}, line ${index + 1}`;
     const words = splitWords(line.trim(), place);
-    return words.length === 0 || words[0]!.startsWith("#") ? [] : [readLine(words, place)];
+    return words.length === 0 ? [] : [readLine(words, place)];
   });
 }
 
@@ -67,11 +68,16 @@ function readLine(words: readonly string[], place: string): DownloadRequest {
   };
 }
 
-/** Split a line at its spaces, but not within quotation marks. */
+/** A word in quotation marks, maybe behind `--option=`, or without any. They are some only at the ends of a word. */
+const WORD = /\s*(?:(--[\w-]+=)?(?:"(.*?)"|'(.*?)')(?!\S)|(\S+))/gy;
+
+/** Split a line at its spaces, but not within quotation marks. An apostrophe within a word is one. */
 function splitWords(line: string, place: string): string[] {
-  const words = [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word);
-  const rest = line.replace(/"[^"]*"|'[^']*'/g, "");
-  // In a comment quotation marks need not match.
-  if (/["']/.test(rest) && !line.startsWith("#")) throw new UsageError(`${place}: A quotation mark is not closed`);
-  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  // A comment may hold anything.
+  if (line.startsWith("#")) return [];
+  return line.matchAll(WORD).map(([, option = "", double, single, word]) => {
+    if (word === undefined) return option + (double ?? single);
+    if (/^(--[\w-]+=)?["']/.test(word)) throw new UsageError(`${place}: A quotation mark is not closed`);
+    return word;
+  }).toArray();
 }

@@ -13,7 +13,11 @@ export const DOWNLOAD_OPTIONS = {
     value: folder,
     summary: "Where to put the files; the current folder if not given",
   },
-  output: { short: "o", value: file, summary: "What to call the file of a single URL" },
+  output: {
+    short: "o",
+    value: { ...file, expects: "the path of a file, or - for standard output" },
+    summary: "What to call the file of a single URL, just so; - for standard output, once it is complete and right",
+  },
   jobs: { short: "j", value: count(1, 1000), default: 16, summary: "Requests at a time" },
   "per-host": { value: count(1, 1000), default: 8, summary: "Requests at a time to one host" },
   split: { value: count(1, 64), default: 1, summary: "Requests at a time for one large file, where that is faster" },
@@ -42,5 +46,6 @@ export const DOWNLOAD_OPTIONS = {
   overwrite: { summary: "Replace files that are there already, instead of numbering the new ones" },
   "skip-existing": { summary: "Leave out files that are there already" },
   "content-disposition": { summary: "Let servers name the files" },
+  samples: { summary: "Download a few files of an embedded server, to see how it looks" },
   json: { summary: "Print what happens as JSON, one event a line" },
 } as const satisfies Options;

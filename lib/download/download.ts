@@ -10,7 +10,7 @@ import { type DownloadOptions, readOptions } from "./options.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { type DownloadRequest, type FileRequest, readRequest, showUrl } from "./request.ts";
 import type { DownloadResult } from "./result.ts";
-import { nameInUrl, safeName } from "./safe_name.ts";
+import { nameInUrl } from "./safe_name.ts";
 import { Schedule } from "./schedule.ts";
 import type { Session } from "./session.ts";
 
@@ -76,7 +76,8 @@ export async function download(
     gauges: new Gauges(settings.idleTimeout),
   };
   try {
-    const files = Array.from(requests, (request, index) => begin(request, index, session));
+    const sessions = new Map([["", session]]);
+    const files = Array.from(requests, (request, index) => begin(request, index, sessions));
     const told = files.map(({ name, run }, index) => async () => {
       taskAround(currentScope())!.name = name;
       const result = await run();
@@ -102,18 +103,26 @@ interface FileTask {
 function begin(
   input: string | URL | DownloadRequest,
   index: number,
-  session: Session,
+  sessions: Map<string, Session>,
 ): FileTask {
+  const common = sessions.get("")!;
   try {
-    const request = readRequest(input, index, session.settings.headers);
+    const request = readRequest(input, index, common.settings.headers);
     const [source] = request.sources;
-    const name = session.folder.reserve(request.name === undefined ? nameInUrl(source!.url) : safeName(request.name));
+    const session = sessions.getOrInsertComputed(request.folder, (folder) => below(common, folder));
+    const name = session.folder.reserve(request.name ?? nameInUrl(source!.url));
     return { name, run: () => downloadOne(request, session, name) };
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     const url = showUrl(input);
     return { name: url, run: () => Promise.resolve({ status: "failed", url, error, ms: 0, attempts: 0, part: null }) };
   }
+}
+
+/** The same session, in a folder below. */
+function below(session: Session, path: string): Session {
+  const { existing, resume } = session.settings;
+  return { ...session, folder: new Folder(session.folder.pathOf(path), existing, resume) };
 }
 
 /** Download one file when its turn has come: until then it costs next to nothing. */

@@ -2,15 +2,17 @@ import { inspectBriefly } from "../core/inspect.ts";
 import { type Checksum, parseChecksum } from "./checksum.ts";
 import { DownloadError } from "./download_error.ts";
 import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
+import { ownName } from "./own_name.ts";
 
 /** A file to download, and what is known of it. */
 export interface DownloadRequest {
   /** Where it is, with `http:` or `https:`. */
   url: string | URL;
   /**
-   * What to call it, made safe.
+   * What to call it, kept as it is where the system can store that; with folders below that of the call, as in
+   * `"train/data.bin"`. It does not lead out of there.
    *
-   * @default the last part of the URL's path
+   * @default the last part of the URL's path, made safe
    */
   name?: string | undefined;
   /** Sent with the requests for this file, in addition to those for all. */
@@ -34,6 +36,8 @@ export interface FileRequest {
   readonly index: number;
   /** The URL as it was given, without user name and password. */
   readonly url: string;
+  /** Folders below that of the call, that it goes to. */
+  readonly folder: string;
   readonly name: string | undefined;
   readonly checksum: Checksum | undefined;
   /** At least one. */
@@ -49,7 +53,7 @@ export function readRequest(input: string | URL | DownloadRequest, index: number
   return {
     index,
     url: withoutSecrets(home).href,
-    name: request.name,
+    ...request.name === undefined ? { folder: "", name: undefined } : ownName(request.name),
     checksum: request.checksum === undefined ? undefined : readChecksum(request.checksum),
     sources: urls.map((url) => toSource(url, url.origin === home.origin ? headers : withoutSecretHeaders(headers))),
   };

@@ -1,5 +1,5 @@
 /** What a file is called when nothing else is known. */
-const FALLBACK = "index.html";
+export const FALLBACK = "index.html";
 
 /** Bytes that file systems take for a name, less what is put behind it while it is downloaded, or when it is numbered. */
 const MOST_BYTES = 255 - " (99999)".length - ".part.json".length;
@@ -26,9 +26,16 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]
 export function safeName(name: string): string {
   const visible = name.replace(UNSEEN, "").normalize("NFC");
   const last = visible.split(/[/\\]/).findLast((segment) => !/^[\s.]*$/.test(segment)) ?? "";
-  let safe = trim(last.replace(FORBIDDEN, "_"));
-  if (DEVICE.test(safe)) safe = `_${safe}`;
-  return trim(shorten(safe)) || FALLBACK;
+  return trim(shorten(undevised(trim(last.replace(FORBIDDEN, "_"))))) || FALLBACK;
+}
+
+/** Make a name that somebody has chosen one that Windows can store, too. It stays hidden, if it was. */
+export function portable(name: string): string {
+  return undevised(name.replace(/\p{Cc}/gu, "_").replace(FORBIDDEN, "_").replace(/[\s.]+$/, "")) || FALLBACK;
+}
+
+function undevised(name: string): string {
+  return DEVICE.test(name) ? `_${name}` : name;
 }
 
 /** The safe name of what a URL points to: the last part of its path. */

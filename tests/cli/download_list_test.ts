@@ -36,6 +36,16 @@ Deno.test("readList() says which line it cannot read", () => {
   }
 });
 
+Deno.test("readList() takes quotation marks for what they are, but at the ends of a word", () => {
+  const urls = ["http://h/it's.jpg", "http://h/'quoted'.jpg", 'http://h/6"x4".jpg', "http://h/a'b c'd".split(" ")[0]!];
+  assertEquals(readList(urls.join("\n"), "list"), urls.map((url) => ({ url, ...PLAIN })));
+  const outputs = { '"it\'s.jpg"': "it's.jpg", "'6\" x 4\"'": '6" x 4"', "'a' ": "a", "a'b": "a'b" };
+  for (const [written, name] of Object.entries(outputs)) {
+    assertEquals(readList(`http://h/a -o ${written}`, "list"), [{ url: "http://h/a", name, ...PLAIN }], written);
+    assertEquals(readList(`http://h/a --output=${written}`, "list"), [{ url: "http://h/a", name, ...PLAIN }], written);
+  }
+});
+
 Deno.test("readHeaders() takes what stands before the first colon for the name", () => {
   assertEquals(readHeaders(["A: b", "C:d:e ", "E:"]), [["A", "b"], ["C", "d:e"], ["E", ""]]);
 });

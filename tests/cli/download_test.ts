@@ -107,6 +107,49 @@ Deno.test("asyncio download --output names the file of a single URL, and its fol
     assertStringIncludes(stdout, `sha256 ${sha256(CONTENT).slice(0, 12)}…`);
   }));
 
+Deno.test("asyncio download --output is what one gets", () =>
+  onStage(async ({ server, folder }) => {
+    const names = [".env", "notes 12:30.txt", "-x", "sub/up.bin", "as is/"];
+    for (const name of Deno.build.os === "windows" ? names.filter((name) => !name.includes(":")) : names) {
+      const { code, stderr } = await asyncio([
+        "download",
+        `--output=${folder.path}/${name}`,
+        `${server.origin}/a`,
+        "-q",
+      ]);
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertBytes(folder.read(name.endsWith("/") ? `${name}a` : name), CONTENT);
+    }
+  }));
+
+Deno.test("asyncio download --output - writes the file to standard output, and nothing else", () =>
+  onStage(async ({ server, folder, run }) => {
+    const process = start(["download", "-o", "-", "--checksum", `sha256:${sha256(CONTENT)}`, `${server.origin}/a`]);
+    const { code, stdout, stderr } = await process.output();
+    assertEquals(code, 0);
+    assertBytes(stdout, CONTENT);
+    assertMatch(new TextDecoder().decode(stderr), /^a: 300 kB in \d+ ms\n$/);
+    const failed = await run("-o", "-", `${server.origin}/missing`);
+    assertEquals({ code: failed.code, stdout: failed.stdout }, { code: 1, stdout: "" });
+    assertEquals(folder.names(), []);
+  }));
+
+Deno.test("asyncio download puts the files of a list into folders of theirs, all below its own", () =>
+  onStage(async ({ server: { origin }, folder }) => {
+    const list = `${origin}/1 -o train/data.bin\n${origin}/2 -o test/data.bin\n${origin}/it's.bin -o ../../up/\n`;
+    const { code, stderr } = await asyncio(["download", "-q", "-d", folder.path, "-i", "-"], { stdin: list });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(folder.names(), ["test", "train", "up"]);
+    for (const name of ["train/data.bin", "test/data.bin", "up/it's.bin"]) assertBytes(folder.read(name), CONTENT);
+  }));
+
+// Half a second, as above.
+Deno.test("asyncio download --samples downloads the files of an embedded server", () =>
+  onStage(async ({ folder, run }) => {
+    assertEquals((await run("--samples", "-q")).code, 0);
+    assertEquals(folder.names(), ["alphabet.bin", "counting.bin", "silence.bin", "squares.bin"]);
+  }));
+
 Deno.test("asyncio download tells apart what to do about files that are there", () =>
   onStage(async ({ server, folder, run }) => {
     const url = `${server.origin}/a.bin`;
@@ -122,6 +165,11 @@ Deno.test("asyncio download tells apart what to do about files that are there", 
   }));
 
 const MISTAKES: [args: string[], message: RegExp][] = [
+  [[], /asyncio download needs a URL\nhint: asyncio download --samples/],
+  [["-o", "foo.bin"], /asyncio download needs a URL/],
+  [["--samples", "http://127.0.0.1/a"], /--samples as there are URLs: current number is 1/],
+  [["--samples", "-o", "a"], /--output as it is for a single URL: current number is 0/],
+  [["-o", "-", "--json", "http://127.0.0.1/a"], /--output - and --json together/],
   [["--overwrite", "--skip-existing", "http://127.0.0.1/a"], /--overwrite and --skip-existing together/],
   [["-o", "x", "http://127.0.0.1/a", "http://127.0.0.1/b"], /--output as it is for a single URL: current number is 2/],
   [["--checksum", "sha256:00", "http://127.0.0.1/a", "http://127.0.0.1/b"], /--checksum as it is for a single URL/],

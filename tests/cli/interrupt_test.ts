@@ -36,7 +36,7 @@ Deno.test("asyncio leaves no half file behind on Ctrl-C", async () => {
   // The first file is complete after a fifth of a second, the last after half a second: the signal comes in between.
   const folder = await Deno.makeTempDir();
   try {
-    const process = start(["download", "--dir", folder]);
+    const process = start(["download", "--samples", "--dir", folder]);
     const output = process.stdout.text();
     const narration = watch(process.stderr, "squares.bin");
     await narration.seen;

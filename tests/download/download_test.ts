@@ -137,7 +137,7 @@ Deno.test("download() skips a file that is there when told to, without a request
   assertEquals(server.requests, []);
 });
 
-Deno.test("download() takes the name of a request before all others, and makes it safe", async () => {
+Deno.test("download() takes the name of a request before all others, and stays in its folder", async () => {
   await using server = serveFaults(file(CONTENT, { headers: { "content-disposition": 'attachment; filename="no"' } }));
   await using folder = await makeFolder();
   await download([{ url: `${server.origin}/a`, name: "../../mine.txt" }], {
@@ -145,6 +145,27 @@ Deno.test("download() takes the name of a request before all others, and makes i
     contentDisposition: true,
   });
   assertEquals(folder.names(), ["mine.txt"]);
+});
+
+Deno.test("download() keeps the name of a request as it is, and the folders in front of it", async () => {
+  await using server = serveAll();
+  await using folder = await makeFolder();
+  const names = [".env", "notes 12:30.txt", "train/data.bin", "test/data.bin", "/deep/er/data.bin", "b/"];
+  const results = await download(names.map((name) => ({ url: `${server.origin}/a`, name })), { dir: folder.path });
+  const paths = results.map((result) => result.status === "complete" && result.path.slice(folder.path.length + 1));
+  const windows = Deno.build.os === "windows";
+  const right = [".env", windows ? "notes 12_30.txt" : "notes 12:30.txt", ...names.slice(2, 4), "deep/er/data.bin"];
+  assertEquals(paths, [...right, "b/a"]);
+  for (const path of [...right, "b/a"]) assertBytes(folder.read(path), CONTENT);
+});
+
+Deno.test("download() numbers equal names in one folder, and only there", async () => {
+  await using server = serveAll();
+  await using folder = await makeFolder();
+  const names = ["x.y/data", "x.y/data", "x.y/../data", "data"];
+  const results = await download(names.map((name) => ({ url: `${server.origin}/a`, name })), { dir: folder.path });
+  const paths = results.map((result) => result.status === "complete" && result.path.slice(folder.path.length + 1));
+  assertEquals(paths, ["x.y/data", "x.y/data (1)", "data", "data (1)"]);
 });
 
 Deno.test("download() lets the server name a file only when told to", async () => {
