@@ -5,12 +5,12 @@ import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
+import { type FailedChild, judgeUnseen } from "./unseen.ts";
 
 /** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
 export interface Waiting extends WaitView {
-  /** Neighbour in the scope's list. */
+  /** Neighbours in the scope's list. */
   before: Waiting | null;
-  /** Neighbour in the scope's list. */
   after: Waiting | null;
   /** Who alone could end the wait: those who hold what is waited for, if that is known; or else those told next. */
   heldBy?(): Iterable<Scope>;
@@ -52,7 +52,6 @@ export class Scope implements ScopeView, Abortable, Lingering {
   /** Neighbour in the parent's list. */
   nextSibling: Scope | null = null;
   #previousSibling: Scope | null = null;
-
   firstWaiting: Waiting | null = null;
   /** `null` while there is only one: a store into something old is dear, and most scopes have one wait at a time. */
   #lastWaiting: Waiting | null = null;
@@ -193,6 +192,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.#link?.unlink();
     if (this.#lingers) lingersNoMore(this);
     if (this.firstWaiting !== null) this.#abortWaiting();
+    judgeUnseen(this);
     if (instrument !== null) instrument.settled(this);
     const { parent } = this;
     if (parent === null) return;
@@ -279,8 +279,9 @@ export class RootScope extends Scope {
     return "root";
   }
 
-  /** Told of each error that was displaced by another under this root. */
+  /** Told of each error that was displaced by another under this root; of each failed task that nobody will await. */
   onSuperseded: ((error: unknown) => void) | null = null;
+  onUnseen: ((child: FailedChild) => void) | null = null;
 
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {

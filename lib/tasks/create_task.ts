@@ -1,11 +1,12 @@
-import { isStampedBy } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
-import type { Scope } from "../core/scope.ts";
+import { realTime } from "../core/real_time.ts";
+import { RootScope, type Scope } from "../core/scope.ts";
+import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
-import { adopt, type Task, taskOf } from "./task.ts";
+import { adopt, quiet, type Task, taskOf } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
 /** Options of {@linkcode createTask}. */
@@ -40,7 +41,8 @@ export interface CreateTaskOptions {
  * - The task belongs to the scope it is created in: cancelled with it, and ended with it. When a function ends that has
  *   created tasks which are still running, they are cancelled and waited for. `detached` cuts that tie.
  * - Its failure is the business of whoever awaits it; it does not cancel anything else (that is what `taskGroup` is for).
- *   A failure that nobody awaits is an unhandled rejection.
+ *   A failure that nobody has awaited when the function has ended that created the task is an unhandled rejection; under
+ *   `run` it cancels `main`. A detached task, and one created outside of all tasks, has nobody to wait for.
  * - A promise was started by somebody else: cancelling its task stops the waiting, not the work.
  *
  * As `asyncio.create_task`, which however lets tasks outlive what created them, and reports a lost failure only when the
@@ -107,7 +109,7 @@ export function spawn<T>(
     parent.clock,
   );
   scope.onEnd = onEnd;
-  scope.owned = onEnd !== null;
+  scope.seenTo = onEnd !== null;
   if (signal !== undefined) scope.cancelOn(signal);
   // The function that would wait for it is not called.
   if (isThenable(input) && scope.error !== null) letGo(input, scope.error);
@@ -152,17 +154,31 @@ function turnOf({ clock }: Scope): Promise<void> {
 
 /** Decide which errors of a task that has ended may be unhandled rejections: nobody has to look at a cancellation. */
 function seeTo<T>(scope: TaskScope<T>): void {
-  const { promise, state } = scope;
+  const { promise, state, parent } = scope;
   if (promise === null || state === "done") return;
-  if (state === "cancelled") quiet(promise);
-  else if (scope.onEnd === null && scope.error !== null && !isStampedBy(scope.error, scope)) {
-    // It failed on its way out of a cancellation from further up. Whoever might have awaited it is on the way out too,
-    // and a rejection now would end the program in the middle of their cleanup.
+  if (state === "cancelled") return quiet(promise);
+  if (scope.seenTo) return;
+  if (!(parent instanceof RootScope || parent!.closed)) {
+    // Its owner may still await it.
+    quiet(promise);
+    noteUnseen(parent!, scope);
+    scope.forgetPromise();
+    dropped.register(promise, { scope: scope as unknown as TaskScope, since: realTime.now() });
+  } else if (scope.stopped) {
     quiet(promise);
     scope.root.supersede(undefined, scope.failure);
   }
 }
 
-function quiet(promise: Promise<unknown>): void {
-  promise.then(undefined, () => {});
-}
+/** How long an owner has before it matters that nobody could await what has failed in it, in milliseconds. */
+const PATIENCE = 5_000;
+
+/**
+ * An owner may live as long as the program, and have dropped a task long before it ends. That nobody can await it any more
+ * shows when its promise is collected: not always, and not soon, but it is never wrong.
+ */
+const dropped = new FinalizationRegistry<{ scope: TaskScope; since: number }>((drop) => {
+  // For an owner of ordinary life, its end decides. So look again after the next collection.
+  if (realTime.now() - drop.since < PATIENCE) dropped.register({}, drop);
+  else if (noteSeen(drop.scope)) giveUpOn(drop.scope);
+});

@@ -3,13 +3,15 @@ import { currentScope, outermost } from "../core/ambient.ts";
 import { endProgram } from "../core/at_exit.ts";
 import { checkFunction } from "../core/checks.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
+import { describeUnseen, type Thrown } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
 import { watchForDeadlock } from "./deadlock_watch.ts";
-import { debugRequested, startDebug } from "./debug.ts";
+import { creationSiteOf, debugRequested, startDebug } from "./debug.ts";
 import { endChildren } from "./end_children.ts";
 import { onEach, onSignals } from "./signals.ts";
-import { scopeOf, type Task } from "./task.ts";
+import { scopeOf, Task } from "./task.ts";
+import type { TaskScope } from "./task_scope.ts";
 import { drawTasksAndDeadlock } from "./task_tree.ts";
 
 /** Options of {@linkcode run}. */
@@ -39,6 +41,7 @@ export interface RunOptions {
  *   what it left behind takes its time.
  * - Ctrl-\ (SIGQUIT) prints them too, and the program goes on.
  * - When `main` fails, its error is thrown; uncaught, it ends the program with exit code 1.
+ * - When a task fails and nobody will ever await it (see `createTask`), `main` is cancelled, and that error is thrown.
  *
  * A script needs no `run`: everything works at top level too. It is for programs that have to clean up.
  *
@@ -94,20 +97,22 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   const stopShowing = signals.length === 0 || signals.includes(SHOW) ? () => {} : onEach(SHOW, showTasks);
   const program = new ProgramScope(parent === outermost ? null : parent);
   const stopDebug = options.debug ?? debugRequested() ? watchProgram(program) : undefined;
-  const task = spawn(program, main, { name: main.name || "main" });
+  const task = program.main = spawn(program, main, { name: main.name || "main" });
+  const onRejection = (event: PromiseRejectionEvent) => program.onRejection(event);
+  addEventListener("unhandledrejection", onRejection);
   try {
-    return await task;
-  } catch (error) {
-    if (interruption.exitCode !== undefined && isCancelled(error)) {
-      await program.end(task);
-      Deno.exit(interruption.exitCode);
-    }
-    throw error;
+    const outcome = await task.settled();
+    const interrupted = interruption.exitCode !== undefined && outcome.status === "rejected" &&
+      isCancelled(outcome.reason);
+    const thrown = await program.end(outcome, interrupted);
+    if (interrupted) Deno.exit(interruption.exitCode);
+    if (thrown !== null) throw thrown.error;
+    return (outcome as PromiseFulfilledResult<T>).value;
   } finally {
-    await program.end(task);
     interruption.stop();
     stopShowing();
     stopDebug?.();
+    removeEventListener("unhandledrejection", onRejection);
   }
 }
 
@@ -132,9 +137,12 @@ const SHOWN = 20;
 
 /** The root of a program: it collects what could not be thrown anywhere. */
 class ProgramScope extends RootScope {
+  main!: Task<unknown>;
   readonly #superseded: unknown[] = [];
   readonly #seen = new WeakSet<Error>();
   #count = 0;
+  /** Errors of tasks that nobody will await. The first of them ends the program. */
+  readonly #unseen: unknown[] = [];
 
   override get kind(): string {
     return "run";
@@ -151,16 +159,43 @@ class ProgramScope extends RootScope {
       // A program may run for months: the count is kept, the errors are not.
       if (++this.#count <= SHOWN) this.#superseded.push(error);
     };
+    this.onUnseen = (child) => {
+      const site = creationSiteOf(child as TaskScope);
+      console.error(describeUnseen(child, site));
+      this.#unseen.push(child.failure);
+      const main = scopeOf(this.main);
+      if (!main.done) main.cancelBecause(`Cancelled as task "${child.name}" has failed unseen`, child.failure);
+    };
   }
 
-  /** End what is left, and report. */
-  async end(main: Task<unknown>): Promise<void> {
-    if (this.closed) return;
-    while (this.firstChild !== null) await endChildren(this, `Cancelled as "${main.name}" has ended`);
+  /** A promise was rejected that nobody looks at. If it is a task of this program, that must not cost `main` its cleanup. */
+  onRejection(event: PromiseRejectionEvent): void {
+    if (event.defaultPrevented || this.closed || !(event.promise instanceof Task)) return;
+    const task = scopeOf(event.promise);
+    if (task.root !== this) return;
+    event.preventDefault();
+    this.onUnseen!(task);
+  }
+
+  /** End what is left, and report. Returns what is to be thrown. */
+  async end(outcome: PromiseSettledResult<unknown>, interrupted: boolean): Promise<Thrown | null> {
+    while (this.firstChild !== null) await endChildren(this, `Cancelled as "${this.main.name}" has ended`);
     for (const error of await endProgram()) this.onSuperseded!(error);
     this.close();
+    let thrown = outcome.status === "rejected" ? { error: outcome.reason } : null;
+    const [first, ...others] = this.#unseen;
+    if (this.#unseen.length > 0) {
+      if (interrupted || (thrown !== null && !isCancelled(thrown.error))) others.unshift(first);
+      else thrown = { error: first };
+      for (const error of others) this.supersede(thrown?.error, error);
+    }
     // What comes now is printed as it comes.
-    this.onSuperseded = null;
+    this.onSuperseded = this.onUnseen = null;
+    this.#report();
+    return thrown;
+  }
+
+  #report(): void {
     const count = this.#count;
     if (count === 0) return;
     console.error(count === 1 ? "1 error was superseded:" : `${count} errors were superseded:`);

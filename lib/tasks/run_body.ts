@@ -1,16 +1,22 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
+import { judgeUnseen, type Thrown } from "../core/unseen.ts";
 import type { Owned } from "./cancel_scope.ts";
 import { endChildren } from "./end_children.ts";
 
 /** Run `fn` in `scope` and see it to its end: when this settles, nothing that it started is left. */
 export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
+  let thrown: Thrown | null = null;
   try {
     const result = runInScope(scope, fn, scope);
     return isThenable(result) ? await result : result;
+  } catch (error) {
+    thrown = { error };
+    throw error;
   } finally {
     while (scope.firstChild !== null) await endChildren(scope);
+    judgeUnseen(scope, thrown);
     scope.close();
   }
 }

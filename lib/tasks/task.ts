@@ -2,6 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
+import { noteSeen } from "../core/unseen.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
@@ -12,7 +13,7 @@ interface WithScope<T> {
   [key]: TaskScope<T>;
 }
 
-/** Set while `then` and `finally` look at the constructor: they subscribe, they do not wait. */
+/** Set while `then` and its like look at the constructor: they subscribe, they do not wait. */
 let subscribing = false;
 
 /**
@@ -158,6 +159,7 @@ export class Task<T> extends Promise<T> {
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (!subscribing && isResolver(onRejected)) checkNotInside(this, "wait for");
+    seen(scopeOf(this));
     subscribing = true;
     try {
       return super.then(onFulfilled, onRejected);
@@ -168,6 +170,7 @@ export class Task<T> extends Promise<T> {
 
   /** Subscribe, as with any promise. */
   override finally(onFinally?: (() => void) | null): Promise<T> {
+    seen(scopeOf(this));
     subscribing = true;
     try {
       return super.finally(onFinally);
@@ -198,6 +201,7 @@ for (const prototype of [Task.prototype, SettledTask.prototype]) {
     get(this: Task<unknown>): PromiseConstructor {
       if (!subscribing && scopeOf(this) !== undefined) {
         checkNotInside(this, "await");
+        seen(scopeOf(this));
         if (instrument !== null) instrument.awaits(currentScope(), scopeOf(this));
       }
       return Promise;
@@ -212,6 +216,23 @@ for (const prototype of [Task.prototype, SettledTask.prototype]) {
 function isResolver(callback: unknown): boolean {
   return typeof callback === "function" && callback.name === "" &&
     Function.prototype.toString.call(callback) === "function () { [native code] }";
+}
+
+/** Somebody asks for the outcome of the task, and sees to its error from now on. */
+function seen<T>(scope: TaskScope<T>): void {
+  if (scope.seenTo) return;
+  scope.seenTo = true;
+  if (scope.done) noteSeen(scope);
+}
+
+/** Make the failure of `task` no unhandled rejection, without asking for it. */
+export function quiet(task: Promise<unknown>): void {
+  subscribing = true;
+  try {
+    Promise.prototype.then.call(task, undefined, () => {});
+  } finally {
+    subscribing = false;
+  }
 }
 
 /** Make `promise` the public face of `scope`. The promise stays the one it is: a second one would double the cost. */

@@ -3,6 +3,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { judgeUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
@@ -80,7 +81,8 @@ export interface TaskGroup extends CancelScope {
  *
  * - When a task fails, or the body, the rest is cancelled and waited for. The group then throws a `TaskGroupError`,
  *   always, also for a single error, with the first failure first. `flattenErrors` looks inside nested ones.
- * - A task that was cancelled by itself fails nothing. After `group.cancel()` the group returns normally.
+ * - A task that was cancelled by itself fails nothing. One that somebody else's cancellation has ended, since it was
+ *   waiting for what was cancelled, has failed. After `group.cancel()` the group returns normally.
  * - When the caller is cancelled, so are the tasks; then the `CancelledError` is thrown, unless tasks failed on the way:
  *   then the `TaskGroupError`, and the next checkpoint of the caller throws the `CancelledError`.
  *
@@ -140,8 +142,10 @@ export async function taskGroup<T>(
     scope.onBodyError(error);
   }
   while (scope.firstChild !== null) await childrenEnded(scope);
+  const failure = scope.failures.length === 0 ? null : new TaskGroupError(scope.failures, scope.summary());
+  if (failure !== null) judgeUnseen(scope, { error: failure });
   scope.close();
-  if (scope.failures.length > 0) throw new TaskGroupError(scope.failures, scope.summary());
+  if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
   if (scope.bodyCancellation !== null) throw scope.bodyCancellation;
   if (scope.abortedBySignal) throw options.signal!.reason;
@@ -226,7 +230,9 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   #onEnd(task: TaskScope): void {
-    if (task.state === "failed") this.#fail(task.failure, `task "${task.name}" failed`);
+    // One that was asked to stop has not failed. One that somebody else's cancellation has stopped has: it is not done.
+    if (task.state === "done" || (task.state === "cancelled" && task.error !== null)) return;
+    this.#fail(task.failure, `task "${task.name}" ${task.state === "failed" ? "failed" : "could not finish"}`);
   }
 
   #fail(error: unknown, why: string): void {

@@ -1,8 +1,9 @@
-import { InvalidStateError, isCancellation } from "../errors.ts";
+import { InvalidStateError, isCancellation, isStampedBy } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
+import { judgeUnseen } from "../core/unseen.ts";
 
 /**
  * Where a task stands: `"pending"` (not started), `"running"`, `"cancelling"` (cancelled, but its function has not
@@ -34,8 +35,8 @@ export class TaskScope<T = unknown> extends Scope {
   #endListeners: Set<EndListener> | null = null;
   /** Told of the end first, before the parent can notice it. */
   onEnd: ((task: TaskScope<T>) => void) | null = null;
-  /** Whether whoever started it sees to its error. */
-  owned = true;
+  /** Whether somebody sees to its error: whoever started it, or whoever has awaited it. */
+  seenTo = true;
   /** The promise that the public face is made of. */
   #promise: Promise<T> | null = null;
   /** Settles that promise, when it is not the function's own. */
@@ -84,6 +85,11 @@ export class TaskScope<T = unknown> extends Scope {
   /** The error of a task that is `"failed"` or `"cancelled"`. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Whether it was cancelled by something further up, not by itself. */
+  get stopped(): boolean {
+    return this.error !== null && !isStampedBy(this.error, this);
   }
 
   /** The function is about to be called. */
@@ -141,8 +147,13 @@ export class TaskScope<T = unknown> extends Scope {
     if (this.#end === "done") resolvers.resolve(this.value);
     else if (this.#end !== null) resolvers.reject(this.#failure);
     else this.#resolvers = resolvers;
-    if (this.owned) resolvers.promise.catch(() => {});
+    if (this.seenTo) resolvers.promise.catch(() => {});
     return this.#promise = resolvers.promise;
+  }
+
+  /** Keep the promise no longer: from now on, that it is gone means that nobody has it. */
+  forgetPromise(): void {
+    this.#promise = this.#resolvers = null;
   }
 
   override get lingering(): string | null {
@@ -154,6 +165,8 @@ export class TaskScope<T = unknown> extends Scope {
       throw new InvalidStateError(`Cannot end task "${this.name}" as it has ended: current state is ${this.#end}`);
     }
     this.#end = end;
+    if (end === "done") judgeUnseen(this);
+    else judgeUnseen(this, { error: this.#failure });
     this.onEnd?.(this);
     const callbacks = this.#callbacks;
     if (callbacks !== null) {

@@ -253,3 +253,32 @@ asyncTest("group.createTask() can be called from outside of the group", async ()
   await owner;
   assertEquals(done, ["child"]);
 });
+
+asyncTest("taskGroup() fails with a task that somebody else's cancellation has stopped", async () => {
+  const connection = createTask(() => sleep(60_000), { eager: true });
+  let saved = false;
+  const ended = taskGroup((group) => {
+    group.createTask(async () => {
+      await connection;
+      saved = true;
+    });
+  });
+  await sleep(1);
+  connection.cancel("pool closed");
+  const error = await assertRejects(() => ended, TaskGroupError);
+  assertEquals([error.errors, saved], [[connection.exception()], false]);
+});
+
+asyncTest("taskGroup() is not failed by a task that was cancelled, whatever cancellation it throws", async () => {
+  const connection = createTask(() => sleep(60_000), { eager: true });
+  const done = await taskGroup(async (group) => {
+    const task = group.createTask(() => sleep(60_000).catch(() => Promise.reject(connection.exception())));
+    await sleep(1);
+    connection.cancel();
+    await connection.settled();
+    task.cancel();
+    await sleep(1);
+    return "done";
+  });
+  assertEquals(done, "done");
+});

@@ -1,0 +1,87 @@
+/**
+ * Failed children that nobody has awaited yet. A child belongs to its owner, who may well await it later: whether nobody
+ * ever will is known only when the owner has ended.
+ */
+
+import { isCancellation } from "../errors.ts";
+
+/** A child that has failed. */
+export interface FailedChild {
+  /** For messages. */
+  readonly name: string;
+  /** What it has thrown. */
+  readonly failure: unknown;
+  /** Whether it failed on its way out of a cancellation from further up: then that is no news worth ending a program for. */
+  readonly stopped: boolean;
+  /** What created it. */
+  readonly parent: Owner | null;
+}
+
+/** What children are created in. */
+export interface Owner {
+  readonly kind: string;
+  readonly name: string;
+  /** Why it is cancelled, or `null`. */
+  readonly error: unknown;
+  readonly root: {
+    onUnseen: ((child: FailedChild) => void) | null;
+    supersede(winner: unknown, loser: unknown): void;
+  };
+}
+
+/** What was thrown. */
+export interface Thrown {
+  error: unknown;
+}
+
+/** By owner, in the order of failing. Apart from the scopes, since nearly none has any. */
+const unseen = new Map<object, Set<FailedChild>>();
+
+/** Note that `child` has failed, and that nobody has awaited it by now. */
+export function noteUnseen(owner: Owner, child: FailedChild): void {
+  const children = unseen.get(owner);
+  if (children === undefined) unseen.set(owner, new Set([child]));
+  else children.add(child);
+}
+
+/** Somebody awaits it after all. Returns whether it was noted. */
+export function noteSeen(child: FailedChild): boolean {
+  const owner = child.parent;
+  const children = unseen.get(owner!);
+  if (children === undefined || !children.delete(child)) return false;
+  if (children.size === 0) unseen.delete(owner!);
+  return true;
+}
+
+/**
+ * The function of `owner` has ended: nobody is left to await what has failed in it. Where the owner is on its way out with
+ * an error of its own, or was cancelled, that is reported beside it; or else it is the end of the program.
+ */
+export function judgeUnseen(owner: Owner, thrown: Thrown | null = null): void {
+  // Each scope comes here at its end, and nearly always this is all.
+  if (unseen.size === 0) return;
+  const children = unseen.get(owner);
+  if (children === undefined) return;
+  unseen.delete(owner);
+  const { root } = owner;
+  for (const child of children) {
+    if (thrown !== null && !isCancellation(thrown.error)) root.supersede(thrown.error, child.failure);
+    else if (thrown !== null || owner.error !== null || child.stopped) root.supersede(undefined, child.failure);
+    else giveUpOn(child);
+  }
+}
+
+/** Nobody will ever await `child`. Its error is told to the program, or else it is an unhandled rejection. */
+export function giveUpOn(child: FailedChild): void {
+  const { root } = child.parent!;
+  if (root.onUnseen !== null) return root.onUnseen(child);
+  console.error(describeUnseen(child));
+  Promise.reject(child.failure);
+}
+
+/** What is said of it, before its error; `site` is where it was created, if that is known. */
+export function describeUnseen({ name, parent }: FailedChild, site?: string): string {
+  const owner = parent!.kind === "task" || parent!.kind === "group" ? ` of ${parent!.kind} "${parent!.name}"` : "";
+  const created = site === undefined ? "" : `, created ${site},`;
+  return `Task "${name}"${owner}${created} has failed, and nobody has awaited it.`;
+}
