@@ -42,13 +42,15 @@ export { BrokenBarrierError, BrokenLockError, QueueShutDownError } from "./lib/s
 export { Event, type WaitingStats } from "./lib/sync/event.ts";
 export { type Guard } from "./lib/sync/guard.ts";
 export { LifoQueue } from "./lib/sync/lifo_queue.ts";
-export { Lock, type LockStats } from "./lib/sync/lock.ts";
+export { Lock } from "./lib/sync/lock.ts";
+export type { LockStats } from "./lib/sync/lock_stats.ts";
 export { type NameOptions } from "./lib/sync/naming.ts";
 export { PriorityQueue, type PriorityQueueOptions } from "./lib/sync/priority_queue.ts";
 export { Queue } from "./lib/sync/queue.ts";
 export { type ShutdownOptions } from "./lib/sync/shutdown_options.ts";
 export { type QueueStats } from "./lib/sync/queue_stats.ts";
-export { type AcquireOptions, Semaphore, type SemaphoreStats } from "./lib/sync/semaphore.ts";
+export { type AcquireOptions, Semaphore } from "./lib/sync/semaphore.ts";
+export type { SemaphoreStats } from "./lib/sync/semaphore_stats.ts";
 export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";

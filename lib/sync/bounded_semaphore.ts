@@ -1,10 +1,12 @@
 import { InvalidStateError } from "../errors.ts";
+import { checkPermits } from "./check_permits.ts";
 import type { NameOptions } from "./naming.ts";
-import { addPermits, checkPermits, freePermits, Semaphore } from "./semaphore.ts";
+import { freePermits, limitOf, limitPermits, Semaphore } from "./semaphore.ts";
 
 /**
- * A semaphore that knows how many permits there are: releasing more than were acquired throws, and the number can be
- * changed while they are in use. As `asyncio.BoundedSemaphore`, and Trio's `CapacityLimiter` for the latter.
+ * A semaphore that knows how many permits there are: releasing more than were acquired throws, so does asking for more
+ * than there are, and the number can be changed while they are in use. As `asyncio.BoundedSemaphore`, and Trio's
+ * `CapacityLimiter` for the latter.
  *
  * @example Adapt to what a server can take
  * ```ts
@@ -21,8 +23,6 @@ import { addPermits, checkPermits, freePermits, Semaphore } from "./semaphore.ts
  * ```
  */
 export class BoundedSemaphore extends Semaphore {
-  #limit: number;
-
   /**
    * Make one.
    *
@@ -34,22 +34,21 @@ export class BoundedSemaphore extends Semaphore {
   constructor(value = 1, options?: NameOptions) {
     checkPermits("make a semaphore", "its value", value, 0);
     super(value, options);
-    this.#limit = value;
+    limitPermits(this, value);
   }
 
   /**
    * How many permits there are, free or taken. Setting it higher lets those go on who wait, as many as then may; setting
-   * it lower takes nothing from anybody, and waits until enough has been released.
+   * it lower takes nothing from anybody, and waits until enough has been released. Those who wait for more than it is
+   * then get a `RangeError`, as nobody could go on before them. At 0 all wait, whatever their weight, until it is set again.
    */
   get limit(): number {
-    return this.#limit;
+    return limitOf(this);
   }
 
   set limit(limit: number) {
     checkPermits(`limit semaphore "${this.name}"`, "the limit", limit, 0);
-    const difference = limit - this.#limit;
-    this.#limit = limit;
-    addPermits(this, difference);
+    limitPermits(this, limit);
   }
 
   /**
@@ -60,7 +59,7 @@ export class BoundedSemaphore extends Semaphore {
    * @throws {RangeError} When `weight` is no whole number from 1.
    */
   override release(weight = 1): void {
-    const taken = this.#limit - freePermits(this);
+    const taken = limitOf(this) - freePermits(this);
     if (weight > taken) {
       throw new InvalidStateError(
         `Cannot release semaphore "${this.name}" by ${weight} as that is more than was acquired: current value is ${taken}`,

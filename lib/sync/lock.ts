@@ -6,6 +6,8 @@ import type { Owned } from "../tasks/cancel_scope.ts";
 import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
 import { BrokenLockError } from "./errors.ts";
 import { type Guard, runHolding } from "./guard.ts";
+import { holderOf } from "./holder.ts";
+import type { LockStats } from "./lock_stats.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
 import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
@@ -25,17 +27,7 @@ let giveUp: (hold: Hold) => void;
 /** The holder has ended: let nobody wait for it. */
 let breakOff: (hold: Hold) => void;
 
-let holderOf: (lock: Lock) => Iterable<Scope>;
-
-/** What `lock.stats()` tells. */
-export interface LockStats {
-  /** Name of the task that holds the lock; `undefined` when it is free, or held by code outside of all tasks. */
-  holder: string | undefined;
-  /** Calls that wait. */
-  waiting: number;
-  /** The most that ever waited at a time. */
-  peak: number;
-}
+let holdersOf: (lock: Lock) => Iterable<Scope>;
 
 /**
  * Mutual exclusion: one at a time. As `asyncio.Lock`, and owned by the task that has acquired it.
@@ -44,6 +36,8 @@ export interface LockStats {
  * - It is granted once and passed on once, whatever is cancelled at that moment.
  * - Only its holder may `release` it: the same task, or whoever has the guard. When a task ends that still holds the
  *   lock, those who wait for it get a `BrokenLockError` (asyncio leaves them waiting).
+ * - A guard may be handed on: when a task ends with a value that is the guard, or may have it in it (any object), the lock
+ *   belongs from then on to the task which that one belongs to. So one may fetch it by `gather`, `race` or `createTask`.
  * - A task that acquires it twice waits: two calls of one task may well run side by side, as in
  *   `gather(update(1), update(2))`, and the toolkit cannot tell those from one call inside the other, which would wait
  *   for itself. Inside `lock.run` it can, and throws. `deadlockReport` finds the rest.
@@ -174,7 +168,7 @@ export class Lock {
       if (hold.lock.#hold === hold) hold.lock.#passOn();
     };
     breakOff = (hold) => hold.lock.#waiters.rejectAll(hold.lock.#broken(hold));
-    holderOf = (lock) => lock.#hold === null ? [] : [lock.#hold.owner];
+    holdersOf = (lock) => lock.#hold === null ? [] : [lock.#hold.owner];
   }
 
   #enqueue(scope: Scope, signal: AbortSignal | undefined, again: Hold | null): Acquiring {
@@ -226,7 +220,8 @@ export class Hold implements Guard, EndListener {
   /** The code that acquired it. */
   readonly scope: Scope;
   #owner: Scope | null = null;
-  #watched = false;
+  /** Who tells of its end. */
+  #watched: TaskScope | null = null;
   /** Where the function runs for which the lock is held, if that is known. */
   inside: Scope | null = null;
 
@@ -240,27 +235,29 @@ export class Hold implements Guard, EndListener {
     return Promise.resolve(this);
   }
 
-  /** Found when it is first asked for: most locks are released before anybody wants to know. */
+  /** Another one once the lock has been handed on. */
   get owner(): Scope {
-    return this.#owner ??= ownerOf(this.scope);
+    if (this.#owner === null || this.#owner.closed) this.#owner = holderOf(this.#owner ?? this.scope);
+    return this.#owner;
   }
 
   /** Others wait: they have to know should the owner end. Costs something, and so is not done before. */
   watchOwner(): void {
     const { owner } = this;
-    if (this.#watched || !(owner instanceof TaskScope)) return;
-    this.#watched = true;
+    if (this.#watched !== null || !(owner instanceof TaskScope)) return;
+    this.#watched = owner;
     owner.addEndListener(this);
   }
 
   unwatchOwner(): void {
-    if (!this.#watched) return;
-    this.#watched = false;
-    (this.owner as TaskScope).removeEndListener(this);
+    this.#watched?.removeEndListener(this);
+    this.#watched = null;
   }
 
   onTaskEnd(): void {
-    breakOff(this);
+    this.#watched = null;
+    if (this.owner.closed) breakOff(this);
+    else this.watchOwner();
   }
 
   release(): void {
@@ -290,6 +287,6 @@ class Acquiring extends QueuedWaiter<Guard> {
   }
 
   heldBy(): Iterable<Scope> {
-    return holderOf(this.#lock);
+    return holdersOf(this.#lock);
   }
 }

@@ -4,24 +4,22 @@ import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
+import { checkPermits } from "./check_permits.ts";
 import { type Guard, runHolding } from "./guard.ts";
+import { holderOf } from "./holder.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
+import type { SemaphoreStats } from "./semaphore_stats.ts";
 import { ownerOf } from "../tasks/owner.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
-
-/** A number of permits: finite, or else nobody could tell what is left. */
-export function checkPermits(verb: string, what: string, value: unknown, minimum = 1): void {
-  checkCount(verb, what, value, minimum);
-  if (value === Infinity) {
-    throw new RangeError(`Cannot ${verb} as ${what} must be finite: current value is ${value}`);
-  }
-}
 
 /** The permits of a semaphore that are free; below 0 when a limit was lowered under what is taken. */
 export let freePermits: (semaphore: Semaphore) => number;
 
-/** Add permits, or take some away without waiting for them. */
-export let addPermits: (semaphore: Semaphore, count: number) => void;
+/** How many permits there will ever be, taken or free; more or fewer than before are added, or taken away at once. */
+export let limitPermits: (semaphore: Semaphore, limit: number) => void;
+
+/** That number. */
+export let limitOf: (semaphore: Semaphore) => number;
 
 /** Who holds permits of a semaphore, if that is known. */
 let holdersOf: (semaphore: Semaphore) => Iterable<Scope>;
@@ -39,16 +37,6 @@ export interface AcquireOptions extends WaitOptions {
   weight?: number | undefined;
 }
 
-/** What `semaphore.stats()` tells. */
-export interface SemaphoreStats {
-  /** Permits that are free. */
-  value: number;
-  /** Calls that wait. */
-  waiting: number;
-  /** The most that ever waited at a time. */
-  peak: number;
-}
-
 /**
  * A number of permits: `acquire` takes one or more, and waits while there are not enough. For limiting how much happens
  * at a time. As `asyncio.Semaphore`, and each call may take several permits.
@@ -56,7 +44,8 @@ export interface SemaphoreStats {
  * - First come, first served, whatever the weights: one that needs many permits is not passed by others that need few,
  *   and a permit that is released goes to whoever waits, never to one who comes later.
  * - A permit is granted once and returned once, whatever is cancelled at that moment.
- * - Permits belong to nobody: any task may release, also more than were ever acquired. See `BoundedSemaphore`.
+ * - Permits belong to nobody: any task may release, also more than were ever acquired. So a weight above all that there
+ *   are waits for some to be added, and whoever comes later waits behind it; a `BoundedSemaphore` refuses it.
  *
  * @example Two at a time
  * ```ts
@@ -79,6 +68,8 @@ export class Semaphore {
   /** For messages. */
   readonly name: string;
   #free: number;
+  /** How many permits there will ever be; for a plain semaphore anybody may add some. */
+  #limit = Infinity;
   readonly #waiters: WaitQueue<Acquiring>;
   /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
   #holders: Map<Scope, number> | null = null;
@@ -114,13 +105,13 @@ export class Semaphore {
    * @param options `weight`: how many; `signal`: gives up when it fires, with the signal's reason.
    * @returns Gives the permits back when it is disposed of: `using _ = await semaphore.acquire()`.
    * @throws {CancelledError} When the task around it is, or was, cancelled. Then no permit has been taken.
-   * @throws {RangeError} When `weight` is no whole number from 1.
+   * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
    */
   acquire(options?: AcquireOptions): Promise<Guard> {
     const weight = options?.weight ?? 1;
     if (weight !== 1) {
       try {
-        checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
+        this.#checkWeight(weight);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -137,10 +128,10 @@ export class Semaphore {
    *
    * @param weight How many, a whole number from 1.
    * @returns Gives the permits back when it is disposed of; `undefined` when there are not enough.
-   * @throws {RangeError} When `weight` is no whole number from 1.
+   * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
    */
   tryAcquire(weight = 1): Guard | undefined {
-    if (weight !== 1) checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
+    if (weight !== 1) this.#checkWeight(weight);
     if (this.#free < weight || this.#waiters.first !== null) return undefined;
     return this.#grant(currentScope(), weight);
   }
@@ -181,9 +172,10 @@ export class Semaphore {
 
   static {
     freePermits = (semaphore) => semaphore.#free;
-    addPermits = (semaphore, count) => semaphore.#add(count);
+    limitOf = (semaphore) => semaphore.#limit;
+    limitPermits = (semaphore, limit) => semaphore.#setLimit(limit);
     grantWaiting = (semaphore) => semaphore.#add(0);
-    holdersOf = (semaphore) => semaphore.#holders?.keys() ?? [];
+    holdersOf = (semaphore) => new Set(semaphore.#holders?.keys().map(holderOf));
   }
 
   #add(count: number): void {
@@ -192,6 +184,32 @@ export class Semaphore {
       this.#waiters.remove(next);
       next.resolve(this.#grant(next.scope, next.weight));
     }
+  }
+
+  /** @throws {RangeError} When nobody could ever be given that many. */
+  #checkWeight(weight: number): void {
+    checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
+    if (this.#limit !== 0 && weight > this.#limit) throw this.#tooMuch(weight);
+  }
+
+  #tooMuch(weight: number): RangeError {
+    return new RangeError(
+      `Cannot acquire semaphore "${this.name}" as the weight is above its limit of ${this.#limit}: current value is ${weight}`,
+    );
+  }
+
+  #setLimit(limit: number): void {
+    // What is set first has not been taken by anybody.
+    if (this.#limit !== Infinity) this.#free += limit - this.#limit;
+    this.#limit = limit;
+    let next: Acquiring | null = null;
+    for (let waiter = this.#waiters.first; waiter !== null && limit !== 0; waiter = next) {
+      next = waiter.behind as Acquiring | null;
+      if (waiter.weight <= limit) continue;
+      this.#waiters.remove(waiter);
+      waiter.reject(this.#tooMuch(waiter.weight));
+    }
+    this.#add(0);
   }
 
   #grant(scope: Scope, weight: number): Permit {
@@ -207,9 +225,12 @@ export class Semaphore {
 
   #forget(scope: Scope, weight: number): void {
     const owner = ownerOf(scope);
-    const left = (this.#holders!.get(owner) ?? 0) - weight;
-    if (left > 0) this.#holders!.set(owner, left);
-    else this.#holders!.delete(owner);
+    for (const [holder, count] of this.#holders!) {
+      if (holderOf(holder) !== owner) continue;
+      if (count > weight) return void this.#holders!.set(holder, count - weight);
+      this.#holders!.delete(holder);
+      weight -= count;
+    }
   }
 }
 

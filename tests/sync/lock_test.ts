@@ -228,7 +228,7 @@ asyncTest("Lock lets two calls of one task take turns", async () => {
       log.push(`${name} out`);
     }
   }
-  await createTask(() => gather(work("a"), work("b")));
+  await createTask(() => Promise.all([work("a"), work("b")]));
   assertEquals(log, ["a in", "a out", "b in", "b out", "a in", "a out", "b in", "b out"]);
 });
 

@@ -215,6 +215,61 @@ asyncTest("BoundedSemaphore.limit set lower lets those finish who hold permits",
   assertEquals([semaphore.limit, semaphore.value], [1, 0]);
 });
 
+asyncTest("BoundedSemaphore refuses a weight above its limit at once, and goes on serving others", async () => {
+  const semaphore = new BoundedSemaphore(2, { name: "slots" });
+  const message = 'Cannot acquire semaphore "slots" as the weight is above its limit of 2: current value is 3';
+  await assertRejects(() => semaphore.acquire({ weight: 3 }), RangeError, message);
+  await assertRejects(() => semaphore.run(() => {}, { weight: 3 }), RangeError, message);
+  assertThrows(() => semaphore.tryAcquire(3), RangeError, message);
+  assertEquals(semaphore.stats(), { value: 2, waiting: 0, peak: 0 });
+  using _ = await semaphore.acquire({ weight: 2 });
+});
+
+asyncTest(
+  "BoundedSemaphore.limit set lower refuses those who wait for more than that, and lets others go on",
+  async () => {
+    const semaphore = new BoundedSemaphore(4);
+    const first = await semaphore.acquire({ weight: 3 });
+    const tooMuch = [4, 3].map((weight) => createTask(() => semaphore.acquire({ weight }), { eager: true }));
+    const enough = [2, 1].map((weight) => createTask(() => semaphore.acquire({ weight }), { eager: true }));
+    semaphore.limit = 2;
+    for (const task of tooMuch) await assertRejects(() => task, RangeError, "above its limit of 2");
+    assertEquals(semaphore.stats().waiting, 2);
+    first.release();
+    (await enough[0]!).release();
+    (await enough[1]!).release();
+    assertEquals(semaphore.value, 2);
+  },
+);
+
+asyncTest("BoundedSemaphore.limit of 0 makes everybody wait, whatever the weight, until it is set again", async () => {
+  const semaphore = new BoundedSemaphore(3);
+  const before = await semaphore.acquire({ weight: 3 });
+  const waiting = [createTask(() => semaphore.acquire({ weight: 3 }), { eager: true })];
+  semaphore.limit = 0;
+  for (const weight of [2, 1]) waiting.push(createTask(() => semaphore.acquire({ weight }), { eager: true }));
+  before.release();
+  await checkpoint();
+  assertEquals(semaphore.stats().waiting, 3);
+  semaphore.limit = 2;
+  await assertRejects(() => waiting[0]!, RangeError, "current value is 3");
+  (await waiting[1]!).release();
+  (await waiting[2]!).release();
+  assertEquals(semaphore.value, 2);
+});
+
+asyncTest("Semaphore gives whoever wants more than there is what was added, and those behind it the rest", async () => {
+  const semaphore = new Semaphore(2);
+  const much = createTask(() => semaphore.acquire({ weight: 3 }), { eager: true });
+  const little = createTask(() => semaphore.acquire(), { eager: true });
+  await checkpoint();
+  assertEquals(semaphore.stats().waiting, 2);
+  semaphore.release(2);
+  await much;
+  await little;
+  assertEquals(semaphore.value, 0);
+});
+
 Deno.test("BoundedSemaphore rejects what is no limit", () => {
   for (const limit of [-1, 0.5, NaN, Infinity]) {
     assertThrows(() => new BoundedSemaphore(limit), RangeError, String(limit));
