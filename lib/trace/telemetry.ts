@@ -1,36 +1,14 @@
 import { type Instrument, type ScopeView, watch } from "../core/instrument.ts";
+import {
+  SPAN_KEY,
+  type Telemetry,
+  telemetry,
+  type TelemetryContext,
+  type TelemetrySpan,
+  type Tracer,
+} from "../core/telemetry.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { withoutNumber } from "./analyse/span_tree.ts";
-
-/** What is used of OpenTelemetry: the runtime puts it where every library of it looks, so no dependency is needed. */
-interface Telemetry {
-  readonly trace: { getTracer(name: string): Tracer };
-  readonly context: {
-    active(): Context;
-    with<R>(context: Context, fn: () => R): R;
-  };
-}
-
-interface Tracer {
-  startSpan(name: string, options: { attributes: Record<string, string | number> }, context: Context): Span;
-}
-
-interface Context {
-  getValue(key: symbol): unknown;
-  setValue(key: symbol, value: unknown): Context;
-}
-
-interface Span {
-  updateName(name: string): void;
-  setAttribute(key: string, value: string): void;
-  setStatus(status: { code: number; message?: string }): void;
-  recordException(error: unknown): void;
-  end(): void;
-}
-
-/** Where it is, and where a context has its span: both by the agreement of all versions of its library. */
-const API = Symbol.for("opentelemetry.js.api.1");
-const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /** Where a context has the span of the task that it was made for. */
 const OURS = Symbol("task span");
@@ -40,15 +18,14 @@ const ERROR = 2;
 
 /** A span that has not ended, and the context of the code in it. */
 interface OpenSpan {
-  readonly span: Span;
-  readonly context: Context;
+  readonly span: TelemetrySpan;
+  readonly context: TelemetryContext;
 }
 
 /** Make each task a span of OpenTelemetry from now on, where that is on. Returns the function that ends it. */
 export function exportToTelemetry(): () => void {
-  const api = (globalThis as unknown as Record<symbol, Partial<Telemetry> | undefined>)[API];
-  if (typeof api?.trace?.getTracer !== "function" || typeof api.context?.with !== "function") return () => {};
-  return watch(new TelemetryExport(api as Telemetry));
+  const api = telemetry();
+  return api === undefined ? () => {} : watch(new TelemetryExport(api));
 }
 
 class TelemetryExport implements Instrument {
@@ -65,7 +42,7 @@ class TelemetryExport implements Instrument {
     if (scope.kind !== "task") return;
     const parent = this.#contextFor(scope);
     const span = this.#tracer.startSpan("task", { attributes: { "asyncio.task.id": scope.id } }, parent);
-    this.#open.set(scope, { span, context: parent.setValue(SPAN, span).setValue(OURS, span) });
+    this.#open.set(scope, { span, context: parent.setValue(SPAN_KEY, span).setValue(OURS, span) });
   }
 
   entering<R>(scope: ScopeView, call: () => R): R {
@@ -92,9 +69,9 @@ class TelemetryExport implements Instrument {
   }
 
   /** What a new span belongs to: the task around it, unless a span of somebody else's was begun inside that. */
-  #contextFor(scope: ScopeView): Context {
+  #contextFor(scope: ScopeView): TelemetryContext {
     const active = this.#api.context.active();
-    const foreign = active.getValue(SPAN) !== active.getValue(OURS);
+    const foreign = active.getValue(SPAN_KEY) !== active.getValue(OURS);
     if (foreign) return active;
     for (let each = scope.parent; each !== null; each = each.parent) {
       const open = this.#open.get(each);

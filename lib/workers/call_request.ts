@@ -1,5 +1,5 @@
 import type { FunctionSource } from "./function_source.ts";
-import type { TraceContext } from "./trace_context.ts";
+import type { TraceContext } from "../core/telemetry.ts";
 
 /** What a call is made with. */
 export interface CallRequest {

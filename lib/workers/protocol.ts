@@ -3,7 +3,7 @@
  * objects; the first element says which. Everything in a message survives structured cloning.
  */
 
-import type { TraceContext } from "./trace_context.ts";
+import type { TraceContext } from "../core/telemetry.ts";
 
 /** An error, taken apart for the journey. */
 export interface ErrorEnvelope {

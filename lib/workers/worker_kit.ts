@@ -3,7 +3,7 @@
 import type { HostCall } from "../core/host.ts";
 import type { CopiedBuffers } from "./copy_buffers.ts";
 import type { CallExtras, CallMessage, ErrorEnvelope, FromWorker, ToWorker } from "./protocol.ts";
-import type { TraceContext } from "./trace_context.ts";
+import type { TraceContext } from "../core/telemetry.ts";
 import type { Uncloneable } from "./uncloneable.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 

@@ -22,7 +22,7 @@ import {
   type WorkerStreamOptions,
 } from "./pool_options.ts";
 import type { WorkerPoolStats } from "./pool_stats.ts";
-import { traceContext } from "./trace_context.ts";
+import { traceContext } from "../core/telemetry.ts";
 import { WorkerPoolError } from "./worker_error.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 import { WorkerStreamReader } from "./worker_stream_reader.ts";
