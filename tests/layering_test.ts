@@ -1,17 +1,36 @@
-// Checks the floor plan: a file imports only from its own folder or from folders below, and nothing goes in circles.
+// Checks the plan of the house: a file imports only from its own room and from rooms and floors below, whatever is not its
+// own only by the front, and nothing goes in circles.
 import { assertEquals } from "@std/assert";
 
-/** For each folder of `lib/`, the other folders that it may import from. `lib/errors.ts` lies on the floor of `core`. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  text: [],
-  core: [],
-  tasks: ["core"],
-  sync: ["core", "tasks"],
-  workers: ["core", "tasks", "sync"],
-  download: ["core", "tasks", "sync", "workers"],
-  trace: ["text", "core", "tasks", "sync"],
-  testing: ["core", "tasks", "sync"],
-  cli: ["text", "core", "tasks", "sync", "workers", "download", "trace", "testing", "top"],
+/** A folder of `lib/`. */
+interface Floor {
+  /** The floors that it may import from. */
+  readonly below: readonly string[];
+  /** The files that other floors may import; all that lie in no room, if not given. */
+  readonly front?: readonly string[];
+  /**
+   * The folders in it, from the lowest: each may import from those before it. Behind the name stand the files that others
+   * may import. What lies in no room lies above all of them.
+   */
+  readonly rooms?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The house. `lib/errors.ts` lies on the floor of `core`. */
+const HOUSE: Readonly<Record<string, Floor>> = {
+  text: { below: [] },
+  core: { below: [] },
+  tasks: { below: ["core"] },
+  sync: { below: ["core", "tasks"] },
+  workers: { below: ["core", "tasks", "sync"] },
+  download: { below: ["core", "tasks", "sync", "workers"] },
+  trace: {
+    below: ["text", "core", "tasks", "sync"],
+    // The names of formats stand by themselves, so that a command line can be read without loading all the rest.
+    front: ["mod.ts", "register.ts", "format_names.ts"],
+    rooms: { record: ["mod.ts"], analyse: ["mod.ts"], draw: ["mod.ts"], viewer: ["html.ts"] },
+  },
+  testing: { below: ["core", "tasks", "sync"] },
+  cli: { below: ["text", "core", "tasks", "sync", "workers", "download", "trace", "testing", "top"] },
 };
 
 const MOST_LINES = 300;
@@ -20,26 +39,55 @@ const VAGUE_NAME = /(^|[_/])(utils?|helpers?|managers?)([_./]|$)/;
 /** Which files each file imports: paths relative to the repository. */
 type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** The floor that a file lies on; `"top"` for what stands above `lib/`. */
-function floorOf(path: string): string {
-  if (path === "lib/errors.ts") return "core";
-  return path.match(/^lib\/([^/]+)\//)?.[1] ?? "top";
+/** Where a file stands: `floor` is `"top"` for what stands above `lib/`, `room` is `""` for what lies in none. */
+interface Place {
+  readonly floor: string;
+  readonly room: string;
+  readonly name: string;
 }
 
-/** Say which imports lead to a floor that the importing file does not stand on. */
-function upwardImports(imports: Imports): string[] {
+function placeOf(path: string): Place {
+  if (path === "lib/errors.ts") return { floor: "core", room: "", name: "errors.ts" };
+  const [, floor = "top", room = "", name = path] = path.match(/^lib\/([^/]+)\/(?:([^/]+)\/)?(.+)$/) ?? [];
+  return { floor, room, name };
+}
+
+/** Say which imports lead where the importing file may not look. */
+function forbiddenImports(imports: Imports, house = HOUSE): string[] {
   return [...imports].filter(([path]) => path.startsWith("lib/")).flatMap(([path, targets]) => {
-    const floor = floorOf(path);
-    const allowed = MAY_IMPORT[floor];
-    if (allowed === undefined) return [`${path}: "${floor}" is no floor of the house; known are ${known()}`];
-    return targets.filter((target) => ![floor, ...allowed].includes(floorOf(target))).map((target) =>
-      `${path} imports ${target}: "${floor}" may import from ${[floor, ...allowed].join(", ")}`
-    );
+    const { floor, room } = placeOf(path);
+    const plan = house[floor];
+    if (plan === undefined) return [`${path}: "${floor}" is no floor of the house; known are ${known(house)}`];
+    if (room !== "" && plan.rooms?.[room] === undefined) return [`${path}: "${room}" is no room of "${floor}"`];
+    return targets.flatMap((target) => {
+      const refusal = refusalOf(placeOf(path), placeOf(target), house);
+      return refusal === undefined ? [] : [`${path} imports ${target}: ${refusal}`];
+    });
   });
 }
 
-function known(): string {
-  return Object.keys(MAY_IMPORT).join(", ");
+/** Why one may not import the other, or nothing. */
+function refusalOf(from: Place, to: Place, house: Readonly<Record<string, Floor>>): string | undefined {
+  const plan = house[from.floor]!;
+  if (from.floor !== to.floor) {
+    const allowed = [from.floor, ...plan.below];
+    if (!allowed.includes(to.floor)) return `"${from.floor}" may import from ${allowed.join(", ")}`;
+    const { front } = house[to.floor] ?? {};
+    if (to.room !== "") return `the rooms of "${to.floor}" are its own`;
+    return front === undefined || front.includes(to.name)
+      ? undefined
+      : `the front of "${to.floor}" is ${front.join(", ")}`;
+  }
+  if (from.room === to.room) return undefined;
+  const rooms = Object.keys(plan.rooms ?? {});
+  const below = from.room === "" ? rooms : rooms.slice(0, rooms.indexOf(from.room));
+  if (!below.includes(to.room)) return `"${from.room}" may import from ${[from.room, ...below].join(", ")}`;
+  const front = plan.rooms![to.room]!;
+  return front.includes(to.name) ? undefined : `the front of "${to.room}" is ${front.join(", ")}`;
+}
+
+function known(house: Readonly<Record<string, Floor>>): string {
+  return Object.keys(house).join(", ");
 }
 
 /** Find one circle of imports, as `a → b → a`, or nothing. */
@@ -114,10 +162,10 @@ function ownPath(specifier = ""): string[] {
   return specifier.startsWith(ROOT.href) && !path.startsWith(".") ? [path] : [];
 }
 
-Deno.test("lib/ imports only from the same floor or from floors below", async () => {
+Deno.test("lib/ imports only from the same room, and from rooms and floors below by their fronts", async () => {
   const imports = await importsOfLib();
   assertEquals([...imports.keys()].filter((path) => path.startsWith("lib/")).sort(), [...sources("lib/")].sort());
-  assertEquals(upwardImports(imports), []);
+  assertEquals(forbiddenImports(imports), []);
 });
 
 Deno.test("lib/ has no circle of imports", async () => {
@@ -140,17 +188,41 @@ Deno.test("the floor plan names the import that leads upwards", () => {
   const imports = new Map([
     ["lib/errors.ts", ["lib/core/checks.ts"]],
     ["lib/core/clock.ts", ["lib/errors.ts", "lib/tasks/task.ts"]],
-    ["lib/workers/worker_pool.ts", ["lib/tasks/task.ts", "lib/trace/recorder.ts"]],
-    ["lib/trace/recorder.ts", ["lib/sync/lock.ts"]],
-    ["lib/cli/demo.ts", ["examples/delays.ts", "lib/trace/recorder.ts"]],
+    ["lib/workers/worker_pool.ts", ["lib/tasks/task.ts", "lib/trace/mod.ts"]],
+    ["lib/trace/task_tree.ts", ["lib/sync/lock.ts"]],
+    ["lib/cli/demo.ts", ["examples/delays.ts", "lib/trace/mod.ts"]],
     ["lib/tasks/task.ts", ["mod.ts"]],
     ["lib/misc/thing.ts", []],
   ]);
-  assertEquals(upwardImports(imports).map((line) => line.split(":")[0]), [
+  assertEquals(forbiddenImports(imports).map((line) => line.split(":")[0]), [
     "lib/core/clock.ts imports lib/tasks/task.ts",
-    "lib/workers/worker_pool.ts imports lib/trace/recorder.ts",
+    "lib/workers/worker_pool.ts imports lib/trace/mod.ts",
     "lib/tasks/task.ts imports mod.ts",
     "lib/misc/thing.ts",
+  ]);
+});
+
+Deno.test("the plan of a house names the import that leads past a front, or into a room above", () => {
+  const house = {
+    ground: { below: [], front: ["mod.ts"], rooms: { cellar: ["mod.ts"], hall: ["door.ts"] } },
+    attic: { below: ["ground"] },
+  };
+  const imports = new Map([
+    ["lib/ground/mod.ts", ["lib/ground/hall/door.ts", "lib/ground/hall/lamp.ts", "lib/ground/stairs.ts"]],
+    ["lib/ground/hall/door.ts", ["lib/ground/hall/lamp.ts", "lib/ground/cellar/mod.ts", "lib/ground/cellar/coal.ts"]],
+    ["lib/ground/hall/lamp.ts", ["lib/ground/stairs.ts"]],
+    ["lib/ground/cellar/coal.ts", ["lib/ground/hall/door.ts"]],
+    ["lib/ground/loft/box.ts", []],
+    ["lib/attic/box.ts", ["lib/ground/mod.ts", "lib/ground/stairs.ts", "lib/ground/hall/door.ts"]],
+  ]);
+  assertEquals(forbiddenImports(imports, house), [
+    'lib/ground/mod.ts imports lib/ground/hall/lamp.ts: the front of "hall" is door.ts',
+    'lib/ground/hall/door.ts imports lib/ground/cellar/coal.ts: the front of "cellar" is mod.ts',
+    'lib/ground/hall/lamp.ts imports lib/ground/stairs.ts: "hall" may import from hall, cellar',
+    'lib/ground/cellar/coal.ts imports lib/ground/hall/door.ts: "cellar" may import from cellar',
+    'lib/ground/loft/box.ts: "loft" is no room of "ground"',
+    'lib/attic/box.ts imports lib/ground/stairs.ts: the front of "ground" is mod.ts',
+    'lib/attic/box.ts imports lib/ground/hall/door.ts: the rooms of "ground" are its own',
   ]);
 });
 

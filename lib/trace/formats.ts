@@ -1,8 +1,6 @@
-import { toChromeTrace } from "./draw/chrome_trace.ts";
-import { toFlowGraph, toMermaidGantt } from "./draw/mermaid.ts";
-import { toSvg } from "./draw/svg.ts";
+import { toChromeTrace, toFlowGraph, toMermaidGantt, toSvg } from "./draw/mod.ts";
 import { formatOfName, FORMATS, type TraceFormat } from "./format_names.ts";
-import type { Recorded } from "./record/recorded.ts";
+import type { Recorded } from "./record/mod.ts";
 import { toHtml } from "./viewer/html.ts";
 
 const RENDERERS: Readonly<Record<TraceFormat, (recorded: Recorded) => string>> = {

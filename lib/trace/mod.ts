@@ -26,7 +26,8 @@
  * @module
  */
 
-export { type PathStep } from "./analyse/critical_path.ts";
+export { type PathStep, type Summary, type Waited } from "./analyse/mod.ts";
+export { formatSummary, type SummaryOptions, type TimelineOptions } from "./draw/mod.ts";
 export { type TraceFormat } from "./format_names.ts";
 export {
   type Interval,
@@ -37,9 +38,6 @@ export {
   type TraceStall,
   type TraceWait,
   type WaitKind,
-} from "./record/recorded.ts";
-export { type Summary, type Waited } from "./analyse/summary.ts";
-export { formatSummary, type SummaryOptions } from "./draw/summary_text.ts";
+} from "./record/mod.ts";
 export { formatTaskTree } from "./task_tree.ts";
-export { type TimelineOptions } from "./draw/timeline.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

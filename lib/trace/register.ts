@@ -15,7 +15,7 @@
  * @module
  */
 
-import { formatSummary } from "./draw/summary_text.ts";
+import { formatSummary } from "./draw/mod.ts";
 import { formatOf } from "./formats.ts";
 import { exportToTelemetry } from "./telemetry.ts";
 import { startTrace } from "./trace.ts";

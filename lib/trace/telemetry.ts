@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from "../core/telemetry.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { withoutNumber } from "./analyse/span_tree.ts";
+import { withoutNumber } from "./analyse/mod.ts";
 
 /** Where a context has the span of the task that it was made for. */
 const OURS = Symbol("task span");

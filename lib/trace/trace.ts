@@ -2,12 +2,11 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { realClock } from "../core/clock.ts";
 import { watch } from "../core/instrument.ts";
-import { summarize, type Summary } from "./analyse/summary.ts";
-import { drawTimeline, type TimelineOptions } from "./draw/timeline.ts";
+import { summarize, type Summary } from "./analyse/mod.ts";
+import { drawTimeline, type TimelineOptions } from "./draw/mod.ts";
 import type { TraceFormat } from "./format_names.ts";
 import { formatOf, render } from "./formats.ts";
-import type { Recorded } from "./record/recorded.ts";
-import { Recorder } from "./record/recorder.ts";
+import { type Recorded, Recorder } from "./record/mod.ts";
 
 /** Options of {@linkcode startTrace}. */
 export interface TraceOptions {

@@ -1,4 +1,4 @@
-import { type Interval, TOP, type TraceSpan } from "../record/recorded.ts";
+import { type Interval, TOP, type TraceSpan } from "../record/mod.ts";
 import { lastEnd } from "./intervals.ts";
 import { segmentsOf } from "./segments.ts";
 import type { SpanNode } from "./span_tree.ts";

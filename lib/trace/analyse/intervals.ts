@@ -1,4 +1,4 @@
-import type { Interval } from "../record/recorded.ts";
+import type { Interval } from "../record/mod.ts";
 
 /** Join stretches that overlap or touch. Returns them in order of time. */
 export function union(intervals: readonly Interval[]): Interval[] {

@@ -1,4 +1,4 @@
-import { type Interval, TOP, type WaitKind } from "../record/recorded.ts";
+import { type Interval, TOP, type WaitKind } from "../record/mod.ts";
 import { union } from "./intervals.ts";
 import type { SpanNode } from "./span_tree.ts";
 

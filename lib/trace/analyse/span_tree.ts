@@ -1,4 +1,4 @@
-import type { Recorded, TraceSpan } from "../record/recorded.ts";
+import type { Recorded, TraceSpan } from "../record/mod.ts";
 
 /** A span, and those in it. */
 export interface SpanNode {

@@ -1,11 +1,4 @@
-import {
-  type Interval,
-  type Recorded,
-  type SpanState,
-  TOP,
-  type TraceWait,
-  type WaitKind,
-} from "../record/recorded.ts";
+import { type Interval, type Recorded, type SpanState, TOP, type TraceWait, type WaitKind } from "../record/mod.ts";
 import { criticalPath, type PathStep } from "./critical_path.ts";
 import { overlapWith, peakOf, totalOf, union } from "./intervals.ts";
 import { type Activity, segmentsOf } from "./segments.ts";

@@ -1,4 +1,4 @@
-import type { Interval, Recorded, TraceSpan } from "../record/recorded.ts";
+import type { Interval, Recorded, TraceSpan } from "../record/mod.ts";
 import { Lanes } from "./lanes.ts";
 
 /** The processes of the picture: our tasks, and the workers. */

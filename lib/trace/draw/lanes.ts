@@ -1,5 +1,5 @@
 import { type TimerEntry, TimerQueue } from "../../core/timer_queue.ts";
-import type { Interval } from "../record/recorded.ts";
+import type { Interval } from "../record/mod.ts";
 
 /** Entry of a queue that is asked for its least, and never fires. */
 class Entry<V> implements TimerEntry {

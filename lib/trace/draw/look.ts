@@ -1,5 +1,5 @@
-import type { Activity } from "../analyse/segments.ts";
-import type { SpanState } from "../record/recorded.ts";
+import type { Activity } from "../analyse/mod.ts";
+import type { SpanState } from "../record/mod.ts";
 
 /** Write a text in a colour. */
 export type Ink = (text: string) => string;

@@ -1,7 +1,5 @@
-import { lastEnd } from "../analyse/intervals.ts";
-import { type SpanNode, spanTree, stemOf, walk } from "../analyse/span_tree.ts";
-import { summarize } from "../analyse/summary.ts";
-import type { Recorded, SpanState } from "../record/recorded.ts";
+import { lastEnd, type SpanNode, spanTree, stemOf, summarize, walk } from "../analyse/mod.ts";
+import type { Recorded, SpanState } from "../record/mod.ts";
 import { rowsOf } from "./rows.ts";
 import { headlineOf } from "./summary_text.ts";
 

@@ -1,4 +1,4 @@
-import { type SpanNode, stemOf } from "../analyse/span_tree.ts";
+import { type SpanNode, stemOf } from "../analyse/mod.ts";
 
 /** A line of the timeline: one span, or many of the same name. */
 export interface Row {

@@ -1,7 +1,6 @@
 import { wrap } from "../../text/layout.ts";
-import type { PathStep } from "../analyse/critical_path.ts";
-import type { Summary, Waited } from "../analyse/summary.ts";
-import type { WaitKind } from "../record/recorded.ts";
+import type { PathStep, Summary, Waited } from "../analyse/mod.ts";
+import type { WaitKind } from "../record/mod.ts";
 import { formatMs } from "./moments.ts";
 
 /** What each kind of wait is called. */

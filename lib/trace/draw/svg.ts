@@ -1,9 +1,14 @@
-import type { PathStep } from "../analyse/critical_path.ts";
-import { lastEnd, peakOf, union } from "../analyse/intervals.ts";
-import { segmentsOf } from "../analyse/segments.ts";
-import { type SpanNode, spanTree } from "../analyse/span_tree.ts";
-import { summarize } from "../analyse/summary.ts";
-import type { Interval, Recorded, TraceSpan } from "../record/recorded.ts";
+import {
+  lastEnd,
+  type PathStep,
+  peakOf,
+  segmentsOf,
+  type SpanNode,
+  spanTree,
+  summarize,
+  union,
+} from "../analyse/mod.ts";
+import type { Interval, Recorded, TraceSpan } from "../record/mod.ts";
 import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, MARKS, type PictureColor } from "./look.ts";
 import { escapeMarkup } from "./markup.ts";
 import { formatMs, ticksOf } from "./moments.ts";

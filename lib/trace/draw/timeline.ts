@@ -1,8 +1,16 @@
 import { fit, widthOf } from "../../text/layout.ts";
-import { lastEnd, peakOf, totalOf, union } from "../analyse/intervals.ts";
-import { type Activity, type Segment, segmentsOf } from "../analyse/segments.ts";
-import { type SpanNode, spanTree } from "../analyse/span_tree.ts";
-import type { Interval, Recorded, SpanState, TraceRun } from "../record/recorded.ts";
+import {
+  type Activity,
+  lastEnd,
+  peakOf,
+  type Segment,
+  segmentsOf,
+  type SpanNode,
+  spanTree,
+  totalOf,
+  union,
+} from "../analyse/mod.ts";
+import type { Interval, Recorded, SpanState, TraceRun } from "../record/mod.ts";
 import { type Inks, inks, MARKS, STROKES } from "./look.ts";
 import { formatMs, ticksOf } from "./moments.ts";
 import { type Row, rowsOf } from "./rows.ts";

@@ -1,10 +1,6 @@
-import { lastEnd } from "../analyse/intervals.ts";
-import { segmentsOf } from "../analyse/segments.ts";
-import { spanTree, walk } from "../analyse/span_tree.ts";
-import { summarize } from "../analyse/summary.ts";
-import { MARKS } from "../draw/look.ts";
-import { headlineOf } from "../draw/summary_text.ts";
-import type { Recorded } from "../record/recorded.ts";
+import { lastEnd, segmentsOf, spanTree, summarize, walk } from "../analyse/mod.ts";
+import { headlineOf, MARKS } from "../draw/mod.ts";
+import type { Recorded } from "../record/mod.ts";
 
 /**
  * What a page holds of a trace: the spans as lists of numbers and indexes, since there may be many thousands. Times are

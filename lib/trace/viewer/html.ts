@@ -1,7 +1,5 @@
-import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, COLORS } from "../draw/look.ts";
-import { escapeMarkup } from "../draw/markup.ts";
-import { formatMs, ticksOf } from "../draw/moments.ts";
-import type { Recorded } from "../record/recorded.ts";
+import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, COLORS, escapeMarkup, formatMs, ticksOf } from "../draw/mod.ts";
+import type { Recorded } from "../record/mod.ts";
 import { encodeForViewer } from "./data.ts";
 import { describeSpan } from "./details.ts";
 import { listen } from "./input.ts";

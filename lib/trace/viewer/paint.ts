@@ -1,4 +1,4 @@
-import type { Tick } from "../draw/moments.ts";
+import type { Tick } from "../draw/mod.ts";
 import type { Canvas } from "./dom.ts";
 import type { ViewerModel } from "./model.ts";
 import type { ViewerWindow } from "./window.ts";

@@ -1,0 +1,14 @@
+/** Writes down what happens, while it happens: plain data, that keeps nothing alive. */
+
+export {
+  type Interval,
+  type Recorded,
+  type SpanState,
+  TOP,
+  type TraceRun,
+  type TraceSpan,
+  type TraceStall,
+  type TraceWait,
+  type WaitKind,
+} from "./recorded.ts";
+export { Recorder } from "./recorder.ts";
