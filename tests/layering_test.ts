@@ -34,6 +34,8 @@ const HOUSE: Readonly<Record<string, Floor>> = {
 };
 
 const MOST_LINES = 300;
+/** What a longer file says of itself: "// More than 300 lines, as …". */
+const WHY_SO_LONG = /^\/\/ More than 300 lines, as \S/m;
 const VAGUE_NAME = /(^|[_/])(utils?|helpers?|managers?)([_./]|$)/;
 
 /** Which files each file imports: paths relative to the repository. */
@@ -172,12 +174,15 @@ Deno.test("lib/ has no circle of imports", async () => {
   assertEquals(circle(await importsOfLib()), undefined);
 });
 
-Deno.test("lib/ has no file of more than 300 lines", () => {
+Deno.test("lib/ has no file of more than 300 lines that does not say why", () => {
   const long = [...sources("lib/")].map((path) => {
-    const lines = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd().split("\n").length;
-    return { path, lines };
-  }).filter(({ lines }) => lines > MOST_LINES);
-  assertEquals(long.map(({ path, lines }) => `${path} has ${lines} lines, of at most ${MOST_LINES}`), []);
+    const text = Deno.readTextFileSync(new URL(path, ROOT)).trimEnd();
+    return { path, lines: text.split("\n").length, saysWhy: WHY_SO_LONG.test(text) };
+  }).filter(({ lines, saysWhy }) => lines > MOST_LINES && !saysWhy);
+  assertEquals(
+    long.map(({ path, lines }) => `${path} has ${lines} lines, of at most ${MOST_LINES}, and no line that says why`),
+    [],
+  );
 });
 
 Deno.test("lib/ has no file with a name that could mean anything", () => {
