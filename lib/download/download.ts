@@ -1,4 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
+import { checkpoint } from "../tasks/checkpoint.ts";
 import { gather } from "../tasks/gather.ts";
 import { taskAround } from "../tasks/owner.ts";
 import { BufferPool } from "./buffer_pool.ts";
@@ -18,7 +19,7 @@ import type { Session } from "./session.ts";
  * Download files, several at a time, and never a wrong one.
  *
  * - A file gets its name when it is complete and right, never before: length and checksum are those announced. Until
- *   then it is `NAME.part`. No file is overwritten unless `existing` says so, and nothing is written outside of `dir`.
+ *   then it is `NAME.part`, for nobody else to read. No file is overwritten unless `existing` says so, and nothing is written outside of `dir`.
  * - A broken download goes on where it stopped, in the same call and in later ones, also after the program was killed.
  *   That takes a server that tells versions apart (a strong `ETag`, or a `Last-Modified` that is old enough) and confirms
  *   that the rest is of the same version. Whenever it does not, the file is fetched from the start, never joined of two.
@@ -77,7 +78,11 @@ export async function download(
   };
   try {
     const sessions = new Map([["", session]]);
-    const files = Array.from(requests, (request, index) => begin(request, index, sessions));
+    const files: FileTask[] = [];
+    for (const request of requests) {
+      files.push(begin(request, files.length, sessions));
+      if (files.length % STRIDE === 0) await checkpoint({ signal: options.signal });
+    }
     const told = files.map(({ name, run }, index) => async () => {
       taskAround(currentScope())!.name = name;
       const result = await run();
@@ -89,6 +94,9 @@ export async function download(
     if (options.client === undefined) client.close();
   }
 }
+
+/** Requests to be read between two turns of the event loop. */
+const STRIDE = 512;
 
 /** One download, and what it is called among all tasks. */
 interface FileTask {
@@ -113,9 +121,8 @@ function begin(
     const name = session.folder.reserve(request.name ?? nameInUrl(source!.url));
     return { name, run: () => downloadOne(request, session, name) };
   } catch (error) {
-    if (!(error instanceof DownloadError)) throw error;
-    const url = showUrl(input);
-    return { name: url, run: () => Promise.resolve({ status: "failed", url, error, ms: 0, attempts: 0, part: null }) };
+    const result = failed(showUrl(input), error);
+    return { name: result.url, run: () => Promise.resolve(result) };
   }
 }
 
@@ -125,11 +132,21 @@ function below(session: Session, path: string): Session {
   return { ...session, folder: new Folder(session.folder.pathOf(path), existing, resume) };
 }
 
+/** The result of a download that never began. */
+function failed(url: string, error: unknown): DownloadResult {
+  if (!(error instanceof DownloadError)) throw error;
+  return { status: "failed", url, error, ms: 0, attempts: 0, part: null };
+}
+
 /** Download one file when its turn has come: until then it costs next to nothing. */
 async function downloadOne(request: FileRequest, session: Session, name: string): Promise<DownloadResult> {
-  const { folder, schedule, settings } = session;
-  if (settings.existing === "skip" && !isNamedByServer(request, session) && folder.has(name)) {
-    return { status: "skipped", url: request.url, path: folder.pathOf(name) };
+  const { folder, schedule } = session;
+  try {
+    if (!isNamedByServer(request, session) && folder.isThere(name)) {
+      return { status: "skipped", url: request.url, path: folder.pathOf(name) };
+    }
+  } catch (error) {
+    return failed(request.url, error);
   }
   using turn = await schedule.acquire(request.sources[0]!.url.host);
   return await new FileDownload(request, session, name, turn).run();

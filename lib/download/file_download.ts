@@ -17,6 +17,11 @@ import type { Session } from "./session.ts";
 import { Sources } from "./sources.ts";
 import { transfer } from "./transfer.ts";
 
+/** What has come, and has its name. */
+interface Named extends Brought {
+  readonly path: string;
+}
+
 /** Everything about one file, from its first turn to its name. */
 export class FileDownload {
   readonly #request: FileRequest;
@@ -49,8 +54,8 @@ export class FileDownload {
   /** Download it. Rejects only when it is cancelled. */
   async run(): Promise<DownloadResult> {
     try {
-      const brought = await this.#withinTime();
-      const result = brought === undefined ? this.#skipped() : this.#complete(brought);
+      const named = await this.#withinTime();
+      const result = named === undefined ? this.#skipped() : this.#complete(named);
       this.#part?.release();
       return result;
     } catch (error) {
@@ -68,14 +73,13 @@ export class FileDownload {
     return { status: "skipped", url: this.#request.url, path: this.#session.folder.pathOf(this.#name) };
   }
 
-  #complete({ finalUrl, resumed, digest }: Brought): CompleteDownload {
-    const part = this.#part!;
+  #complete({ finalUrl, path, resumed, digest }: Named): CompleteDownload {
     return {
       status: "complete",
       url: this.#request.url,
       finalUrl,
-      path: this.#session.folder.publish(part, this.#name),
-      bytes: part.length,
+      path,
+      bytes: this.#part!.length,
       resumed,
       ms: this.#elapsed(),
       attempts: this.#attempts,
@@ -84,7 +88,7 @@ export class FileDownload {
   }
 
   /** All attempts, against the clock. */
-  async #withinTime(): Promise<Brought | undefined> {
+  async #withinTime(): Promise<Named | undefined> {
     const { settings } = this.#session;
     const attempts = () =>
       retryPassing(settings, () => this.#attempt(), (error) => this.#tell.retry(error, this.#attempts));
@@ -98,7 +102,7 @@ export class FileDownload {
   }
 
   /** Try one source; when that one is of no use, the next. */
-  async #attempt(): Promise<Brought | undefined> {
+  async #attempt(): Promise<Named | undefined> {
     for (;;) {
       try {
         return await this.#attemptAt(this.#sources.next);
@@ -109,7 +113,7 @@ export class FileDownload {
     }
   }
 
-  async #attemptAt(source: Source): Promise<Brought | undefined> {
+  async #attemptAt(source: Source): Promise<Named | undefined> {
     const { url } = this.#request;
     const session = this.#session;
     using slot = this.#turn ?? await session.schedule.acquire(source.url.host);
@@ -128,8 +132,24 @@ export class FileDownload {
       onBytes: (received) => this.#tell.progress(received),
     });
     slot.wellDone();
-    if (brought !== undefined) this.#check(brought, part);
-    return brought;
+    if (brought === undefined) return undefined;
+    this.#check(brought, part);
+    return { ...brought, path: this.#publish(part) };
+  }
+
+  #publish(part: PartFile): string {
+    try {
+      return this.#session.folder.publish(part, this.#name);
+    } catch (error) {
+      // The part is not where it was: another attempt takes another one.
+      if (error instanceof DownloadError && error.retriable) this.#dropPart(part);
+      throw error;
+    }
+  }
+
+  #dropPart(part: PartFile): void {
+    part.release();
+    this.#part = null;
   }
 
   /** An answer has come: it may name the file, and may not be the file at all. */
@@ -140,7 +160,7 @@ export class FileDownload {
         this.#serverName = name;
         this.#name = this.#session.folder.reserve(safeName(name));
       }
-      if (this.#session.settings.existing === "skip" && this.#session.folder.has(this.#name)) return false;
+      if (this.#session.folder.isThere(this.#name)) return false;
     }
     checkEncoding(response, this.#name);
     return true;

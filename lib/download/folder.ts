@@ -1,7 +1,11 @@
 import { onDisk } from "./disk_error.ts";
 import type { ExistingFile } from "./options.ts";
+import { type FolderTraits, probeFolder } from "./folder_traits.ts";
+import { Names } from "./names.ts";
 import { PartFile } from "./part_file.ts";
-import { partOfRecord, readRecord } from "./part_record.ts";
+import { notOurs, partNameOf, partOfRecord, recordOf } from "./part_names.ts";
+import { PRIVATE, readRecord } from "./part_record.ts";
+import { checkReplaceable, checkTakeable, moveToFreeName } from "./place.ts";
 import { numbered } from "./safe_name.ts";
 
 /** The folder that the files of one call go to, and the names in it. */
@@ -9,13 +13,14 @@ export class Folder {
   readonly #path: string;
   readonly #existing: ExistingFile;
   readonly #resume: boolean;
-  /** Names that files of this call will get. */
-  readonly #taken = new Set<string>();
+  /** Names of the files of this call, and of their parts. */
+  readonly #names = new Names(() => this.#traits.tellsCapitalsApart);
   /** What is in it. Read once: what appears later is noticed when a complete file is to get that name. */
   readonly #present: ReadonlySet<string>;
   /** Parts that earlier runs have left, by their URLs. */
   readonly #leftovers: ReadonlyMap<string, string[]>;
   #made = false;
+  #probed: FolderTraits | undefined;
 
   /**
    * @param path Where it is; it is made when the first file needs it.
@@ -32,19 +37,7 @@ export class Folder {
 
   /** Find a name for a file of this call, `name` if possible. No other file of this call will get it. */
   reserve(name: string): string {
-    for (const candidate of numbered(name)) {
-      // Some file systems do not tell capitals from small letters.
-      const key = candidate.toLowerCase();
-      if (this.#taken.has(key) || (this.#existing === "rename" && this.#present.has(candidate))) continue;
-      this.#taken.add(key);
-      return candidate;
-    }
-    throw unreachable();
-  }
-
-  /** Whether something of that name was there when the call began. */
-  has(name: string): boolean {
-    return this.#present.has(name);
+    return this.#names.reserve(notOurs(name), (name) => this.#existing !== "rename" || !this.#present.has(name));
   }
 
   /** The path of the file of that name; short where that is the current folder. */
@@ -53,11 +46,24 @@ export class Folder {
     return /[/\\]$/.test(this.#path) ? `${this.#path}${name}` : `${this.#path}/${name}`;
   }
 
+  /**
+   * Check what has the name of a file.
+   *
+   * @returns Whether it is to be taken for the file, and nothing to be downloaded.
+   * @throws {DownloadError} When it can neither be taken for the file nor be replaced by it.
+   */
+  isThere(name: string): boolean {
+    if (this.#existing === "rename" || !this.#present.has(name)) return false;
+    const path = this.pathOf(name);
+    if (this.#existing === "skip") checkTakeable(path);
+    else checkReplaceable(path);
+    return this.#existing === "skip";
+  }
+
   /** Open the part of a file: what an earlier run has left of this URL, or else an empty one. */
   openPart(url: string, name: string): PartFile {
     return onDisk(`write to ${this.#path}`, () => {
-      if (!this.#made) Deno.mkdirSync(this.#path, { recursive: true });
-      this.#made = true;
+      this.#make();
       return this.#reopen(url) ?? this.#create(name);
     });
   }
@@ -65,9 +71,12 @@ export class Folder {
   /** Give a complete file its name, or a numbered one if that is taken by now. Returns its path. */
   publish(part: PartFile, name: string): string {
     return part.complete((from) => {
+      this.#makePublic(from);
       if (this.#existing === "overwrite") {
-        Deno.renameSync(from, this.pathOf(name));
-        return this.pathOf(name);
+        const path = this.pathOf(name);
+        checkReplaceable(path);
+        Deno.renameSync(from, path);
+        return path;
       }
       for (const candidate of numbered(name)) {
         const path = this.pathOf(candidate);
@@ -77,9 +86,30 @@ export class Folder {
     });
   }
 
+  get #traits(): FolderTraits {
+    this.#make();
+    return this.#probed ??= probeFolder(this.#path);
+  }
+
+  #make(): void {
+    if (!this.#made) Deno.mkdirSync(this.#path, { recursive: true });
+    this.#made = true;
+  }
+
+  /** Give a part, which is private, the permissions of any other file. */
+  #makePublic(path: string): void {
+    const { mode } = this.#traits;
+    if (mode === null || mode === PRIVATE) return;
+    try {
+      Deno.chmodSync(path, mode);
+    } catch {
+      // A file system without permissions: there it has never been private.
+    }
+  }
+
   #reopen(url: string): PartFile | undefined {
     for (const path of this.#leftovers.get(url) ?? []) {
-      const part = PartFile.reopen(path, url);
+      const part = PartFile.reopen(path, url, this.#traits.uid);
       if (part === undefined) continue;
       if (!this.#resume) part.startOver();
       return part;
@@ -89,7 +119,10 @@ export class Folder {
 
   #create(name: string): PartFile {
     for (const candidate of numbered(name)) {
-      const part = PartFile.create(this.pathOf(`${candidate}.part`));
+      const partName = partNameOf(candidate);
+      // What has the name of a record will be overwritten by one: it must not be somebody's.
+      if (this.#present.has(partName) || this.#present.has(recordOf(partName)) || !this.#names.take(partName)) continue;
+      const part = PartFile.create(this.pathOf(partName));
       if (part !== undefined) return part;
     }
     throw unreachable();
@@ -102,7 +135,9 @@ export class Folder {
       if (partName === undefined) continue;
       const path = this.pathOf(partName);
       const record = readRecord(path);
-      if (record !== undefined) leftovers.getOrInsertComputed(record.url, () => []).push(path);
+      if (record === undefined) continue;
+      this.#names.take(partName);
+      leftovers.getOrInsertComputed(record.url, () => []).push(path);
     }
     return leftovers;
   }
@@ -114,32 +149,6 @@ function listNames(folder: string): Set<string> {
   } catch {
     // It will be made, or what is wrong with it will be found out, and told, when the first file is to be written.
     return new Set();
-  }
-}
-
-/** Rename a file, unless the new name is taken. */
-function moveToFreeName(from: string, to: string): boolean {
-  try {
-    // Unlike renaming, linking fails where there is something.
-    Deno.linkSync(from, to);
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    // Some file systems know no links. There an empty file takes the name, and gives it to the complete one.
-    if (!reserveOnDisk(to)) return false;
-    Deno.renameSync(from, to);
-    return true;
-  }
-  Deno.removeSync(from);
-  return true;
-}
-
-function reserveOnDisk(path: string): boolean {
-  try {
-    Deno.openSync(path, { write: true, createNew: true }).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
   }
 }
 

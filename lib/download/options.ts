@@ -92,7 +92,8 @@ export interface DownloadOptions extends WaitOptions {
    */
   resume?: boolean | undefined;
   /**
-   * What to do about a file that is there already.
+   * What to do about a file that is there already. Folders, pipes, sockets and devices are never overwritten, nor taken for
+   * the file; a link is replaced itself, and what it leads to is left as it is.
    *
    * @default "rename"
    */

@@ -1,5 +1,6 @@
 import { onDisk } from "./disk_error.ts";
-import { type PartRecord, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
+import { DownloadError } from "./download_error.ts";
+import { type PartRecord, PRIVATE, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
 
 /**
  * A file on its way: `name.part`, locked against every other download, with its record beside it.
@@ -26,20 +27,23 @@ export class PartFile {
 
   /** Make a new one. Returns `undefined` when the name is taken. */
   static create(path: string): PartFile | undefined {
-    const fresh = openNew(path);
-    const file = fresh ?? openAbandoned(path);
+    const file = openNew(path);
     if (file === undefined) return undefined;
-    if (fresh?.tryLockSync(true) || lock(file, path)) return new PartFile(path, file, null);
-    file.close();
-    return undefined;
+    // Nobody else has it; but a system without locks is no reason not to download.
+    file.tryLockSync(true);
+    return new PartFile(path, file, null);
   }
 
-  /** Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not of `url`. */
-  static reopen(path: string, url: string): PartFile | undefined {
+  /**
+   * Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not of `url`.
+   *
+   * @param uid Whose it must be; `null` for anybody's.
+   */
+  static reopen(path: string, url: string, uid: number | null): PartFile | undefined {
     const file = openRegular(path);
     if (file === undefined) return undefined;
     // Read under the lock: whoever had it may have written since.
-    const record = lock(file, path) ? readRecord(path) : undefined;
+    const record = lock(file, path) && isOf(file, uid) ? readRecord(path) : undefined;
     if (record?.url === url) return new PartFile(path, file, record);
     file.close();
     return undefined;
@@ -66,7 +70,7 @@ export class PartFile {
       if (this.#length > 0) this.#file.truncateSync(0);
       this.#length = 0;
       // In this order: a record beside bytes of another version must not exist for a moment.
-      if (record !== null) writeRecord(this.path, record);
+      if (record !== null) this.#write(record);
       else if (this.#record !== null) removeRecord(this.path);
       this.#record = record;
     });
@@ -74,7 +78,7 @@ export class PartFile {
 
   /** Change the record of what is there. */
   amend(record: PartRecord): void {
-    onDisk(`write ${this.path}`, () => writeRecord(this.path, record));
+    onDisk(`write ${this.path}`, () => this.#write(record));
     this.#record = record;
   }
 
@@ -126,10 +130,11 @@ export class PartFile {
   release(): string | null {
     try {
       if (this.#completed) return null;
-      if (this.resumable) return this.path;
+      const there = isAt(this.#file, this.path);
+      if (there && this.resumable) return this.path;
       onDisk(`remove ${this.path}`, () => {
-        removeIfThere(this.path);
-        removeRecord(this.path);
+        if (there) removeIfThere(this.path);
+        if (this.#record !== null) removeRecord(this.path);
       });
       return null;
     } finally {
@@ -137,8 +142,17 @@ export class PartFile {
     }
   }
 
-  /** Hand the complete file over: `publish` gives it its name, and leaves nothing at the path of the part. */
+  /**
+   * Hand the complete file over: `publish` gives it its name, and leaves nothing at the path of the part.
+   *
+   * @throws {DownloadError} When there is something else at the path of the part by now, or nothing.
+   */
   complete<T>(publish: (path: string) => T): T {
+    if (!isAt(this.#file, this.path)) {
+      throw new DownloadError("disk", `Cannot name ${this.path}: it has been removed or replaced meanwhile`, {
+        retriable: true,
+      });
+    }
     const result = onDisk(`name ${this.path}`, () => publish(this.path));
     this.#completed = true;
     // The lock is held until here: another download that opens the part must not find it free, and its record gone.
@@ -146,6 +160,10 @@ export class PartFile {
       if (this.#record !== null) removeRecord(this.path);
     });
     return result;
+  }
+
+  #write(record: PartRecord): void {
+    writeRecord(this.path, record, this.#file.statSync().ino);
   }
 
   #seek(at: number): void {
@@ -157,20 +175,11 @@ const READ_WRITE: Deno.OpenOptions = { read: true, write: true };
 
 function openNew(path: string): Deno.FsFile | undefined {
   try {
-    return Deno.openSync(path, { ...READ_WRITE, createNew: true });
+    return Deno.openSync(path, { ...READ_WRITE, createNew: true, mode: PRIVATE });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     throw error;
   }
-}
-
-/** An empty part without a record: its maker was killed before the first byte. */
-function openAbandoned(path: string): Deno.FsFile | undefined {
-  const file = openRegular(path);
-  if (file === undefined) return undefined;
-  if (file.statSync().size === 0 && readRecord(path) === undefined) return file;
-  file.close();
-  return undefined;
 }
 
 /** Open a file, but not through a link: that could lead out of the folder. */
@@ -185,7 +194,11 @@ function openRegular(path: string): Deno.FsFile | undefined {
 
 /** Lock a file that was opened, unless it is in use, or has been renamed in between. */
 function lock(file: Deno.FsFile, path: string): boolean {
-  if (!file.tryLockSync(true)) return false;
+  return file.tryLockSync(true) && isAt(file, path);
+}
+
+/** Whether it is this open file that is at `path`. */
+function isAt(file: Deno.FsFile, path: string): boolean {
   try {
     const { dev, ino } = file.statSync();
     const now = Deno.lstatSync(path);
@@ -193,4 +206,9 @@ function lock(file: Deno.FsFile, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a file belongs to somebody. */
+function isOf(file: Deno.FsFile, uid: number | null): boolean {
+  return uid === null || file.statSync().uid === uid;
 }

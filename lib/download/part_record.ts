@@ -1,3 +1,4 @@
+import { draftOf, recordOf } from "./part_names.ts";
 import type { Validator } from "./validator.ts";
 
 /** What has to be known of a part of a file to go on with it safely. Kept beside the part, in a file of its own. */
@@ -22,20 +23,28 @@ export interface DonePieces {
   readonly done: readonly number[];
 }
 
-/** Put behind the path of the part. */
-const SUFFIX = ".json";
+/** Told apart from whatever else may be in a file. */
+const FORMAT = "asyncio-toolkit download";
 
 /** Told apart from records that another version of this toolkit writes. */
-const VERSION = 1;
+const VERSION = 2;
 
-/** Write the record of a part, in one piece: a reader finds the old one or the new one. */
-export function writeRecord(part: string, record: PartRecord): void {
+/** For us alone: addresses may hold what gives access. */
+export const PRIVATE = 0o600;
+
+/**
+ * Write the record of a part, in one piece: a reader finds the old one or the new one.
+ *
+ * @param ino What the system knows the part by. A record is of no other file, whatever that is called.
+ */
+export function writeRecord(part: string, record: PartRecord, ino: number | null): void {
   // A new file, and not through a link that somebody may have put there.
-  const draft = `${part}${SUFFIX}~`;
+  const draft = draftOf(part);
   removeIfThere(draft);
   try {
-    Deno.writeTextFileSync(draft, JSON.stringify({ version: VERSION, ...record }), { createNew: true });
-    Deno.renameSync(draft, `${part}${SUFFIX}`);
+    const text = JSON.stringify({ format: FORMAT, version: VERSION, ino, ...record });
+    Deno.writeTextFileSync(draft, text, { createNew: true, mode: PRIVATE });
+    Deno.renameSync(draft, recordOf(part));
   } catch (error) {
     // On a full disk there is room for the name of a file, but not for what is in it.
     removeIfThere(draft);
@@ -43,10 +52,13 @@ export function writeRecord(part: string, record: PartRecord): void {
   }
 }
 
-/** Read the record of a part. Returns `undefined` when there is none, or none that makes sense. */
+/** Read the record of a part. Returns `undefined` when there is none, or none of this very file. */
 export function readRecord(part: string): PartRecord | undefined {
   try {
-    const record = JSON.parse(Deno.readTextFileSync(`${part}${SUFFIX}`));
+    const path = recordOf(part);
+    if (!Deno.lstatSync(path).isFile) return undefined;
+    const { format, version, ino, ...record } = JSON.parse(Deno.readTextFileSync(path));
+    if (format !== FORMAT || version !== VERSION || ino !== Deno.lstatSync(part).ino) return undefined;
     return isRecord(record) ? record : undefined;
   } catch {
     return undefined;
@@ -55,12 +67,7 @@ export function readRecord(part: string): PartRecord | undefined {
 
 /** Remove the record of a part, if there is one. */
 export function removeRecord(part: string): void {
-  removeIfThere(`${part}${SUFFIX}`);
-}
-
-/** The path of the part that the file called `name` is the record of, if it is one. */
-export function partOfRecord(name: string): string | undefined {
-  return name.endsWith(`.part${SUFFIX}`) ? name.slice(0, -SUFFIX.length) : undefined;
+  removeIfThere(recordOf(part));
 }
 
 /** Remove a file, which may be gone already. */
@@ -73,7 +80,7 @@ export function removeIfThere(path: string): void {
 }
 
 function isRecord(value: unknown): value is PartRecord {
-  if (!isObject(value) || value.version !== VERSION) return false;
+  if (!isObject(value)) return false;
   const { url, finalUrl, validator, size, pieces } = value;
   return typeof url === "string" && typeof finalUrl === "string" && isValidator(validator) &&
     (size === null || isWhole(size)) && (pieces === null || (size !== null && isPieces(pieces)));

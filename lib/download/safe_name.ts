@@ -1,8 +1,10 @@
+import { LONGEST_SUFFIX } from "./part_names.ts";
+
 /** What a file is called when nothing else is known. */
 export const FALLBACK = "index.html";
 
 /** Bytes that file systems take for a name, less what is put behind it while it is downloaded, or when it is numbered. */
-const MOST_BYTES = 255 - " (99999)".length - ".part.json".length;
+const MOST_BYTES = 255 - " (99999)".length - LONGEST_SUFFIX.length;
 
 /** An ending longer than that is no file extension. */
 const LONGEST_EXTENSION = 32;

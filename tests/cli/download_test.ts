@@ -209,7 +209,7 @@ Deno.test("asyncio download keeps the part on Ctrl-C, exits with 130, and goes o
       new TextDecoder().decode(stderr),
       "1 file is kept in part: the same command goes on where this one stopped\nInterrupted\n",
     );
-    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.asyncio"]);
 
     interrupted = true;
     const before = server.sent;
@@ -227,7 +227,7 @@ Deno.test("asyncio download says how to go on with what has failed in the middle
       stderr,
       /^error: http.*: Cannot receive the file: .*\nhint: The same command goes on with .*a\.bin\.part\n$/,
     );
-    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+    assertEquals(folder.names(), ["a.bin.part", "a.bin.part.asyncio"]);
   }, (request, reply) => serveFile(CONTENT, request, reply, { cutAfter: 200_000 })));
 
 Deno.test("asyncio download names a folder that cannot be made, and exits with 1", () =>

@@ -43,8 +43,54 @@ Deno.test("download() overwrites no folder, even when it may overwrite files", a
   await Deno.mkdir(`${folder.path}/a`);
   const [result] = await download([`${server.origin}/a`], { dir: folder.path, existing: "overwrite" });
   assert(result?.status === "failed");
-  assertEquals(result.error.message, `Cannot name ${folder.path}/a.part: there is a folder of that name`);
-  assertEquals(result.part, `${folder.path}/a.part`);
+  assertEquals(result.error.message, `Cannot overwrite ${folder.path}/a as it is no file: it is a folder`);
+  // That is told before anything is asked for.
+  assertEquals([result.part, server.requests.length, folder.names()], [null, 0, ["a"]]);
+});
+
+Deno.test({
+  name: "download() turns no pipe into a file, and takes none for one",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+    await using folder = await makeFolder();
+    await new Deno.Command("mkfifo", { args: [`${folder.path}/a`] }).output();
+    const path = `${folder.path}/a`;
+    for (
+      const [existing, doing] of [["overwrite", `overwrite ${path}`], ["skip", `take ${path} for the file`]] as const
+    ) {
+      const [result] = await download([`${server.origin}/a`], { dir: folder.path, existing });
+      assert(result?.status === "failed");
+      assertEquals(result.error.message, `Cannot ${doing} as it is no file: it is a pipe`);
+    }
+    assert(Deno.lstatSync(path).isFifo);
+    assertEquals(server.requests, []);
+  },
+});
+
+Deno.test("download() overwrites no folder of which it learns by the server's name for the file", async () => {
+  await using server = serveFaults((request, reply) =>
+    serveFile(CONTENT, request, reply, { headers: { "content-disposition": "attachment; filename=b" } })
+  );
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/b`);
+  const options = { dir: folder.path, existing: "overwrite", contentDisposition: true } as const;
+  const [result] = await download([`${server.origin}/a`], options);
+  assert(result?.status === "failed");
+  assertEquals(result.error.message, `Cannot overwrite ${folder.path}/b as it is no file: it is a folder`);
+  assertEquals(folder.names(), ["b"]);
+});
+
+Deno.test("download() overwrites a link, and not what it leads to", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  await using outside = await makeFolder();
+  await Deno.writeTextFile(`${outside.path}/precious`, "mine");
+  await Deno.symlink(`${outside.path}/precious`, `${folder.path}/a`);
+  const [result] = await download([`${server.origin}/a`], { dir: folder.path, existing: "overwrite" });
+  assertEquals(result?.status, "complete");
+  assertBytes(folder.read("a"), CONTENT);
+  assertEquals(await Deno.readTextFile(`${outside.path}/precious`), "mine");
 });
 
 /** Download in a process that may write files of so many blocks of 512 bytes; only a shell can set such a limit. */

@@ -28,7 +28,7 @@ function once(behave: Behaviour): Behaviour {
     request.number === 0 ? behave(request, reply) : serveFile(CONTENT, request, reply, { etag: null });
 }
 
-const KEPT = ["file.bin.part", "file.bin.part.json"];
+const KEPT = ["file.bin.part", "file.bin.part.asyncio"];
 
 const cutShort: Behaviour = async (_request, reply) => {
   await reply.head("200 OK", { "content-length": SIZE });

@@ -52,7 +52,7 @@ Deno.test("download() fetches only the rest after a process was killed in the mi
   await until(() => size(`${folder.path}/a.bin.part`) === SENT);
   process.kill("SIGKILL");
   await process.status;
-  assertEquals(folder.names(), ["a.bin.part", "a.bin.part.json"]);
+  assertEquals(folder.names(), ["a.bin.part", "a.bin.part.asyncio"]);
 
   killed = true;
   const before = server.sent;

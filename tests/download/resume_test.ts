@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { download, type DownloadOptions, type DownloadResult } from "../../lib/download/mod.ts";
 import { type Behaviour, type FaultyServer, serveFaults } from "./faulty_server.ts";
-import { assertBytes, bytesOf, type Folder, makeFolder, serveFile, sha256 } from "./samples.ts";
+import { assertBytes, bytesOf, type Folder, makeFolder, recordText, serveFile, sha256 } from "./samples.ts";
 
 const SIZE = 300_000;
 const CUT = 120_000;
@@ -323,18 +323,25 @@ Deno.test("download() starts over from a part that is longer than the file", asy
 });
 
 Deno.test("download() leaves alone a part that is not its own", async () => {
-  const records = [
-    null,
-    "{ broken",
-    JSON.stringify({ version: 2 }),
-    recordOf("http://127.0.0.1:1/other", {}),
+  const records: ((folder: Folder, url: string) => string | null)[] = [
+    () => null,
+    () => "{ broken",
+    () => JSON.stringify({ version: 2 }),
+    (folder) => recordOf(folder, "http://127.0.0.1:1/other", {}),
+    (folder, url) => recordOf(folder, url, { format: "another's" }),
+    (folder, url) => recordOf(folder, url, { version: 1 }),
+    // Of a file that was in this place before.
+    (folder, url) => recordOf(folder, url, { ino: 1 }),
   ];
-  for (const record of records) {
+  for (const makeRecord of records) {
     await using server = serveFaults((request, reply) => serveFile(OLD, request, reply));
     await using folder = await makeFolder();
+    const url = `${server.origin}/a.bin`;
     await Deno.writeTextFile(`${folder.path}/a.bin.part`, "somebody else's");
-    if (record !== null) await Deno.writeTextFile(`${folder.path}/a.bin.part.json`, record);
-    const [result] = await download([`${server.origin}/a.bin`], { dir: folder.path });
+    const record = makeRecord(folder, url);
+    if (record !== null) await Deno.writeTextFile(`${folder.path}/a.bin.part.asyncio`, record);
+    const [result] = await download([url], { dir: folder.path });
+    if (record !== null) assertEquals(await Deno.readTextFile(`${folder.path}/a.bin.part.asyncio`), record);
     assertEquals(result?.status, "complete");
     assertBytes(folder.read("a.bin"), OLD);
     assertEquals(await Deno.readTextFile(`${folder.path}/a.bin.part`), "somebody else's");
@@ -351,7 +358,7 @@ Deno.test("download() does not touch a part that is in use", async () => {
   await other.lock(true);
   const [result] = await download([url], { dir: folder.path });
   assertEquals(result?.status, "complete");
-  assertEquals(folder.names(), ["a.bin", "a.bin.part", "a.bin.part.json"]);
+  assertEquals(folder.names(), ["a.bin", "a.bin.part", "a.bin.part.asyncio"]);
   assertEquals(folder.read("a.bin.part").length, CUT);
 });
 
@@ -362,18 +369,18 @@ Deno.test("download() follows no link that lies where its part should be", async
   const url = `${server.origin}/a.bin`;
   await Deno.writeTextFile(`${outside.path}/precious`, "");
   await Deno.symlink(`${outside.path}/precious`, `${folder.path}/a.bin.part`);
-  await Deno.symlink(`${outside.path}/nowhere`, `${folder.path}/a.bin.part.json`);
+  await Deno.symlink(`${outside.path}/nowhere`, `${folder.path}/a.bin.part.asyncio`);
   await download([url], { dir: folder.path, retries: 0 });
   assertEquals(outside.names(), ["precious"]);
   assertEquals(await Deno.readTextFile(`${outside.path}/precious`), "");
   assertEquals(folder.read("a (1).bin.part").length, CUT);
 });
 
-function recordOf(url: string, changes: Record<string, unknown>): string {
-  const validator = { kind: "etag", value: '"v1"' };
-  return JSON.stringify({ version: 1, url, finalUrl: url, validator, size: SIZE, pieces: null, ...changes });
+async function writeRecord(folder: Folder, url: string, changes: Record<string, unknown>): Promise<void> {
+  await Deno.writeTextFile(`${folder.path}/a.bin.part.asyncio`, recordOf(folder, url, changes));
 }
 
-async function writeRecord(folder: Folder, url: string, changes: Record<string, unknown>): Promise<void> {
-  await Deno.writeTextFile(`${folder.path}/a.bin.part.json`, recordOf(url, changes));
+function recordOf(folder: Folder, url: string, changes: Record<string, unknown>): string {
+  const { ino } = Deno.statSync(`${folder.path}/a.bin.part`);
+  return recordText({ ino, url, size: SIZE, ...changes });
 }

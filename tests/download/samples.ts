@@ -98,3 +98,12 @@ function rangeIn(headers: Headers, size: number): [number, number] | undefined {
 export async function notFound(_request: RawRequest, reply: Reply): Promise<void> {
   await reply.head("404 Not Found", { "content-length": 0 });
 }
+
+/** A record as `download` writes it beside a part. */
+export function recordText(
+  changes: { ino: number | null; url: string; size: number } & Record<string, unknown>,
+): string {
+  const validator = { kind: "etag", value: '"v1"' };
+  const format = { format: "asyncio-toolkit download", version: 2 };
+  return JSON.stringify({ ...format, finalUrl: changes.url, validator, pieces: null, ...changes });
+}

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { download } from "../../lib/download/mod.ts";
 import type { Behaviour, RawRequest } from "./faulty_server.ts";
 import { serveFaults } from "./faulty_server.ts";
-import { assertBytes, bytesOf, makeFolder, serveFile, sha256 } from "./samples.ts";
+import { assertBytes, bytesOf, makeFolder, recordText, serveFile, sha256 } from "./samples.ts";
 
 const MIB = 1 << 20;
 const PIECE = 16 * MIB;
@@ -57,11 +57,9 @@ Deno.test("download() goes on with the pieces that are missing", async () => {
   const part = CONTENT.slice();
   part.fill(0, PIECE, 2 * PIECE);
   await Deno.writeFile(`${folder.path}/a.part`, part);
-  const record = { version: 1, url, finalUrl: url, validator: { kind: "etag", value: '"v1"' }, size: CONTENT.length };
-  await Deno.writeTextFile(
-    `${folder.path}/a.part.json`,
-    JSON.stringify({ ...record, pieces: { size: PIECE, done: [0, 2] } }),
-  );
+  const { ino } = await Deno.stat(`${folder.path}/a.part`);
+  const record = recordText({ ino, url, size: CONTENT.length, pieces: { size: PIECE, done: [0, 2] } });
+  await Deno.writeTextFile(`${folder.path}/a.part.asyncio`, record);
   const [result] = await download([url], { dir: folder.path });
   assert(result?.status === "complete", JSON.stringify(result));
   assertEquals(result.resumed, 17 * MIB);
