@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
+import { projectConfig } from "./project_config.ts";
 import { permissionFlags, withheld } from "./process_permissions.ts";
 import type { Boot, ToWorker } from "./protocol.ts";
 import { type Stopped, WorkerCrashedError, WorkerLoadError, WorkerOutOfMemoryError } from "./worker_error.ts";
@@ -12,6 +13,9 @@ import { bootUrl, programText } from "./worker_program.ts";
  * each has its own permissions, by default none. They cost more (80 ms to start, 40 MB, 90 µs a call), share no memory, and
  * copy what other backends transfer. Needs `--allow-run` for `deno`, and `--allow-env=NODE_V8_COVERAGE`, which
  * `node:child_process` insists on.
+ *
+ * Each is in a process group of its own: Ctrl-C in a terminal is for the program, which may let its calls clean up. None
+ * outlives the program, however that ends.
  */
 export const processBackend: Backend = {
   name: "process",
@@ -22,11 +26,15 @@ export const processBackend: Backend = {
     }
     const flags = permissionFlags(options.permissions);
     const { spawn } = await import("node:child_process");
+    const config = projectConfig();
+    if (config !== null) flags.push("--config", config);
     const args = ["run", "--no-prompt", "--quiet", ...flags, programFor(depth + 1, withheld(options.permissions)).href];
     const child = spawn(Deno.execPath(), args, {
       env: environment(options),
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       serialization: "advanced",
+      // There it would open a window.
+      detached: Deno.build.os !== "windows",
     });
     return new Process(child, options, listener);
   },
@@ -43,10 +51,27 @@ function programFor(depth: number, withheld: string[]): URL {
       post: (message, transfer) => process.send(structuredClone(message, { transfer: transfer ?? [] })),
       listen: (onMessage) => process.on("message", onMessage),
     }, AsyncLocalStorage);
-    // Without the program that it works for there is nothing to do.
-    process.on("disconnect", () => exit(0));`,
-    'import process from "node:process";\nconst { exit } = Deno;',
+    // Without the program that it works for there is nothing to do. A function may keep it from hearing of that.
+    process.on("disconnect", () => exit(0));
+    new Worker(${JSON.stringify(watchUrl())}, { type: "module" });`,
+    `import process from "node:process";
+const { exit } = Deno;
+// These outlive the process, and all others of this project have the same.
+for (const name of ["localStorage", "caches"]) delete globalThis[name];
+delete Deno.openKv;`,
   );
+}
+
+/** How often a worker process looks whether its program is there, in milliseconds. */
+const WATCH = 200;
+
+/** A thread that ends the process when the program has: nothing that the function does can keep it from that. */
+function watchUrl(): string {
+  const text = `const parent = ${Deno.pid};
+setInterval(() => {
+  if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGKILL");
+}, ${WATCH});`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 /** What Deno needs to find its cache and its registry, as far as this program may know of it. */
@@ -60,11 +85,21 @@ const NEEDED = [
   "TMPDIR",
   "JSR_URL",
   "NO_COLOR",
+  // How times and texts are written.
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "LC_ALL",
+  "LC_COLLATE",
+  "LC_NUMERIC",
+  "LC_TIME",
 ];
 
-function environment({ limits }: StartOptions): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of NEEDED) {
+function environment({ limits, permissions }: StartOptions): Record<string, string> {
+  // What it may read is there to be read.
+  const granted = permissions?.env;
+  const env: Record<string, string> = granted === true ? Deno.env.toObject() : {};
+  for (const name of Array.isArray(granted) ? [...NEEDED, ...granted] : NEEDED) {
     if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") continue;
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;
@@ -86,32 +121,56 @@ class Process implements RunningWorker {
   readonly #name: string;
   readonly #ended = Promise.withResolvers<void>();
   #stopping = false;
+  #over = false;
 
   constructor(child: ChildProcess, { name }: StartOptions, listener: Listener) {
     this.#child = child;
     this.#name = name;
     child.on("message", (message) => listener.onMessage(message as Parameters<Listener["onMessage"]>[0]));
-    child.on("error", (error) => this.#end(listener, undefined, error));
+    child.on("error", (error) => {
+      if (child.pid !== undefined && !this.#over) this.#kill();
+      this.#end(listener, undefined, error);
+    });
     child.on("exit", (code, signal) => this.#end(listener, code ?? undefined, this.#crash(signal, code)));
   }
 
   post(message: ToWorker, transfer: Transferable[]): void {
     // What cannot be cloned would be noticed by the receiver only; and what is transferred is not the sender's any more.
-    this.#child.send(structuredClone(message, { transfer }));
+    const copy = structuredClone(message, { transfer });
+    try {
+      if (this.#child.connected) this.#child.send(copy);
+    } catch {
+      // It has just ended, which is told of in a moment.
+    }
   }
 
   setRef(keepsAlive: boolean): void {
+    if (this.#over) return;
     const channel = this.#child.channel as { ref?(): void; unref?(): void } | null | undefined;
-    if (keepsAlive) this.#child.ref(), channel?.ref?.();
-    else this.#child.unref(), channel?.unref?.();
+    try {
+      if (keepsAlive) this.#child.ref(), channel?.ref?.();
+      else this.#child.unref(), channel?.unref?.();
+    } catch {
+      // Whoever killed it was quicker than the news of that.
+    }
   }
 
   async stop(): Promise<Stopped> {
     this.#stopping = true;
     this.setRef(true);
-    this.#child.kill("SIGKILL");
+    if (!this.#over) this.#kill();
     await this.#ended.promise;
     return "killed";
+  }
+
+  #kill(): void {
+    try {
+      // With all that its functions have started.
+      if (Deno.build.os !== "windows") Deno.kill(-this.#child.pid!, "SIGKILL");
+    } catch {
+      // That takes the permission to run anything.
+    }
+    this.#child.kill("SIGKILL");
   }
 
   #crash(signal: unknown, code: number | null): unknown {
@@ -124,6 +183,10 @@ class Process implements RunningWorker {
   }
 
   #end(listener: Listener, code: number | undefined, error?: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    // One that was killed lets go of neither the channel nor the program.
+    if (this.#child.connected) this.#child.disconnect();
     this.#ended.resolve();
     if (!this.#stopping) listener.onExit(code, error);
     this.#stopping = true;

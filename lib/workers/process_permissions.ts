@@ -30,7 +30,7 @@ export function withheld(permissions: WorkerPermissions = {}): string[] {
  * @throws {Deno.errors.NotCapable} When the program itself does not have one of them.
  */
 export function permissionFlags(permissions: WorkerPermissions = {}): string[] {
-  const flags = withheld(permissions).map((name) => `--deny-${name}`);
+  const flags = [...withheld(permissions).map((name) => `--deny-${name}`), ...importFlags(permissions.import)];
   for (const [name, value] of Object.entries(permissions)) {
     const query = Object.hasOwn(QUERIES, name) ? QUERIES[name] : undefined;
     if (query === undefined) {
@@ -56,6 +56,18 @@ export function permissionFlags(permissions: WorkerPermissions = {}): string[] {
     if (value.length > 0) flags.push(`--allow-${name}=${value.join(",")}`);
   }
   return flags;
+}
+
+/**
+ * Code is fetched from where the request may tell anything to anybody. Nobody said a word of it: what the program has in its
+ * cache is there, and nothing is fetched. No: not even that. To deny it in so many words has no effect on Deno 2.9.
+ */
+function importFlags(value: boolean | readonly string[] | undefined): string[] {
+  if (value === undefined) return ["--cached-only"];
+  if (value === false || (Array.isArray(value) && value.length === 0)) {
+    return ["--allow-import=deny.invalid", "--no-remote", "--no-npm"];
+  }
+  return [];
 }
 
 function check(name: string, descriptor: Deno.PermissionDescriptor, value?: string): void {
