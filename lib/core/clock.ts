@@ -1,5 +1,6 @@
 import { realTime } from "./real_time.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
+import { TurnBudget } from "./turn_budget.ts";
 
 /** What tells the time and wakes what waits for it. Each scope has one, inherited; tests put a virtual one in its place. */
 export interface Clock {
@@ -9,6 +10,8 @@ export interface Clock {
   at(entry: TimerEntry): void;
   /** Forget `entry`; does nothing when it has fired. */
   cancel(entry: TimerEntry): void;
+  /** Count a wait that is over at once. Tells whether it has to take a turn of the event loop, so that others have theirs. */
+  turnDue(): boolean;
   /** Call `wake` when that which is ready to go on may do so. Without this, it goes on at once. */
   readonly wake?: ((wake: () => void) => void) | undefined;
   /**
@@ -29,6 +32,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  */
 class RealClock implements Clock {
   readonly #queue = new TimerQueue();
+  readonly #budget = new TurnBudget();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the platform timer is set to fire. */
   #armedFor = Infinity;
@@ -47,6 +51,10 @@ class RealClock implements Clock {
     // A timer that is early for what is left finds nothing due and is set again: cheaper than setting it each time.
     // But with nothing left it must go, since it would keep the process from ending.
     if (this.#queue.size === 0) this.#disarm();
+  }
+
+  turnDue(): boolean {
+    return this.#budget.spend();
   }
 
   /** No timer is set, and none will be once the entries that are due have fired. */

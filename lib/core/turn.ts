@@ -25,6 +25,29 @@ export function cancelTurn(turn: Turn): void {
   else current.delete(turn);
 }
 
+/** A turn that any number of callers wait for. */
+class SharedTurn implements Turn {
+  readonly promise: Promise<void>;
+  #resolve!: () => void;
+
+  constructor() {
+    this.promise = new Promise((resolve) => this.#resolve = resolve);
+  }
+
+  run(): void {
+    shared = null;
+    this.#resolve();
+  }
+}
+
+let shared: SharedTurn | null = null;
+
+/** Wait for the next turn of the event loop, out of reach of every cancellation. One promise serves all who do. */
+export function nextTurn(): Promise<void> {
+  if (shared === null) queueTurn(shared = new SharedTurn());
+  return shared.promise;
+}
+
 /** Whether anything waits for the next turn. */
 export function turnsPending(): boolean {
   return next.size > 0;

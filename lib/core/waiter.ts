@@ -3,6 +3,7 @@ import { currentScope } from "./ambient.ts";
 import { checkSignal } from "./checks.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
+import { nextTurn } from "./turn.ts";
 
 /** Option of everything that waits. */
 export interface WaitOptions {
@@ -46,20 +47,27 @@ export abstract class Waiter<T> implements Waiting {
   /** Wake the caller with a value. */
   resolve(value: T): void {
     if (!this.#leave()) return;
-    if (this.scope.clock.wake === undefined) this.#resolve(value);
-    else this.#settleLater(this.#resolve, value);
+    if (this.scope.clock.turnDue()) this.#settleNextTurn(this.#resolve, value);
+    else this.#settle(this.#resolve, value);
+  }
+
+  /** As `resolve`, by code that has a turn of the event loop to itself: there is no need to look for one. */
+  protected resolveInTurn(value: T): void {
+    if (this.#leave()) this.#settle(this.#resolve, value);
   }
 
   /** Wake the caller with an error. */
   reject(error: unknown): void {
-    if (this.#leave()) this.#throw(error);
+    if (!this.#leave()) return;
+    if (this.scope.clock.turnDue()) this.#settleNextTurn(this.#reject, error);
+    else this.#settle(this.#reject, error);
   }
 
   /** Give up the wait. */
   abort(error: unknown): void {
     if (!this.#leave()) return;
     this.withdraw();
-    this.#throw(error);
+    this.#settle(this.#reject, error);
     // A wait that nobody has awaited yet must not turn the cancellation of its task into the end of the program.
     if (error instanceof CancelledError) this.promise.catch(ignore);
   }
@@ -70,14 +78,18 @@ export abstract class Waiter<T> implements Waiting {
   /** Leave the queue of the primitive: the wait was given up. */
   protected abstract withdraw(): void;
 
-  #throw(error: unknown): void {
-    if (this.scope.clock.wake === undefined) this.#reject(error);
-    else this.#settleLater(this.#reject, error);
+  #settle<A>(settle: (outcome: A) => void, outcome: A): void {
+    if (this.scope.clock.wake === undefined) settle(outcome);
+    else this.#settleLater(settle, outcome);
   }
 
   /** Apart from the above, where a closure would cost a context at each call. */
   #settleLater<A>(settle: (outcome: A) => void, outcome: A): void {
     this.scope.clock.wake!(() => settle(outcome));
+  }
+
+  #settleNextTurn<A>(settle: (outcome: A) => void, outcome: A): void {
+    nextTurn().then(() => this.#settle(settle, outcome));
   }
 
   #leave(): boolean {
@@ -97,15 +109,25 @@ export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | nu
   try {
     checkSignal(signal);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(scope, error);
   }
   if (scope.error !== null) {
-    const refused = Promise.reject(scope.error);
+    const refused = rejected(scope, scope.error);
     refused.catch(ignore);
     return refused;
   }
-  if (signal?.aborted) return Promise.reject(signal.reason);
+  if (signal?.aborted) return rejected(scope, signal.reason);
   return null;
+}
+
+/** The promise of a wait that is over before it has begun. Now and then it takes a turn of the event loop. */
+export function resolved<T>(scope: Scope, value: T): Promise<T> {
+  return scope.clock.turnDue() ? nextTurn().then(() => value) : Promise.resolve(value);
+}
+
+/** As {@linkcode resolved}, for one that ends with an error. */
+export function rejected(scope: Scope, error: unknown): Promise<never> {
+  return scope.clock.turnDue() ? nextTurn().then(() => Promise.reject(error)) : Promise.reject(error);
 }
 
 /** {@linkcode refusal} for code that may simply throw. */

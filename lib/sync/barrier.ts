@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { BrokenBarrierError } from "./errors.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
@@ -86,13 +86,13 @@ export class Barrier {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#broken) return Promise.reject(new BrokenBarrierError(`Cannot wait at ${this.name} as it was aborted`));
+    if (this.#broken) return rejected(scope, new BrokenBarrierError(`Cannot wait at ${this.name} as it was aborted`));
     if (this.#waiters.size + 1 < this.parties) {
       return new WaitingAtBarrier(this.#waiters, scope, options?.signal, this).promise;
     }
     let index = 0;
     for (let waiter = this.#waiters.shift(); waiter !== null; waiter = this.#waiters.shift()) waiter.resolve(index++);
-    return Promise.resolve(index);
+    return resolved(scope, index);
   }
 
   /** Throw out those who wait, with a `BrokenBarrierError`, and start afresh, also after `abort`. */

@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
-import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
+import { refusal, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import type { WaitingStats } from "./event.ts";
 import type { Guard } from "./guard.ts";
@@ -101,7 +101,8 @@ export class Condition {
    */
   async wait(options?: WaitOptions): Promise<void> {
     const scope = currentScope();
-    throwIfRefused(scope, options?.signal);
+    const refused = refusal(scope, options?.signal);
+    if (refused !== null) await refused;
     const hold = suspend(this.lock, `wait for ${this.name}`);
     try {
       await new WaitingForCondition(this.#waiters, scope, options?.signal).promise;

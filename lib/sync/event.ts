@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { refusal, resolved, type WaitOptions } from "../core/waiter.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
 import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
@@ -73,7 +73,7 @@ export class Event {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#isSet) return Promise.resolve();
+    if (this.#isSet) return resolved(scope, undefined);
     return new WaitingForEvent(this.#waiters, scope, options?.signal).promise;
   }
 

@@ -1,7 +1,8 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import type { Scope } from "../core/scope.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
 import { BrokenLockError } from "./errors.ts";
@@ -94,10 +95,14 @@ export class Lock {
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
     const hold = this.#hold;
-    if (hold === null) return (this.#hold = new Hold(this, scope)).granted();
-    if (hold.owner.closed) return Promise.reject(this.#broken(hold));
+    if (hold === null) {
+      const granted = this.#hold = new Hold(this, scope);
+      return scope.clock.turnDue() ? nextTurn().then(() => granted) : granted.granted();
+    }
+    if (hold.owner.closed) return rejected(scope, this.#broken(hold));
     if (hold.inside?.contains(scope)) {
-      return Promise.reject(
+      return rejected(
+        scope,
         new InvalidStateError(`Cannot acquire lock "${this.name}" inside its own run() as it would wait for itself`),
       );
     }
@@ -160,8 +165,8 @@ export class Lock {
     };
     resume = (lock, hold, scope) => {
       const current = lock.#hold;
-      if (current === null) return Promise.resolve(lock.#hold = hold);
-      if (current.owner.closed) return Promise.reject(lock.#broken(current));
+      if (current === null) return resolved(scope, lock.#hold = hold);
+      if (current.owner.closed) return rejected(scope, lock.#broken(current));
       return lock.#enqueue(scope, undefined, hold).promise;
     };
     giveUp = (hold) => {

@@ -1,7 +1,8 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { QueueShutDownError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import type { Items } from "./items.ts";
@@ -118,13 +119,13 @@ export class Queue<T> implements AsyncIterable<T> {
     try {
       this.#check(item);
     } catch (error) {
-      return Promise.reject(error);
+      return rejected(scope, error);
     }
     if (this.#items.size >= this.maxsize) {
       return new Putting(this.#putting, scope, options?.signal, item).promise;
     }
     this.#accept(item);
-    return done;
+    return scope.clock.turnDue() ? nextTurn() : done;
   }
 
   /**
@@ -153,8 +154,8 @@ export class Queue<T> implements AsyncIterable<T> {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#items.size > 0) return Promise.resolve(this.#take());
-    if (this.#shutDown) return Promise.reject(this.#ended("get from"));
+    if (this.#items.size > 0) return resolved(scope, this.#take());
+    if (this.#shutDown) return rejected(scope, this.#ended("get from"));
     return new Getting<T>(this.#getting, scope, options?.signal).promise;
   }
 
@@ -193,7 +194,7 @@ export class Queue<T> implements AsyncIterable<T> {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#unfinished === 0) return Promise.resolve();
+    if (this.#unfinished === 0) return resolved(scope, undefined);
     return new Joining(this.#joining, scope, options?.signal).promise;
   }
 
@@ -278,8 +279,8 @@ export class Queue<T> implements AsyncIterable<T> {
     const scope = currentScope();
     const refused = refusal(scope);
     if (refused !== null) return refused;
-    if (this.#items.size > 0) return Promise.resolve({ value: this.#take(), done: false });
-    if (this.#shutDown) return Promise.resolve({ value: undefined, done: true });
+    if (this.#items.size > 0) return resolved(scope, { value: this.#take(), done: false });
+    if (this.#shutDown) return resolved(scope, { value: undefined, done: true });
     return new Pulling<T>(this.#getting, scope, pending).promise;
   }
 

@@ -2,7 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { checkPermits } from "./check_permits.ts";
 import { type Guard, runHolding } from "./guard.ts";
@@ -108,18 +109,21 @@ export class Semaphore {
    * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
    */
   acquire(options?: AcquireOptions): Promise<Guard> {
+    const scope = currentScope();
     const weight = options?.weight ?? 1;
     if (weight !== 1) {
       try {
         this.#checkWeight(weight);
       } catch (error) {
-        return Promise.reject(error);
+        return rejected(scope, error);
       }
     }
-    const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#free >= weight && this.#waiters.first === null) return this.#grant(scope, weight).granted();
+    if (this.#free >= weight && this.#waiters.first === null) {
+      const permit = this.#grant(scope, weight);
+      return scope.clock.turnDue() ? nextTurn().then(() => permit) : permit.granted();
+    }
     return new Acquiring(this, this.#waiters, weight, scope, options?.signal).promise;
   }
 

@@ -3,7 +3,8 @@ import { isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { throwIfRefused, Waiter } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
@@ -101,7 +102,8 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     try {
       if (this.#ended === null && this.#scope === null) this.#start();
       while (this.#left > 0 && this.#ended === null) {
-        throwIfRefused();
+        const refused = refusal(currentScope());
+        if (refused !== null) await refused;
         const entry = this.#settled.shift();
         if (entry !== undefined) {
           this.#left--;
@@ -114,6 +116,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     } catch (error) {
       // A loop does not call `return` after an error of `next`.
       await this.#end(error);
+      if (currentScope().clock.turnDue()) await nextTurn();
       throw error;
     }
     return await this.return();
@@ -121,6 +124,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
 
   async return(): Promise<IteratorReturnResult<void>> {
     await this.#end();
+    if (currentScope().clock.turnDue()) await nextTurn();
     return { done: true, value: undefined };
   }
 

@@ -2,6 +2,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import { realTime } from "../core/real_time.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
+import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
@@ -131,18 +132,21 @@ export function spawn<T>(
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
 async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
   try {
-    if (!eager) await (scope.clock.wake === undefined ? null : turnOf(scope));
+    if (!eager) await (scope.clock.turnDue() ? nextTurn() : scope.clock.wake === undefined ? null : turnOf(scope));
     if (scope.error !== null) throw scope.error;
     scope.start();
     const result = fn(scope);
     const value = isThenable(result) ? await result : result;
     while (scope.firstChild !== null) await endChildren(scope);
     scope.succeed(value);
+    // One that was called at once has had no turn.
+    if (eager && scope.clock.turnDue()) await nextTurn();
     return value;
   } catch (error) {
     while (scope.firstChild !== null) await endChildren(scope);
     scope.fail(error);
     seeTo(scope);
+    if (eager && scope.clock.turnDue()) await nextTurn();
     throw error;
   }
 }

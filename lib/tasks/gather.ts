@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, isThenable } from "../core/checks.ts";
 import { Settlement } from "../core/settlement.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { Gathering } from "./gathering.ts";
@@ -177,7 +177,7 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
     return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
   } catch (error) {
     letAllGo(inputs);
-    return Promise.reject(error);
+    return rejected(parent, error);
   }
 }
 

@@ -4,6 +4,7 @@ import { isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
+import { nextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
@@ -206,10 +207,15 @@ export class Gathering implements Waiting, Observer {
     const scope = this.#scope;
     if (scope.error === null) scope.remove(this);
     scope.close();
-    if (scope.error === null) return this.#resolve(this.#results);
+    if (scope.error === null) {
+      if (scope.clock.turnDue()) nextTurn().then(() => this.#resolve(this.#results));
+      else this.#resolve(this.#results);
+      return;
+    }
     const winner = this.#winner();
     for (const loser of this.#errors) scope.root.supersede(winner, loser);
-    this.#reject(winner);
+    if (scope.clock.turnDue()) nextTurn().then(() => this.#reject(winner));
+    else this.#reject(winner);
     if (scope.parent!.error !== null) this.promise.catch(() => {});
   }
 

@@ -3,7 +3,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
-import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
+import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { Mapping, type Thrown } from "./mapping.ts";
 
@@ -65,7 +65,8 @@ export async function* mapConcurrent<T, R>(
   checkFunction("map", fn);
   checkCount("map", "concurrency", options?.concurrency);
   const parent = currentScope();
-  throwIfRefused(parent, options.signal);
+  const refused = refusal(parent, options.signal);
+  if (refused !== null) await refused;
   const { concurrency, ordered = true, signal } = options;
   // First, since it may throw: a scope that nothing ends would keep the task around it from ending.
   const iterator = iteratorOf(source);

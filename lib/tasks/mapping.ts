@@ -2,7 +2,7 @@ import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
-import { throwIfRefused, Waiter } from "../core/waiter.ts";
+import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
@@ -66,7 +66,8 @@ export class Mapping<T, R> implements Waiting {
   /** The next result, as soon as there is one. */
   async next(): Promise<IteratorResult<Awaited<R>, void>> {
     for (;;) {
-      throwIfRefused();
+      const refused = refusal(currentScope());
+      if (refused !== null) await refused;
       if (this.#failed) throw this.#errors.shift();
       if (this.scope.error !== null) throw this.scope.error;
       if (this.#slots[0]?.done) {

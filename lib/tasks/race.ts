@@ -2,7 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { throwIfRefused, Waiter } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, Waiter } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
@@ -36,7 +37,8 @@ export async function race<const I extends readonly Gatherable[]>(...inputs: I):
   const parent = currentScope();
   if (inputs.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
   if (parent.error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
-  throwIfRefused(parent);
+  const refused = refusal(parent);
+  if (refused !== null) await refused;
   const race = new Racing(new RaceScope(parent));
   for (const input of inputs) race.enter(input);
   try {
@@ -99,6 +101,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
       settlement.leaveTo(root);
     }
     scope.close();
+    if (scope.clock.turnDue()) await nextTurn();
   }
 
   override describe(): string {

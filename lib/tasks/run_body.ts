@@ -1,6 +1,7 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
+import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
 import type { Owned } from "./cancel_scope.ts";
 import { endChildren } from "./end_children.ts";
@@ -18,5 +19,6 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
     while (scope.firstChild !== null) await endChildren(scope);
     judgeUnseen(scope, thrown);
     scope.close();
+    if (scope.clock.turnDue()) await nextTurn();
   }
 }

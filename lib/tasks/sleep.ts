@@ -3,7 +3,7 @@ import { checkMs } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { cancelTurn, queueTurn, type Turn } from "../core/turn.ts";
-import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 
 /**
  * Wait for `ms` milliseconds, never less. asyncio counts seconds.
@@ -36,12 +36,12 @@ export function sleep(ms: number): Promise<void>;
  */
 export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T>;
 export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | undefined> {
+  const scope = currentScope();
   try {
     checkMs("sleep", ms);
   } catch (error) {
-    return Promise.reject(error);
+    return rejected(scope, error);
   }
-  const scope = currentScope();
   const refused = refusal(scope, options?.signal);
   if (refused !== null) return refused;
   return (ms === 0 ? new Yielding(scope, value, options?.signal) : new Sleeping(scope, ms, value, options?.signal))
@@ -64,7 +64,7 @@ class Sleeping<T> extends Waiter<T> implements TimerEntry {
   }
 
   fire(): void {
-    this.resolve(this.#value);
+    this.resolveInTurn(this.#value);
   }
 
   override describe(): string {
@@ -87,7 +87,7 @@ class Yielding<T> extends Waiter<T> implements Turn {
   }
 
   run(): void {
-    this.resolve(this.#value);
+    this.resolveInTurn(this.#value);
   }
 
   override describe(): string {

@@ -2,8 +2,9 @@ import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts"
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
-import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
+import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
@@ -131,7 +132,8 @@ export async function taskGroup<T>(
 ): Promise<T | undefined> {
   checkFunction("run a task group", body);
   const parent = currentScope();
-  throwIfRefused(parent, options.signal);
+  const refused = refusal(parent, options.signal);
+  if (refused !== null) await refused;
   const scope = new GroupScope(parent, options.name);
   if (options.signal !== undefined) scope.cancelOn(options.signal);
   let value: T | undefined;
@@ -145,6 +147,7 @@ export async function taskGroup<T>(
   const failure = scope.failures.length === 0 ? null : new TaskGroupError(scope.failures, scope.summary());
   if (failure !== null) judgeUnseen(scope, { error: failure });
   scope.close();
+  if (scope.clock.turnDue()) await nextTurn();
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
   if (scope.bodyCancellation !== null) throw scope.bodyCancellation;
@@ -191,7 +194,8 @@ class GroupScope extends Scope implements TaskGroup {
     this.#checkOpen();
     checkFunction("start a task", fn);
     const caller = currentScope();
-    throwIfRefused(caller);
+    const refused = refusal(caller);
+    if (refused !== null) await refused;
     const starting = new Starting<V>(caller);
     const task = spawn(
       this,

@@ -2,7 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkFunction, checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import type { Scope } from "../core/scope.ts";
-import { throwIfRefused, type WaitOptions } from "../core/waiter.ts";
+import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
 import { checkFor } from "./check_for.ts";
@@ -209,7 +209,10 @@ async function runTimed<T, E>(
   if (!isThenable(input)) checkFunction("set a timeout", input);
   const fn = isThenable(input) ? () => cancellable(input) : input;
   const parent = currentScope();
-  if (!isThenable(input)) throwIfRefused(parent, signal);
+  if (!isThenable(input)) {
+    const refused = refusal(parent, signal);
+    if (refused !== null) await refused;
+  }
   const scope = new DeadlineScope(parent, when, budget);
   return await runWithDeadline<T, E>(scope, fn as Owned<T>, signal, (cause) => onExpired(scope, cause));
 }

@@ -5,7 +5,7 @@ import { inspectBriefly } from "../core/inspect.ts";
 import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
-import { throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkFor } from "./check_for.ts";
 import { checkNotInside, Task } from "./task.ts";
 
@@ -71,7 +71,8 @@ export async function wait<P extends PromiseLike<unknown>>(
   // From here on their errors count as seen, also when the wait itself is refused.
   const settlements = inputs.map((input) => Settlement.of(input));
   const scope = currentScope();
-  throwIfRefused(scope, signal);
+  const refused = refusal(scope, signal);
+  if (refused !== null) await refused;
   if (scope.clock.doubt !== undefined) { for (const input of inputs) scope.clock.doubt(input); }
   await new Watching(scope, settlements, until, timeout, signal).promise;
   const settled = (_: P, index: number) => settlements[index]!.state !== "pending";

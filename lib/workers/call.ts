@@ -2,6 +2,7 @@ import { runInScope } from "../core/ambient.ts";
 import { realClock } from "../core/clock.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
+import { nextTurn } from "../core/turn.ts";
 import { endChildren } from "../tasks/end_children.ts";
 import { adopt, type Task } from "../tasks/task.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
@@ -253,6 +254,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();
+    if (this.scope.clock.turnDue()) nextTurn().then(() => this.#settle(settle));
+    else this.#settle(settle);
+  }
+
+  #settle(settle: () => void): void {
     if (this.scope.firstChild === null) settle();
     else this.#endChildren().then(settle);
   }

@@ -28,6 +28,10 @@ export class ManualClock implements Clock {
     this.#queue.remove(entry);
   }
 
+  turnDue(): boolean {
+    return false;
+  }
+
   /** Call `fn` by this clock. */
   run<R>(fn: () => R): R {
     return runInScope(this.root, fn);
