@@ -1,11 +1,12 @@
-import { type DelayReport, DELAYS, simulateDelays } from "../../examples/delay_simulation.ts";
+import { type Call, type DelayReport, DELAYS, simulateDelays } from "../../examples/delay_simulation.ts";
 import type { Values } from "./command.ts";
-import { duration } from "./duration.ts";
+import { drawMarks } from "../text/bars.ts";
+import { formatMs } from "../text/durations.ts";
+import { fit, widthOf } from "../text/layout.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import type { SIMULATION_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
 import { saving } from "./saving.ts";
-import { timeline } from "./timeline.ts";
 import { virtuallyIf } from "./virtually.ts";
 
 /** Simulate three API calls, one by one and all at once. */
@@ -26,8 +27,8 @@ export const delaySimulation: Presentation<DelayReport> = {
     const { width, paint } = output.out;
     const scale = Math.max(sequential.ms, concurrent.ms);
     for (const [how, { ms, calls }] of [["One by one", sequential], ["At once", concurrent]] as const) {
-      output.print(`${how}, ${duration(ms)}`);
-      for (const line of timeline(calls, scale, width)) output.print(paint.code(line));
+      output.print(`${how}, ${formatMs(ms)}`);
+      for (const line of drawCalls(calls, scale, width)) output.print(paint.code(line));
     }
     output.print();
     output.print(saving(sequential.ms, concurrent.ms, paint));
@@ -40,3 +41,23 @@ export const delaySimulation: Presentation<DelayReport> = {
     };
   },
 };
+
+/** The widest that a chart gets: longer bars are no clearer. */
+const WIDEST = 72;
+
+/**
+ * Draw each call as a bar on a line of its own, all on one scale.
+ *
+ * @param calls What to draw.
+ * @param duration The time, in milliseconds, that takes the whole width: that of the longest chart, to compare several.
+ * @param width How many columns there are.
+ */
+export function drawCalls(
+  calls: readonly Pick<Call, "name" | "start" | "end">[],
+  duration: number,
+  width: number,
+): string[] {
+  const label = Math.min(Math.max(...calls.map(({ name }) => widthOf(name))), 20);
+  const columns = Math.max(10, Math.min(WIDEST, width - label - 6));
+  return calls.map((call) => `  ${fit(call.name, label)}  ${drawMarks([call], { columns, duration }, "━")}`.trimEnd());
+}

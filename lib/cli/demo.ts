@@ -8,7 +8,7 @@ import { startTrace } from "../trace/mod.ts";
 import type { Values } from "./command.ts";
 import { delaySimulation } from "./delays.ts";
 import { fileDownloader, showingProgress } from "./download.ts";
-import { duration } from "./duration.ts";
+import { formatMs } from "../text/durations.ts";
 import { errorHandling } from "./errors.ts";
 import { perform, type Performance, type Presentation } from "./exercise.ts";
 import { pad, widthOf, wrap } from "../text/layout.ts";
@@ -76,7 +76,7 @@ function summarize(performances: readonly Performance[], output: Output): void {
   for (const { title, ok, shown, times } of performances) {
     const cells = times === null
       ? ["–", "–", "–"]
-      : [times.before, times.after, times.before - times.after].map((ms) => duration(ms, times.before));
+      : [times.before, times.after, times.before - times.after].map((ms) => formatMs(ms, times.before));
     output.print(line(ok ? title : paint.bad(title), cells));
     for (const part of wrap(`  ${shown}`, Math.min(width, 100))) output.print(paint.aside(part));
   }

@@ -11,7 +11,7 @@ import type { Values } from "./command.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
 import { readHeaders, readList } from "./download_list.ts";
 import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
-import { duration } from "./duration.ts";
+import { formatMs } from "../text/durations.ts";
 import type { Presentation } from "./exercise.ts";
 import { table } from "../text/layout.ts";
 import type { Output } from "./output.ts";
@@ -103,7 +103,7 @@ export const fileDownloader: Presentation<DownloadReport> = {
     const rows = complete.map(({ path, bytes, ms, digest }) => [
       folder === null ? nameOf(path) : path,
       formatBytes(bytes),
-      duration(ms),
+      formatMs(ms),
       digest === null ? "" : paint.aside(`${digest.slice(0, digest.indexOf(":") + 13).replace(":", " ")}…`),
     ]);
     for (const line of table(rows, ["left", "right", "right", "left"])) output.print(line);
@@ -111,7 +111,7 @@ export const fileDownloader: Presentation<DownloadReport> = {
     const { skipped, failed } = counts(report);
     const skippedToo = skipped === 0 ? "" : `, ${skipped} skipped`;
     const kept = folder === null ? ", removed again" : "";
-    const total = `${complete.length} of ${files.length} files, ${formatBytes(size)} in ${duration(ms)}`;
+    const total = `${complete.length} of ${files.length} files, ${formatBytes(size)} in ${formatMs(ms)}`;
     output.print((failed === 0 ? paint.good : paint.bad)(total + skippedToo + kept));
   },
   sumUp(report) {

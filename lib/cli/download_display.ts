@@ -1,6 +1,6 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import type { DownloadEndEvent, DownloadEvent } from "../download/mod.ts";
-import { duration } from "./duration.ts";
+import { formatMs } from "../text/durations.ts";
 import type { Output } from "./output.ts";
 import { ProgressBars } from "./progress_bars.ts";
 
@@ -58,7 +58,7 @@ export class DownloadDisplay implements Disposable {
       case "complete":
         // With bars, the table at the end is enough.
         if (this.#bars === undefined) {
-          this.#say(`${nameOf(result.path)}: ${formatBytes(result.bytes)} in ${duration(result.ms)}`);
+          this.#say(`${nameOf(result.path)}: ${formatBytes(result.bytes)} in ${formatMs(result.ms)}`);
         }
         return;
       case "skipped":

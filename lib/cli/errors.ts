@@ -4,7 +4,7 @@ import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "../text/layout.ts";
 import type { SIMULATION_OPTIONS } from "./options.ts";
 import type { Output } from "./output.ts";
-import type { Palette } from "./palette.ts";
+import type { Palette } from "../text/palette.ts";
 import { virtuallyIf } from "./virtually.ts";
 
 /** Let one of three tasks fail, and see what becomes of the others. */

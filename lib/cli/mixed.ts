@@ -1,6 +1,6 @@
 import { type Mix, type MixedReport, mixExecution } from "../../examples/mixed_execution.ts";
 import type { Values } from "./command.ts";
-import { duration } from "./duration.ts";
+import { formatMs } from "../text/durations.ts";
 import { performAlone, type Presentation } from "./exercise.ts";
 import { table } from "../text/layout.ts";
 import type { MIXED_OPTIONS } from "./options.ts";
@@ -24,7 +24,7 @@ export const mixedExecution: Presentation<MixedReport> = {
     const { paint } = output.out;
     const row = (where: string, { countingMs, fetchingMs, totalMs, worstLagMs }: Mix) => [
       where,
-      ...[countingMs, fetchingMs, totalMs, worstLagMs].map((ms) => duration(ms)),
+      ...[countingMs, fetchingMs, totalMs, worstLagMs].map((ms) => formatMs(ms)),
     ];
     const [header, ...rows] = table([
       ["Counting", "primes", "data", "both", "loop late"],
@@ -38,7 +38,7 @@ export const mixedExecution: Presentation<MixedReport> = {
     output.print(saving(mainThread.totalMs, worker.totalMs, paint));
   },
   sumUp({ worker, mainThread }) {
-    const [busy, free] = [mainThread, worker].map(({ worstLagMs }) => duration(worstLagMs));
+    const [busy, free] = [mainThread, worker].map(({ worstLagMs }) => formatMs(worstLagMs));
     return {
       ok: worker.primes === mainThread.primes && worker.answers === mainThread.answers,
       shown: `A count in a worker holds the event loop up for ${free} at worst, one on the main thread for ${busy}`,

@@ -1,5 +1,6 @@
 import { wrap } from "../text/layout.ts";
-import { choosePalette, type ColorChoice, isColored, type Palette } from "./palette.ts";
+import type { Palette } from "../text/palette.ts";
+import { choosePalette, type ColorChoice, isColored } from "./palette.ts";
 
 /** One of the two streams, and how to write on it. */
 export interface Screen {

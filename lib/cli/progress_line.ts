@@ -1,7 +1,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
-import { duration } from "./duration.ts";
+import { formatMs } from "../text/durations.ts";
 import { cut, pad } from "../text/layout.ts";
-import type { Palette } from "./palette.ts";
+import type { Palette } from "../text/palette.ts";
 
 /** How far something has come, in bytes. */
 export interface Progress {
@@ -57,5 +57,5 @@ function paceOf(received: number, size: number | null, speed: number | null): st
   if (speed === null) return "";
   const told = `${formatBytes(Math.round(speed))}/s`;
   if (size === null || speed < 1 || received >= size) return told;
-  return `${told}  ${duration(((size - received) / speed) * 1000)} left`;
+  return `${told}  ${formatMs(((size - received) / speed) * 1000)} left`;
 }

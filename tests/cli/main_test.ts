@@ -128,7 +128,7 @@ Deno.test("asyncio delays --virtual prints what real hours would give, at once",
   assertEquals(code, 0);
   assertMatch(
     stdout,
-    /\nOne by one, 6 h 0 min\n[^]*\nAt once, 3 h 0 min\n[^]*\n6 h 0 min → 3 h 0 min, 3 h 0 min saved\n$/,
+    /\nOne by one, 6:00:00 h\n[^]*\nAt once, 3:00:00 h\n[^]*\n6:00:00 h → 3:00:00 h, 3:00:00 h saved\n$/,
   );
   assertEquals(
     stderr.split("\n").slice(0, 3),

@@ -39,7 +39,7 @@ Deno.test("progressLine() shows only the amount while the size is not known", ()
 Deno.test("progressLine() shows speed and time left where there is room", () => {
   const progress = { name: "a.bin", received: 1_000_000, size: 4_000_000 };
   for (const width of [80, 100]) {
-    assertStringIncludes(progressLine(progress, 500_000, width, PAINT), "1 MB / 4 MB          500 kB/s  6.0 s left");
+    assertStringIncludes(progressLine(progress, 500_000, width, PAINT), "1 MB / 4 MB          500 kB/s  6.00 s left");
   }
   assertEquals(progressLine(progress, 500_000, 60, PAINT).includes("left"), false);
   assertEquals(progressLine({ ...progress, size: null }, 500_000, 100, PAINT).includes("left"), false);

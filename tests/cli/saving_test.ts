@@ -6,8 +6,8 @@ const PAINT = choosePalette("never", { noColor: undefined, forceColor: undefined
 
 for (
   const [before, after, text] of [
-    [6000, 3000, "6.0 s → 3.0 s, 3.0 s saved"],
-    [1209, 604, "1.2 s → 0.6 s, 0.6 s saved"],
+    [6000, 3000, "6.00 s → 3.00 s, 3.00 s saved"],
+    [1209, 604, "1.21 s → 0.60 s, 0.60 s saved"],
     [60, 30, "60 ms → 30 ms, 30 ms saved"],
     [30, 60, "30 ms → 60 ms, 30 ms lost"],
   ] as const

@@ -1,7 +1,7 @@
 import { wrap } from "../../text/layout.ts";
 import type { PathStep, Summary, Waited } from "../analyse/mod.ts";
 import type { WaitKind } from "../record/mod.ts";
-import { formatMs } from "./moments.ts";
+import { formatMs } from "../../text/durations.ts";
 
 /** What each kind of wait is called. */
 const WAIT_NAMES: Readonly<Record<WaitKind, string>> = {

@@ -11,7 +11,8 @@ import {
 import type { Interval, Recorded, TraceSpan } from "../record/mod.ts";
 import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, MARKS, type PictureColor } from "./look.ts";
 import { escapeMarkup } from "./markup.ts";
-import { formatMs, ticksOf } from "./moments.ts";
+import { formatMs } from "../../text/durations.ts";
+import { ticksOf } from "./ticks.ts";
 import { type Row, rowsOf } from "./rows.ts";
 import { headlineOf } from "./summary_text.ts";
 

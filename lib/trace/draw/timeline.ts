@@ -1,3 +1,5 @@
+import { drawMarks, type Scale } from "../../text/bars.ts";
+import { type Palette, paletteOf } from "../../text/palette.ts";
 import { fit, widthOf } from "../../text/layout.ts";
 import {
   type Activity,
@@ -11,8 +13,9 @@ import {
   union,
 } from "../analyse/mod.ts";
 import type { Interval, Recorded, SpanState, TraceRun } from "../record/mod.ts";
-import { type Inks, inks, MARKS, STROKES } from "./look.ts";
-import { formatMs, ticksOf } from "./moments.ts";
+import { MARKS, STROKES } from "./look.ts";
+import { formatMs } from "../../text/durations.ts";
+import { ticksOf } from "./ticks.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
 /** Options of `trace.timeline()`. */
@@ -52,7 +55,7 @@ export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}):
   const width = Math.max(40, wanted);
   const top = spanTree(recorded);
   if (top.length === 0) return "no tasks";
-  const ink = inks(color);
+  const ink = paletteOf(color);
   const { rows, left } = rowsOf(top, Math.max(1, most));
   const indents = indentsOf(rows);
   const runs = Map.groupBy(recorded.spans.flatMap(({ runs }) => runs), ({ where }) => where);
@@ -65,21 +68,21 @@ export function drawTimeline(recorded: Recorded, options: TimelineOptions = {}):
   const line = (label: string, bar: string, right: string) => `${fit(label, labelWidth)} ${bar} ${right}`.trimEnd();
 
   return [
-    line("", ink.faint(drawAxis(scale)), ""),
+    line("", ink.aside(drawAxis(scale)), ""),
     ...drawStalls(recorded, scale, ink).map(({ bar, right }) => line(LOOP, bar, right)),
     ...rows.map((row, i) => {
       const { bar, right } = drawRow(row, scale, ink);
       const indent = indents[i]!;
-      return line(`${indent}${row.label}`, bar, right).replace(indent, ink.faint(indent));
+      return line(`${indent}${row.label}`, bar, right).replace(indent, ink.aside(indent));
     }),
-    ...(left === 0 ? [] : [ink.faint(`… and ${left} more`)]),
+    ...(left === 0 ? [] : [ink.aside(`… and ${left} more`)]),
     ...[...runs].map(([where, runs]) => line(where, ink.worker(drawMarks(runs, scale, "═")), busyFor(runs))),
     "",
     drawLegend(rows, scale, ink),
   ].join("\n");
 }
 
-function drawRow({ nodes }: Row, scale: Scale, ink: Inks): { bar: string; right: string } {
+function drawRow({ nodes }: Row, scale: Scale, ink: Palette): { bar: string; right: string } {
   const [node] = nodes;
   if (nodes.length === 1) {
     const { state, start, end } = node!.span;
@@ -96,7 +99,7 @@ function drawRow({ nodes }: Row, scale: Scale, ink: Inks): { bar: string; right:
   return { bar: ink.own(line), right: ends || `  ≤ ${peakOf(spans)}` };
 }
 
-function drawStalls({ stalls }: Recorded, scale: Scale, ink: Inks): { bar: string; right: string }[] {
+function drawStalls({ stalls }: Recorded, scale: Scale, ink: Palette): { bar: string; right: string }[] {
   if (stalls.length === 0) return [];
   return [{
     bar: ink.bad(drawMarks(stalls, scale, "▒")),
@@ -135,7 +138,7 @@ function indentsOf(rows: readonly Row[]): string[] {
   return indents;
 }
 
-function drawLegend(rows: readonly Row[], scale: Scale, ink: Inks): string {
+function drawLegend(rows: readonly Row[], scale: Scale, ink: Palette): string {
   const entries = new Map<string, string>();
   const single = rows.filter(({ nodes }) => nodes.length === 1).map(({ nodes }) => nodes[0]!);
   const visible = ({ start, end }: Segment) => end - start >= scale.duration / scale.columns / 2;
@@ -152,15 +155,7 @@ function drawLegend(rows: readonly Row[], scale: Scale, ink: Inks): string {
       if (state !== "done") entries.set(name, `${ink[color](mark)} ${name}`);
     }
   }
-  return ink.faint([...entries.values()].join("   "));
-}
-
-/** Where on the line a time is. */
-interface Scale {
-  /** How many columns the line has. */
-  readonly columns: number;
-  /** The time at its end, in milliseconds. */
-  readonly duration: number;
+  return ink.aside([...entries.values()].join("   "));
 }
 
 /** Which of two activities shows where both have a part in a column: what a reader looks for comes first. */
@@ -180,7 +175,7 @@ const RANK: readonly Activity[] = [
 ];
 
 /** Draw one span as a line. */
-function drawBar(node: SpanNode, scale: Scale, inks: Inks): string {
+function drawBar(node: SpanNode, scale: Scale, inks: Palette): string {
   const halves = new Array<Activity | null>(scale.columns * 2).fill(null);
   const segments = segmentsOf(node);
   for (const segment of segments) paint(halves, segment, scale);
@@ -190,7 +185,7 @@ function drawBar(node: SpanNode, scale: Scale, inks: Inks): string {
     halves[Math.min(halves.length - 1, Math.floor(position(node.span.start, scale)))] = longest(segments);
   }
   let line = "";
-  let run = { text: "", ink: "faint" as keyof Inks };
+  let run = { text: "", ink: "aside" as keyof Palette };
   for (let column = 0; column < scale.columns; column++) {
     const [left, right] = [halves[2 * column]!, halves[2 * column + 1]!];
     const { glyph, ink } = glyphOf(left, right);
@@ -218,8 +213,8 @@ function longest(segments: readonly Segment[]): Activity {
   return segments.reduce((a, b) => b.end - b.start > a.end - a.start ? b : a, segments[0]!)?.activity ?? "own";
 }
 
-function glyphOf(left: Activity | null, right: Activity | null): { glyph: string; ink: keyof Inks } {
-  if (left === null && right === null) return { glyph: " ", ink: "faint" };
+function glyphOf(left: Activity | null, right: Activity | null): { glyph: string; ink: keyof Palette } {
+  if (left === null && right === null) return { glyph: " ", ink: "aside" };
   if (left === null) return { glyph: STROKES[right!].right, ink: STROKES[right!].ink };
   if (right === null) return { glyph: STROKES[left].left, ink: STROKES[left].ink };
   const shown = RANK.indexOf(left) <= RANK.indexOf(right) ? left : right;
@@ -245,15 +240,4 @@ function drawDensity(intervals: readonly Interval[], scale: Scale): { line: stri
     counts[i] === 0 ? " " : LEVELS[Math.min(7, Math.max(0, Math.ceil((share / peak) * 8) - 1))]!
   ).join("");
   return { line, peak: Math.round(peak) };
-}
-
-/** Mark the columns that one of the intervals touches. */
-function drawMarks(intervals: readonly Interval[], scale: Scale, mark: string): string {
-  const marks = new Array<string>(scale.columns).fill(" ");
-  const width = scale.duration / scale.columns || 1;
-  for (const { start, end } of intervals) {
-    const last = Math.min(scale.columns - 1, Math.max(Math.floor(start / width), Math.ceil(end / width) - 1));
-    for (let column = Math.floor(start / width); column <= last; column++) marks[column] = mark;
-  }
-  return marks.join("");
 }

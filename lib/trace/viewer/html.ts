@@ -1,4 +1,5 @@
-import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, COLORS, escapeMarkup, formatMs, ticksOf } from "../draw/mod.ts";
+import { formatMs } from "../../text/durations.ts";
+import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, COLORS, escapeMarkup, ticksOf } from "../draw/mod.ts";
 import type { Recorded } from "../record/mod.ts";
 import { encodeForViewer } from "./data.ts";
 import { describeSpan } from "./details.ts";

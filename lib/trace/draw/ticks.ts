@@ -1,20 +1,3 @@
-/**
- * Write a length of time for people: three digits are all that one remembers. This runs in pages, too, as text: it may
- * use nothing from outside of itself.
- */
-export function formatMs(ms: number): string {
-  if (ms < 0.0995) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 9.95) return `${Number(ms.toFixed(1))} ms`;
-  if (ms < 999.5) return `${Math.round(ms)} ms`;
-  if (ms < 59_995) return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;
-  const seconds = Math.round(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  const rest = (n: number) => String(n).padStart(2, "0");
-  return minutes < 60
-    ? `${minutes}:${rest(seconds % 60)} min`
-    : `${Math.floor(minutes / 60)}:${rest(minutes % 60)}:${rest(seconds % 60)} h`;
-}
-
 /** A mark on the axis of time. */
 export interface Tick {
   readonly time: number;
