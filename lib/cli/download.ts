@@ -185,6 +185,7 @@ function readOptions(given: Given): DownloadOptions {
     resume: !given["no-resume"],
     existing: given.overwrite ? "overwrite" : given["skip-existing"] ? "skip" : "rename",
     contentDisposition: given["content-disposition"],
+    encoded: given.encoded,
   };
 }
 

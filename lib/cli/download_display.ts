@@ -56,6 +56,9 @@ export class DownloadDisplay implements Disposable {
     this.#bars?.end(index, result.status === "complete" ? result.bytes : 0);
     switch (result.status) {
       case "complete":
+        if (result.encoding !== null) {
+          this.#say(`${nameOf(result.path)}: saved as it is stored (${result.encoding}); --encoded decode unpacks it`);
+        }
         // With bars, the table at the end is enough.
         if (this.#bars === undefined) {
           this.#say(`${nameOf(result.path)}: ${formatBytes(result.bytes)} in ${formatMs(result.ms)}`);

@@ -1,5 +1,5 @@
 import type { Options } from "./command.ts";
-import { bytes, count, file, folder, milliseconds, text } from "./values.ts";
+import { bytes, count, file, folder, milliseconds, oneOf, text } from "./values.ts";
 
 /** Options of `download`. */
 export const DOWNLOAD_OPTIONS = {
@@ -47,5 +47,10 @@ export const DOWNLOAD_OPTIONS = {
   "skip-existing": { summary: "Leave out files that are there already" },
   "content-disposition": { summary: "Let servers name the files" },
   samples: { summary: "Download a few files of an embedded server, to see how it looks" },
+  encoded: {
+    value: oneOf("HOW", ["keep", "decode", "refuse"]),
+    default: "keep",
+    summary: "What to do about a file that is stored compressed: keep, decode or refuse",
+  },
   json: { summary: "Print what happens as JSON, one event a line" },
 } as const satisfies Options;

@@ -130,24 +130,3 @@ function lengthOf(headers: Headers): number | null {
   // has checked that it is the same one each time.
   return length === null || headers.has("transfer-encoding") ? null : Number(length.split(",")[0]);
 }
-
-/** Encodings that make a file of their own, by what its name ends in. */
-const COMPRESSED: Readonly<Record<string, RegExp>> = {
-  gzip: /\.(t?gz|gzip)$/i,
-  "x-gzip": /\.(t?gz|gzip)$/i,
-  br: /\.br$/i,
-  zstd: /\.(zst|tzst)$/i,
-  compress: /\.z$/i,
-};
-
-/**
- * Check that the server sends the file itself. Some compress it though they were asked not to; and some just call a
- * compressed file compressed, which changes nothing about it.
- *
- * @throws {DownloadError} When what comes is not the file.
- */
-export function checkEncoding({ headers }: Response, name: string): void {
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (encoding === "identity" || encoding === "" || COMPRESSED[encoding]?.test(name)) return;
-  throw new DownloadError("answer", `The server sent the file encoded (${encoding}), though it was asked not to`);
-}

@@ -16,8 +16,8 @@ export interface Attempt {
   readonly slot: Slot;
   /** The digest to compute, if any. */
   readonly algorithm: DigestAlgorithm | undefined;
-  /** An answer has come that carries the file. Returns whether it is wanted. */
-  onAnswer(answer: Answer): boolean;
+  /** An answer has come that carries the file. Returns what to undo of what was done to its bytes; `null` when it is not wanted. */
+  onAnswer(answer: Answer): readonly string[] | null;
   /** Bytes are about to come. */
   onStart(size: number | null, received: number): void;
   /** Bytes have come. */

@@ -1,10 +1,10 @@
 import { isTimeout } from "../errors.ts";
 import { timeout } from "../tasks/timeout.ts";
-import { checkEncoding } from "./answer.ts";
 import type { Brought } from "./attempt.ts";
 import type { DigestAlgorithm } from "./checksum.ts";
 import { fileNameIn } from "./content_disposition.ts";
 import { DownloadError } from "./download_error.ts";
+import { encodingOf } from "./encoding.ts";
 import type { PartFile } from "./part_file.ts";
 import { ProgressTeller } from "./progress_teller.ts";
 import type { FileRequest, Source } from "./request.ts";
@@ -32,6 +32,8 @@ export class FileDownload {
   #name: string;
   /** What the server has called it. */
   #serverName: string | undefined;
+  /** What was done to its bytes, and has been left so. */
+  #encoding: string | null = null;
   #part: PartFile | null = null;
   #attempts = 0;
   readonly #startedAt = performance.now();
@@ -83,6 +85,7 @@ export class FileDownload {
       resumed,
       ms: this.#elapsed(),
       attempts: this.#attempts,
+      encoding: this.#encoding,
       digest: digest === null ? null : `${this.#algorithm}:${digest}`,
     };
   }
@@ -152,18 +155,26 @@ export class FileDownload {
     this.#part = null;
   }
 
-  /** An answer has come: it may name the file, and may not be the file at all. */
-  #isWanted({ response }: Answer): boolean {
+  /** An answer has come: it may name the file, and may not be the file at all. Returns how to decode it, if it is wanted. */
+  #isWanted({ response }: Answer): readonly string[] | null {
     if (this.#namedByServer) {
       const name = fileNameIn(response.headers.get("content-disposition"));
       if (name !== undefined && name !== this.#serverName) {
         this.#serverName = name;
         this.#name = this.#session.folder.reserve(safeName(name));
       }
-      if (this.#session.folder.isThere(this.#name)) return false;
+      if (this.#session.folder.isThere(this.#name)) return null;
     }
-    checkEncoding(response, this.#name);
-    return true;
+    const { encoded } = this.#session.settings;
+    const codings = encodingOf(response, this.#name);
+    this.#encoding = encoded === "decode" || codings.length === 0 ? null : codings.join(", ");
+    if (encoded === "refuse" && codings.length > 0) {
+      throw new DownloadError(
+        "answer",
+        `The server sent the file encoded (${this.#encoding}), though it was asked not to`,
+      );
+    }
+    return encoded === "decode" ? codings : [];
   }
 
   #check({ digest }: Brought, part: PartFile): void {

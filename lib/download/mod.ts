@@ -29,6 +29,7 @@ export { type WaitOptions } from "../core/waiter.ts";
 export { type DigestAlgorithm } from "./checksum.ts";
 export { download } from "./download.ts";
 export { DownloadError, type DownloadErrorKind, type DownloadErrorOptions } from "./download_error.ts";
+export { type EncodedFile } from "./encoding.ts";
 export {
   type DownloadEndEvent,
   type DownloadEvent,

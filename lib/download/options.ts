@@ -2,6 +2,7 @@ import { checkCount, checkFunction, checkMs } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import type { WaitOptions } from "../core/waiter.ts";
 import { ALGORITHMS, type DigestAlgorithm, isAlgorithm } from "./checksum.ts";
+import type { EncodedFile } from "./encoding.ts";
 import type { DownloadEvent } from "./events.ts";
 import type { HeaderList } from "./header_list.ts";
 
@@ -105,6 +106,18 @@ export interface DownloadOptions extends WaitOptions {
    */
   contentDisposition?: boolean | undefined;
   /**
+   * What to do about a file that its server stores compressed, and sends so though it was asked for the file itself:
+   *
+   * - `"keep"` saves what is stored. That is what sizes, ranges and checksums are about; the result says how it is encoded.
+   * - `"decode"` unpacks it (gzip, deflate, brotli). It cannot be gone on with, and a checksum is that of what was unpacked.
+   * - `"refuse"` fails.
+   *
+   * A file that is called compressed, `data.tar.gz`, is always saved as it is.
+   *
+   * @default "keep"
+   */
+  encoded?: EncodedFile | undefined;
+  /**
    * Compute this digest of files without a checksum of their own: it costs time where the network is faster than about a
    * gigabit a second.
    *
@@ -140,6 +153,7 @@ export type Settings =
 
 type Exact<T> = Exclude<T, undefined>;
 
+const ENCODED: readonly EncodedFile[] = ["keep", "decode", "refuse"];
 const EXISTING: readonly ExistingFile[] = ["rename", "overwrite", "skip"];
 
 /**
@@ -165,6 +179,7 @@ export function readOptions(options: DownloadOptions): Settings {
     resume: options.resume ?? true,
     existing: options.existing ?? "rename",
     contentDisposition: options.contentDisposition ?? false,
+    encoded: options.encoded ?? "keep",
     digest: options.digest,
     headers: [...new Headers(options.headers)],
     onEvent: options.onEvent ?? ignore,
@@ -178,6 +193,7 @@ export function readOptions(options: DownloadOptions): Settings {
   }
   checkFunction("report on a download", settings.onEvent);
   checkChoice("existing", settings.existing, EXISTING);
+  checkChoice("encoded", settings.encoded, ENCODED);
   if (settings.digest !== undefined && !isAlgorithm(settings.digest)) {
     checkChoice("digest", settings.digest, ALGORITHMS);
   }

@@ -71,7 +71,7 @@ async function readInto(
   try {
     return await reader.read(new Uint8Array(buffer));
   } catch (error) {
-    throw isCancelled(error) ? error : networkError(error, "receive the file");
+    throw isCancelled(error) || error instanceof DownloadError ? error : networkError(error, "receive the file");
   }
 }
 

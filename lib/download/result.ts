@@ -18,6 +18,8 @@ export interface CompleteDownload {
   readonly ms: number;
   /** How many attempts it took, from 1. */
   readonly attempts: number;
+  /** What its bytes are still encoded with, as in `"gzip"`, when the name does not tell; `null` for nothing. See `encoded`. */
+  readonly encoding: string | null;
   /** As `"sha256:"` and hexadecimal digits; `null` when none was asked for. */
   readonly digest: string | null;
 }

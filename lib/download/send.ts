@@ -1,5 +1,7 @@
 import { isCancelled } from "../errors.ts";
+import { decoded } from "./decoded.ts";
 import { DownloadError } from "./download_error.ts";
+import { codingsIn } from "./encoding.ts";
 import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
 import { networkError } from "./network_error.ts";
 import { checkProtocol, type Source, withoutSecrets } from "./request.ts";
@@ -36,7 +38,9 @@ export async function send(
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const response = await request(url, { headers, redirect: "manual", signal, client });
     const location = response.headers.get("location");
-    if (!REDIRECTS.includes(response.status) || location === null) return { response, url };
+    if (!REDIRECTS.includes(response.status) || location === null) {
+      return await undone({ response, url }, "transfer-encoding");
+    }
     await response.body?.cancel();
     const next = URL.parse(encodeBytes(location), url);
     if (next === null) {
@@ -48,6 +52,29 @@ export async function send(
     url = withoutSecrets(next);
   }
   throw new DownloadError("answer", `Cannot follow more than ${MOST_REDIRECTS} redirects from ${source.url.href}`);
+}
+
+/** What an answer says about its body that holds for the encoded one only, and what a part could be gone on with. */
+const OF_THE_BODY = ["content-encoding", "content-length", "content-range", "etag", "last-modified", "repr-digest"];
+
+/**
+ * Undo what was done to the body of an answer.
+ *
+ * @param header Says what it was: for the way (`Transfer-Encoding`) or for good (`Content-Encoding`).
+ */
+export async function undone(answer: Answer, header: "transfer-encoding" | "content-encoding"): Promise<Answer> {
+  const { response: { body, headers, status, statusText }, url } = answer;
+  // Almost every answer: nothing is looked at that need not be.
+  const codings = headers.has(header) ? codingsIn(headers.get(header)) : [];
+  if (codings.length === 0 || body === null) return answer;
+  try {
+    const plain = new Headers(headers);
+    if (header === "content-encoding") { for (const name of OF_THE_BODY) plain.delete(name); }
+    return { response: new Response(await decoded(body, codings), { headers: plain, status, statusText }), url };
+  } catch (error) {
+    await discard(answer);
+    throw error;
+  }
 }
 
 /** Many servers send a location as it is, in UTF-8; it arrives byte by byte, and each byte is what they mean. */

@@ -8,7 +8,7 @@ import { takeInOneGo } from "./in_one_go.ts";
 import { takeInPieces } from "./in_pieces.ts";
 import type { PartRecord } from "./part_record.ts";
 import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
-import { discard } from "./send.ts";
+import { discard, undone } from "./send.ts";
 import { strongValidator } from "./validator.ts";
 import { type Watch, watched } from "./watch.ts";
 
@@ -65,7 +65,9 @@ async function begin(
 
   async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Brought | undefined> {
     const { answer, verdict } = usable;
-    if (!attempt.onAnswer(answer)) return undefined;
+    const codings = attempt.onAnswer(answer);
+    if (codings === null) return undefined;
+    if (codings.length > 0) return await takeDecoded(attempt, usable, watch);
     const finalUrl = answer.url.href;
     const inPieces = verdict.is === "range" ? begun ?? divide(attempt, usable, asked) : undefined;
     if (inPieces !== undefined) {
@@ -79,6 +81,24 @@ async function begin(
     const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : await Digest.begin(algorithm);
     await takeInOneGo(attempt, usable, digest, watch);
     return { finalUrl, resumed, digest: digest?.hex() ?? null };
+  }
+}
+
+/** Take a file and unpack it: from its first byte, as what is there cannot be compared with what comes. */
+async function takeDecoded(attempt: Attempt, { answer, verdict }: UsableAnswer, watch: Watch): Promise<Brought> {
+  const { session, source, part, slot, algorithm } = attempt;
+  if (verdict.is === "range") {
+    await discard(answer);
+    part.startOver();
+    return await takeDecoded(attempt, await ask(session, source, null, slot, watch) as UsableAnswer, watch);
+  }
+  const plain = await undone(answer, "content-encoding");
+  try {
+    const digest = algorithm === undefined ? undefined : await Digest.begin(algorithm);
+    await takeInOneGo(attempt, { answer: plain, verdict: { is: "whole", size: null } }, digest, watch);
+    return { finalUrl: answer.url.href, resumed: 0, digest: digest?.hex() ?? null };
+  } finally {
+    await discard(plain);
   }
 }
 

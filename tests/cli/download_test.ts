@@ -1,5 +1,6 @@
 // The command around the downloader, as its users run it: as a process, against a server of this machine.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "node:zlib";
 import { downloadSamples } from "../../examples/file_downloader.ts";
 import { type Behaviour, type FaultyServer, serveFaults } from "../download/faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../download/samples.ts";
@@ -142,6 +143,19 @@ Deno.test("asyncio download puts the files of a list into folders of theirs, all
     assertEquals(folder.names(), ["test", "train", "up"]);
     for (const name of ["train/data.bin", "test/data.bin", "up/it's.bin"]) assertBytes(folder.read(name), CONTENT);
   }));
+
+Deno.test("asyncio download --encoded says what becomes of a file that is stored compressed", () => {
+  const packed = new Uint8Array(gzipSync(CONTENT));
+  return onStage(async ({ server, folder, run }) => {
+    const kept = await run(`${server.origin}/a`);
+    assertMatch(kept.stderr, /^a: saved as it is stored \(gzip\); --encoded decode unpacks it\na: /);
+    assertBytes(folder.read("a"), packed);
+    assertEquals((await run(`${server.origin}/a`, "--encoded", "refuse")).code, 1);
+    assertEquals((await run(`${server.origin}/b`, "--encoded=decode")).code, 0);
+    assertBytes(folder.read("b"), CONTENT);
+    assertEquals((await run(`${server.origin}/b`, "--encoded=unpack")).code, 2);
+  }, (request, reply) => serveFile(packed, request, reply, { headers: { "content-encoding": "gzip" } }));
+});
 
 // Half a second, as above.
 Deno.test("asyncio download --samples downloads the files of an embedded server", () =>

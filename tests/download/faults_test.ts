@@ -344,6 +344,7 @@ const FAULTS: Record<string, Fault> = {
     },
     outcome: ["answer", /encoded \(gzip\), though it was asked not to/],
     attempts: 1,
+    options: { encoded: "refuse" },
   },
   "a body that is said to be not encoded": {
     async behave(_request, reply) {
