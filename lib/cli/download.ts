@@ -177,6 +177,7 @@ function readOptions(given: Given): DownloadOptions {
     retries: given.retries,
     connectTimeout: given["connect-timeout"],
     idleTimeout: given["idle-timeout"],
+    lowSpeed: given["low-speed"],
     timeout: given.timeout,
     maxRetryAfter: given["max-retry-after"],
     maxSize: given["max-size"],

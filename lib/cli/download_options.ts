@@ -25,6 +25,7 @@ export const DOWNLOAD_OPTIONS = {
   "connect-timeout": { value: milliseconds, default: 30_000, summary: "Time to connect and be answered" },
   "idle-timeout": { value: milliseconds, default: 30_000, summary: "Time without a byte" },
   timeout: { value: milliseconds, summary: "Time for one file, with all its attempts" },
+  "low-speed": { value: bytes, summary: "Bytes a second that must come, on average over the idle timeout" },
   "max-retry-after": {
     value: milliseconds,
     default: 60_000,

@@ -55,7 +55,10 @@ export async function take(
     most,
     rate,
     buffers,
-    take: onBytes,
+    take(bytes) {
+      watch.arrived(bytes.length);
+      onBytes(bytes);
+    },
     onWaiting: (waiting) => watch.receiving(waiting),
   });
 }

@@ -36,6 +36,10 @@ export class FileDownload {
   #encoding: string | null = null;
   #part: PartFile | null = null;
   #attempts = 0;
+  /** The most of the file that has been there to go on with. */
+  #most = 0;
+  /** Whether the last attempt has brought more than that. */
+  #goneOn = false;
   readonly #startedAt = performance.now();
   /** Its first turn, until that is used. */
   #turn: Slot | null;
@@ -94,7 +98,12 @@ export class FileDownload {
   async #withinTime(): Promise<Named | undefined> {
     const { settings } = this.#session;
     const attempts = () =>
-      retryPassing(settings, () => this.#attempt(), (error) => this.#tell.retry(error, this.#attempts));
+      retryPassing(
+        settings,
+        () => this.#attempt(),
+        (error) => this.#tell.retry(error, this.#attempts),
+        () => this.#goneOn,
+      );
     if (settings.timeout === Infinity) return await attempts();
     try {
       return await timeout(settings.timeout, attempts);
@@ -111,9 +120,21 @@ export class FileDownload {
         return await this.#attemptAt(this.#sources.next);
       } catch (error) {
         if (!(error instanceof DownloadError)) throw error;
+        if (this.#hasGoneOn() && error.retriable) {
+          this.#sources.wentOn();
+          throw error;
+        }
         if (this.#sources.failed(error, this.#part?.resumable ?? false) !== "now") throw error;
       }
     }
+  }
+
+  /** Whether more of the file is there than ever before: so there is an end to going on. */
+  #hasGoneOn(): boolean {
+    const kept = this.#part?.kept ?? 0;
+    this.#goneOn = kept > this.#most;
+    this.#most = Math.max(this.#most, kept);
+    return this.#goneOn;
   }
 
   async #attemptAt(source: Source): Promise<Named | undefined> {
@@ -122,7 +143,7 @@ export class FileDownload {
     using slot = this.#turn ?? await session.schedule.acquire(source.url.host);
     this.#turn = null;
     this.#attempts++;
-    const part = this.#part ??= session.folder.openPart(url, this.#name);
+    const part = this.#part ??= this.#openPart();
     const brought = await transfer({
       session,
       url,
@@ -138,6 +159,12 @@ export class FileDownload {
     if (brought === undefined) return undefined;
     this.#check(brought, part);
     return { ...brought, path: this.#publish(part) };
+  }
+
+  #openPart(): PartFile {
+    const part = this.#session.folder.openPart(this.#request.url, this.#name);
+    this.#most = Math.max(this.#most, part.kept);
+    return part;
   }
 
   #publish(part: PartFile): string {

@@ -38,7 +38,7 @@ export interface DownloadOptions extends WaitOptions {
   split?: number | undefined;
   /**
    * How often a failed attempt is repeated, from 0, if the failure may pass: network, 408, 425, 429, 5xx, any refusal with
-   * a `Retry-After`, wrong digest.
+   * a `Retry-After`, wrong digest. Above 0, the count begins anew whenever an attempt has brought something to go on with.
    *
    * @default 4
    */
@@ -68,6 +68,13 @@ export interface DownloadOptions extends WaitOptions {
    * @default 30_000
    */
   idleTimeout?: number | undefined;
+  /**
+   * Bytes a second that a connection must bring, on average over `idleTimeout`: a slower one is given up, as if nothing
+   * came, and tried again.
+   *
+   * @default 0
+   */
+  lowSpeed?: number | undefined;
   /**
    * Time for one file with all its attempts, in milliseconds; it runs from its first turn on.
    *
@@ -173,6 +180,7 @@ export function readOptions(options: DownloadOptions): Settings {
     maxRetryAfter: options.maxRetryAfter ?? 60_000,
     connectTimeout: options.connectTimeout ?? 30_000,
     idleTimeout: options.idleTimeout ?? 30_000,
+    lowSpeed: options.lowSpeed ?? 0,
     timeout: options.timeout ?? Infinity,
     maxSize: options.maxSize ?? Infinity,
     limitRate: options.limitRate ?? Infinity,
@@ -187,7 +195,7 @@ export function readOptions(options: DownloadOptions): Settings {
   for (const name of ["concurrency", "perHost", "split", "limitRate"] as const) {
     checkCount("download", name, settings[name]);
   }
-  for (const name of ["retries", "maxSize"] as const) checkCount("download", name, settings[name], 0);
+  for (const name of ["retries", "maxSize", "lowSpeed"] as const) checkCount("download", name, settings[name], 0);
   for (const name of ["retryDelay", "maxRetryAfter", "connectTimeout", "idleTimeout", "timeout"] as const) {
     checkMs("download", settings[name]);
   }

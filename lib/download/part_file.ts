@@ -59,6 +59,13 @@ export class PartFile {
     return this.#length;
   }
 
+  /** Bytes that a later attempt can go on with. */
+  get kept(): number {
+    if (!this.resumable) return 0;
+    const { pieces } = this.#record!;
+    return pieces === null ? this.#length : pieces.done.length * pieces.size;
+  }
+
   /** Whether a later run can go on with it. */
   get resumable(): boolean {
     return this.#record !== null && this.#length > 0 && (this.#record.pieces?.done.length ?? 1) > 0;

@@ -29,6 +29,7 @@ export async function pipe(
       // Whoever is told may not want to know yet: then it is told the next time.
       if (bytes > at) onBytes(bytes);
       if (bytes === seen) return;
+      watch.arrived(bytes - seen);
       seen = bytes;
       watch.receiving(true);
     } catch (error) {

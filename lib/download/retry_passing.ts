@@ -18,27 +18,48 @@ export interface RetryPolicy {
  * none and a limit that doubles. It ends when the calling task is cancelled.
  *
  * @param onRetry Told of a failure after which there will be another attempt.
+ * @param hasGoneOn Whether the attempt that has just failed has brought anything to go on with. Then the count of attempts
+ * and the wait begin anew: what comes slowly, but comes, is not given up.
  */
 export async function retryPassing<T>(
-  { retries, retryDelay }: RetryPolicy,
+  policy: RetryPolicy,
   attempt: () => Promise<T>,
   onRetry: (error: DownloadError) => void,
+  hasGoneOn: () => boolean = () => false,
 ): Promise<T> {
   // Most files come at once: nothing is set up for a second attempt before the first has failed.
-  let first: Promise<T> | undefined = attempt();
+  let failed = attempt();
   try {
-    return await first;
+    return await failed;
   } catch (error) {
     if (!mayPass(error)) throw error;
   }
+  for (;;) {
+    const outcome = await retryFrom(failed, policy, attempt, onRetry, hasGoneOn);
+    if (!("goneOn" in outcome)) return outcome.value;
+    failed = Promise.reject(outcome.goneOn);
+    failed.catch(() => {});
+  }
+}
+
+/** Try again after a failed attempt, until one of the next succeeds, or fails but has gone on. */
+async function retryFrom<T>(
+  failed: Promise<T>,
+  { retries, retryDelay }: RetryPolicy,
+  attempt: () => Promise<T>,
+  onRetry: (error: DownloadError) => void,
+  hasGoneOn: () => boolean,
+): Promise<{ value: T } | { goneOn: DownloadError }> {
+  let first: Promise<T> | undefined = failed;
   const next = () => {
     const promise = first ?? attempt();
     first = undefined;
     return promise;
   };
   let left = retries;
+  let goneOn: DownloadError | undefined;
   try {
-    return await retry(next, {
+    const value = await retry(next, {
       maxAttempts: retries + 1,
       minTimeout: retryDelay,
       maxTimeout: Math.max(retryDelay, LONGEST_WAIT),
@@ -46,11 +67,18 @@ export async function retryPassing<T>(
       signal: currentSignal(),
       isRetriable(error) {
         if (!mayPass(error)) return false;
+        // Of the failure that it begins with this has been asked before.
+        if (left < retries && hasGoneOn()) {
+          goneOn = error;
+          return false;
+        }
         if (left-- > 0) onRetry(error);
         return true;
       },
     });
+    return { value };
   } catch (error) {
+    if (goneOn !== undefined) return { goneOn };
     throw error instanceof RetryError ? error.cause : error;
   }
 }

@@ -21,6 +21,11 @@ export class Sources {
     return this.#left[0]!;
   }
 
+  /** The next one has failed, but has brought something: it is worth another attempt, and another one after that. */
+  wentOn(): void {
+    this.#repeated = false;
+  }
+
   /**
    * The next one has failed. One that cannot recover is not tried again. One that has left something to go on with is
    * tried once more, before that is given up for another place.

@@ -8,6 +8,8 @@ export interface Patience {
   readonly connectTimeout: number;
   /** For the next byte, in milliseconds. */
   readonly idleTimeout: number;
+  /** Bytes a second that must come, on average over the time above. */
+  readonly lowSpeed: number;
 }
 
 /** Watches over one exchange with a server, so that it never hangs. */
@@ -15,6 +17,11 @@ export class Watch {
   readonly #scope: TimeoutScope;
   readonly #patience: Patience;
   #receiving = false;
+  /** Since when bytes are waited for; `null` while they are not. */
+  #waitingSince: number | null = null;
+  /** How long they have been waited for since the speed was last judged, and how many came. */
+  #waited = 0;
+  #arrived = 0;
 
   constructor(scope: TimeoutScope, patience: Patience) {
     this.#scope = scope;
@@ -35,7 +42,29 @@ export class Watch {
   /** The next bytes are waited for; or nothing is, as we ourselves hold things up. */
   receiving(waiting: boolean): void {
     this.#receiving = true;
+    if (this.#patience.lowSpeed > 0) this.#waitingSince = waiting ? performance.now() : null;
     this.#set(waiting ? this.#patience.idleTimeout : null);
+  }
+
+  /**
+   * Bytes have come. What holds them up here, and not at the server, does not count.
+   *
+   * @throws {DownloadError} When they come too slowly.
+   */
+  arrived(bytes: number): void {
+    const { lowSpeed, idleTimeout } = this.#patience;
+    if (this.#waitingSince === null) return;
+    const now = performance.now();
+    this.#waited += now - this.#waitingSince;
+    this.#waitingSince = now;
+    this.#arrived += bytes;
+    if (this.#waited < idleTimeout) return;
+    if (this.#arrived < (lowSpeed * this.#waited) / 1000) {
+      throw new DownloadError("timeout", `Fewer than ${lowSpeed} bytes a second came for ${idleTimeout} ms`, {
+        retriable: true,
+      });
+    }
+    this.#waited = this.#arrived = 0;
   }
 
   /** What to say when the time has run out. */

@@ -316,6 +316,7 @@ Deno.test("download() rejects bad options before it does anything", async () => 
     [{ retries: -1 }, RangeError, "retries"],
     [{ idleTimeout: NaN }, RangeError, "milliseconds"],
     [{ maxSize: -1 }, RangeError, "maxSize"],
+    [{ lowSpeed: -1 }, RangeError, "lowSpeed"],
     [{ limitRate: 0 }, RangeError, "limitRate"],
     [{ existing: "ask" }, TypeError, "existing"],
     [{ digest: "crc32" }, TypeError, "digest"],

@@ -35,6 +35,96 @@ Deno.test("retryPassing() does not try again what cannot pass", async () => {
   }
 });
 
+Deno.test("retryPassing() begins to count anew after an attempt that has gone on, and ends soon after the last of these", async () => {
+  let attempts = 0;
+  const told: number[] = [];
+  const attempt = () => Promise.reject(new DownloadError("network", `${++attempts}`, { retriable: true }));
+  const policy = { retries: 2, retryDelay: 0 };
+  const failed = retryPassing(policy, attempt, ({ message }) => told.push(Number(message)), () => attempts < 50);
+  assertEquals((await failed.catch((error) => error)).message, "51");
+  assertEquals(told, Array.from({ length: 50 }, (_, i) => i + 1));
+});
+
+Deno.test("retryPassing() does not try again at all where it may not, whatever has come", async () => {
+  let attempts = 0;
+  const attempt = () => Promise.reject(new DownloadError("network", `${++attempts}`, { retriable: true }));
+  const failed = retryPassing({ retries: 0, retryDelay: 0 }, attempt, () => {}, () => true);
+  assertEquals((await failed.catch((error) => error)).message, "1");
+});
+
+Deno.test("download() fetches a file that breaks off fifty times, and comes on each time", async () => {
+  const content = bytesOf(510_000);
+  await using server = serveFaults((request, reply) => serveFile(content, request, reply, { cutAfter: 10_000 }));
+  await using folder = await makeFolder();
+  const [result] = await download([`${server.origin}/a`], { dir: folder.path, retries: 1, retryDelay: 1 });
+  assert(result?.status === "complete", JSON.stringify(result));
+  assertEquals(result.attempts, 51);
+  assertBytes(folder.read("a"), content);
+});
+
+Deno.test("download() gives a file up that does not come on any more", async () => {
+  await using server = serveFaults(async (request, reply) => {
+    if (request.number < 3) await serveFile(CONTENT, request, reply, { cutAfter: 20_000 });
+    else reply.close();
+  });
+  await using folder = await makeFolder();
+  const [result] = await download([`${server.origin}/a`], { dir: folder.path, retries: 2, retryDelay: 1 });
+  assert(result?.status === "failed");
+  assertEquals([result.attempts, folder.read("a.part").length], [5, 60_000]);
+});
+
+Deno.test("download() stays with a place that comes on, and goes to another when it does not", async () => {
+  await using first = serveFaults(async (request, reply) => {
+    if (request.number < 5) await serveFile(CONTENT, request, reply, { cutAfter: 10_000 });
+    else reply.close();
+  });
+  await using second = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const [result] = await download([{ url: `${first.origin}/a`, mirrors: [`${second.origin}/a`] }], {
+    dir: folder.path,
+    retries: 3,
+    retryDelay: 1,
+  });
+  assertEquals(result?.status, "complete");
+  assertEquals([first.requests.length, second.requests.length], [7, 2]);
+  assertBytes(folder.read("a"), CONTENT);
+});
+
+for (const digest of [undefined, "sha256"] as const) {
+  const way = digest === undefined ? "" : ", adding up what comes";
+  Deno.test(`download() gives a connection up that is slower than it may be${way}`, async () => {
+    await using server = serveFaults(async (request, reply) => {
+      if (request.number > 0) return await serveFile(CONTENT, request, reply);
+      await reply.head("200 OK", { "content-length": CONTENT.length });
+      for (let at = 0; at < CONTENT.length && reply.open; at += 10) {
+        await reply.body(CONTENT.subarray(at, at + 10));
+        await reply.pause(2);
+      }
+    });
+    await using folder = await makeFolder();
+    const messages: string[] = [];
+    const [result] = await download([`${server.origin}/a`], {
+      dir: folder.path,
+      digest,
+      idleTimeout: 200,
+      lowSpeed: 1_000_000,
+      retryDelay: 1,
+      onEvent: (event) => event.type === "retry" && messages.push(event.error.message),
+    });
+    assertEquals(result?.status, "complete");
+    assertEquals(messages, ["Fewer than 1000000 bytes a second came for 200 ms"]);
+    assertBytes(folder.read("a"), CONTENT);
+  });
+}
+
+Deno.test("download() does not blame a server for the limit that it was given itself", async () => {
+  await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
+  await using folder = await makeFolder();
+  const options = { dir: folder.path, limitRate: 500_000, lowSpeed: 1_000_000, idleTimeout: 100, retries: 0 };
+  const [result] = await download([`${server.origin}/a`], options);
+  assertEquals(result?.status, "complete");
+});
+
 Deno.test("Sources gives a place that cannot recover up at once, and the last one for good", () => {
   const [a, b] = sources("a", "b");
   const both = new Sources([a!, b!]);
