@@ -22,18 +22,19 @@ export class ByPriority<T> implements Items<T> {
     return this.#heap.length;
   }
 
-  check(item: T): void {
+  rank(item: T): number {
     const priority: unknown = this.#priorityOf(item);
     if (typeof priority !== "number" || Number.isNaN(priority)) {
       throw new TypeError(
         `Cannot put an item as its priority must be a number: current value is ${inspectBriefly(priority)}`,
       );
     }
+    return priority;
   }
 
-  push(item: T): void {
+  push(item: T, priority: number): void {
     const heap = this.#heap;
-    const entry = { priority: this.#priorityOf(item), order: this.#order++, item };
+    const entry = { priority, order: this.#order++, item };
     let index = heap.push(entry) - 1;
     while (index > 0) {
       const above = (index - 1) >> 1;

@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkCount, checkFunction } from "../core/checks.ts";
+import { checkCount, checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { refusal, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
@@ -121,20 +121,23 @@ export class Condition {
   }
 
   /**
-   * Wait until `predicate` holds: it is asked first, and again each time after being notified, with the lock held.
+   * Wait until `predicate` holds: it is asked first, and again each time after being notified, with the lock held. One that
+   * gives a promise is awaited, with the lock held too: so nothing that it looks at changes meanwhile, nor is a
+   * notification missed.
    *
    * @typeParam T What the predicate returns.
-   * @param predicate Asked; anything truthy ends the wait.
+   * @param predicate Asked; anything truthy, or a promise of it, ends the wait.
    * @param options `signal`: gives up when it fires, with the signal's reason.
    * @returns What the predicate returned in the end.
    * @throws {InvalidStateError} When the calling task does not hold the lock.
    * @throws {CancelledError} When the task around it is cancelled; the lock is held again by then.
    */
-  async waitFor<T>(predicate: () => T, options?: WaitOptions): Promise<T> {
+  async waitFor<T>(predicate: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
     checkFunction("wait", predicate);
     checkHeld(this.lock, `wait for ${this.name}`);
     for (;;) {
-      const value = predicate();
+      const told = predicate();
+      const value = isThenable(told) ? await told : told;
       if (value) return value;
       await this.wait(options);
     }

@@ -16,7 +16,9 @@ export class Fifo<T> implements Items<T> {
     return this.#end - this.#start;
   }
 
-  check(): void {}
+  rank(): number {
+    return 0;
+  }
 
   push(item: T): void {
     this.#items[this.#end++] = item;

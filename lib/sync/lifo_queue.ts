@@ -1,6 +1,6 @@
-import type { Items } from "./items.ts";
+import { ITEMS, type Items } from "./items.ts";
 import type { NameOptions } from "./naming.ts";
-import { ITEMS, Queue } from "./queue.ts";
+import { Queue } from "./queue.ts";
 
 /**
  * A queue that gives what was put last. As `asyncio.LifoQueue`.
@@ -38,7 +38,9 @@ class Lifo<T> implements Items<T> {
     return this.#items.length;
   }
 
-  check(): void {}
+  rank(): number {
+    return 0;
+  }
 
   push(item: T): void {
     this.#items.push(item);

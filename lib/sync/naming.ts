@@ -12,5 +12,7 @@ let count = 0;
 
 /** The name of a new primitive. */
 export function nameFor(kind: string, options: NameOptions | undefined): string {
-  return options?.name ?? `${kind}-${++count}`;
+  const name = options?.name;
+  // Made a string here, where that may fail: later on it stands in messages of others.
+  return name == null ? `${kind}-${++count}` : String(name);
 }

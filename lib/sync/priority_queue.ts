@@ -1,11 +1,13 @@
 import { ByPriority } from "./by_priority.ts";
+import { ITEMS } from "./items.ts";
 import type { NameOptions } from "./naming.ts";
-import { ITEMS, Queue } from "./queue.ts";
+import { Queue } from "./queue.ts";
 
 /** Options of {@linkcode PriorityQueue}. */
 export interface PriorityQueueOptions<T> extends NameOptions {
   /**
-   * Tells the priority of an item as it is put: a number, the lowest comes out first. May be asked more than once.
+   * Tells the priority of an item as it is put: a number, the lowest comes out first. Asked again for one that had to wait
+   * for its place: should it throw by then, that `put` fails.
    *
    * @default the first element of an item that is an array, `[priority, …]`; the item itself otherwise
    */

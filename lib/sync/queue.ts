@@ -5,16 +5,13 @@ import { nextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { QueueShutDownError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
-import type { Items } from "./items.ts";
+import { ITEMS, type Items } from "./items.ts";
 import { nameFor, type NameOptions } from "./naming.ts";
 import { iterate, Pulling } from "./queue_iterator.ts";
 import { Getting, Joining, Putting, type Receiver } from "./queue_waiters.ts";
 import type { QueueStats } from "./queue_stats.ts";
 import type { ShutdownOptions } from "./shutdown_options.ts";
 import { WaitQueue } from "./wait_queue.ts";
-
-/** Under this a subclass hands over what the queue is to keep its items in. */
-export const ITEMS = Symbol("items");
 
 /** What has nothing to tell and nothing to wait for needs no promise of its own. */
 const done: Promise<void> = Promise.resolve();
@@ -117,15 +114,13 @@ export class Queue<T> implements AsyncIterable<T> {
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
     try {
-      this.#check(item);
+      const rank = this.#admit(item);
+      if (this.full) return new Putting(this.#putting, scope, options?.signal, item).promise;
+      this.#accept(item, rank);
+      return scope.clock.turnDue() ? nextTurn() : done;
     } catch (error) {
       return rejected(scope, error);
     }
-    if (this.#items.size >= this.maxsize) {
-      return new Putting(this.#putting, scope, options?.signal, item).promise;
-    }
-    this.#accept(item);
-    return scope.clock.turnDue() ? nextTurn() : done;
   }
 
   /**
@@ -136,9 +131,9 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDownError} When the queue is shut down.
    */
   tryPut(item: T): boolean {
-    this.#check(item);
+    const rank = this.#admit(item);
     if (this.#items.size >= this.maxsize) return false;
-    this.#accept(item);
+    this.#accept(item, rank);
     return true;
   }
 
@@ -252,27 +247,38 @@ export class Queue<T> implements AsyncIterable<T> {
     };
   }
 
-  #check(item: T): void {
+  #admit(item: T): number {
     if (this.#shutDown) throw this.#ended("put into");
-    this.#items.check(item);
+    return this.#items.rank(item);
   }
 
-  #accept(item: T): void {
+  #accept(item: T, rank: number): void {
     this.#unfinished++;
     const getter = this.#getting.shift();
     if (getter !== null) return getter.give(item);
-    this.#items.push(item);
+    this.#items.push(item, rank);
     if (this.#items.size > this.#peak) this.#peak = this.#items.size;
   }
 
   #take(): T {
     const item = this.#items.pop();
-    const putter = this.#putting.shift();
-    if (putter !== null) {
-      this.#accept(putter.item);
-      putter.resolve();
-    }
+    if (this.#putting.first !== null) this.#refill();
     return item;
+  }
+
+  /** There is room: let in those who wait to put. One whose item cannot be kept any more has failed, and nobody else. */
+  #refill(): void {
+    for (let putter = this.#putting.first; putter !== null && !this.full; putter = this.#putting.first) {
+      try {
+        const rank = this.#items.rank(putter.item);
+        if (!putter.waiting || this.full) continue;
+        this.#putting.remove(putter);
+        this.#accept(putter.item, rank);
+        putter.resolve();
+      } catch (error) {
+        putter.abort(error);
+      }
+    }
   }
 
   #pull(pending: Set<Pulling<T>>): Promise<IteratorResult<T, undefined>> {

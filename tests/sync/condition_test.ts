@@ -94,6 +94,37 @@ asyncTest("Condition.waitFor() asks with the lock held, and returns what it was 
   assert(!condition.locked);
 });
 
+asyncTest("Condition.waitFor() awaits what an async predicate tells, with the lock held", async () => {
+  const condition = new Condition();
+  let stock = 0;
+  const log: string[] = [];
+  const task = createTask(async () => {
+    using _ = await condition.acquire();
+    const found: number | false = await condition.waitFor(async () => {
+      await sleep(1);
+      log.push(`asked at ${stock}, ${condition.locked ? "locked" : "free"}`);
+      return stock > 1 && stock;
+    });
+    return found;
+  }, { eager: true });
+  for (let i = 0; i < 2; i++) {
+    using _ = await condition.acquire();
+    stock++;
+    condition.notify();
+  }
+  assertEquals(await task, 2);
+  assertEquals(log.at(-1), "asked at 2, locked");
+  assert(!condition.locked);
+});
+
+asyncTest("Condition.waitFor() throws what an async predicate throws, and when it is cancelled in one", async () => {
+  const condition = new Condition();
+  using _ = await condition.acquire();
+  await assertRejects(() => condition.waitFor(() => Promise.reject(new Error("on purpose"))), Error, "on purpose");
+  await assertRejects(() => timeout(1, () => condition.waitFor(() => sleep(60_000, true))), TimeoutError);
+  assert(condition.locked);
+});
+
 asyncTest("Condition.wait() that is cancelled holds the lock again before it throws", async () => {
   const condition = new Condition();
   const log: string[] = [];

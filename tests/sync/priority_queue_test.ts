@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { checkpoint, LifoQueue, PriorityQueue } from "../../mod.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { checkpoint, createTask, LifoQueue, PriorityQueue } from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
 /** Take out all that is there. */
@@ -73,6 +73,74 @@ asyncTest("PriorityQueue rejects an item without a priority, at once", async () 
   assertThrows(() => waiting.tryPut(undefined), TypeError, "undefined");
   waiting.tryPut([0]);
   assertEquals(await get, [0]);
+});
+
+interface Job {
+  name: string;
+  meta?: { rank: number };
+}
+
+asyncTest(
+  "PriorityQueue.put() fails when its item has no priority any more once there is room; get() does not",
+  async () => {
+    for (const take of ["get", "tryGet", "for await"]) {
+      const queue = new PriorityQueue<Job>(1, { priority: (job) => job.meta!.rank });
+      const [first, bad, worse, good] = ["first", "bad", "worse", "good"].map((name): Job => ({
+        name,
+        meta: { rank: 1 },
+      }));
+      queue.tryPut(first!);
+      const puts = [bad, worse, good].map((job) => createTask(() => queue.put(job!), { eager: true }));
+      delete bad!.meta;
+      worse!.meta = { rank: NaN };
+      if (take === "get") assertEquals(await queue.get(), first);
+      if (take === "tryGet") assertEquals(queue.tryGet(), first);
+      if (take === "for await") {
+        for await (const job of queue) {
+          assertEquals(job, first);
+          break;
+        }
+      }
+      await assertRejects(() => puts[0]!, TypeError, "rank");
+      await assertRejects(() => puts[1]!, TypeError, "NaN");
+      await puts[2];
+      assertEquals([queue.tryGet(), queue.stats()], [good, {
+        size: 0,
+        peak: 1,
+        getting: 0,
+        putting: 0,
+        unfinished: 2,
+      }]);
+    }
+  },
+);
+
+asyncTest("PriorityQueue keeps to its size, and loses nothing, when its priority() uses the queue", async () => {
+  const log: (number | undefined)[] = [];
+  let use: (() => void) | undefined;
+  const queue: PriorityQueue<number> = new PriorityQueue<number>(1, {
+    priority: (item) => {
+      const once = use;
+      use = undefined;
+      once?.();
+      return item;
+    },
+  });
+  // Somebody comes to get, in the middle of a put.
+  let got: Promise<number> | undefined;
+  use = () => got = queue.get();
+  queue.tryPut(1);
+  log.push(await got!);
+  // Somebody puts, in the middle of a put, what fills it.
+  use = () => queue.tryPut(2);
+  assert(!queue.tryPut(3));
+  // Somebody takes the place of one that waits for it.
+  const waiting = queue.put(4);
+  use = () => queue.tryPut(5);
+  log.push(await queue.get(), queue.size, await queue.get());
+  await waiting;
+  log.push(await queue.get());
+  assertEquals(log, [1, 2, 1, 5, 4]);
 });
 
 asyncTest("LifoQueue gives what was put last", async () => {
