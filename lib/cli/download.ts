@@ -8,6 +8,8 @@ import {
 } from "../download/mod.ts";
 import { isCancelled } from "../errors.ts";
 import type { Values } from "./command.ts";
+import { parseChecksum } from "../download/checksum.ts";
+import { readChecksums } from "./checksum_list.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
 import { readHeaders, readList } from "./download_list.ts";
 import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
@@ -24,7 +26,8 @@ type Given = Values<typeof DOWNLOAD_OPTIONS>;
 /** Download several files at once. */
 export async function download(output: Output, urls: string[], given: Given): Promise<boolean> {
   const requests = await readRequests(urls, given);
-  const options = readOptions(given);
+  using client = await clientOf(given);
+  const options = { ...readOptions(given), client };
   const { json } = given;
   if (requests !== undefined && given.output === "-") return await downloadToOutput(output, requests[0]!, options);
   if (!json) output.print(output.out.paint.title(fileDownloader.title));
@@ -39,6 +42,16 @@ export async function download(output: Output, urls: string[], given: Given): Pr
     fileDownloader.show(report, output);
   }
   return fileDownloader.sumUp(report).ok;
+}
+
+/** Make the connections with more certificates, if so asked. */
+async function clientOf({ cacert }: Given): Promise<Deno.HttpClient | undefined> {
+  if (cacert === undefined) return undefined;
+  const pem = await Deno.readTextFile(cacert);
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new UsageError(`Cannot use --cacert as it must be a file of certificates in PEM: current value is ${cacert}`);
+  }
+  return Deno.createHttpClient({ http2: false, allowHost: true, caCerts: [pem] });
 }
 
 /** Write one file to standard output, once it is complete and right: it waits on disk until then. */
@@ -142,7 +155,7 @@ async function readRequests(urls: readonly string[], given: Given): Promise<Down
     throw new UsageError("asyncio download needs a URL", "asyncio download --samples has some files of its own");
   }
   for (const [option, value] of [["--output", output], ["--checksum", checksum]] as const) {
-    if (value === undefined || requests.length === 1) continue;
+    if (value === undefined || requests.length === 1 || (option === "--checksum" && value[0] === "@")) continue;
     throw new UsageError(
       `Cannot use ${option} as it is for a single URL: current number is ${requests.length}`,
       "In a list each line may have its own: see --input",
@@ -153,12 +166,40 @@ async function readRequests(urls: readonly string[], given: Given): Promise<Down
     if (requests.length === 0) return undefined;
     throw new UsageError(`Cannot use --samples as there are URLs: current number is ${requests.length}`);
   }
+  if (checksum !== undefined && checksum[0] !== "@" && parseChecksum(checksum) === undefined) {
+    throw new UsageError(
+      `Cannot use --checksum as it must be like sha256:HEX, sha256-BASE64, or @FILE: current value is ${
+        JSON.stringify(checksum)
+      }`,
+    );
+  }
+  const sums = checksum?.startsWith("@")
+    ? readChecksums(await readText(checksum.slice(1)), checksum.slice(1))
+    : undefined;
   const name = output === undefined || output === "-" ? undefined : placeOf(output).name;
   return requests.map((request) => ({
     ...request,
     ...name !== undefined && { name },
-    ...checksum !== undefined && { checksum },
+    ...checksum !== undefined && sums === undefined && { checksum },
+    ...sums !== undefined && request.checksum === undefined && { checksum: sumOf(request, sums, checksum!.slice(1)) },
   }));
+}
+
+/** Find the checksum of a file by what its URL calls it, else by its own name. A file that is not listed is not let through. */
+function sumOf({ url, name }: DownloadRequest, sums: ReadonlyMap<string, string>, list: string): string {
+  const path = URL.parse(String(url))?.pathname ?? "";
+  const last = nameOf(path);
+  const sum = sums.get(last) ?? sums.get(decoded(last)) ?? (name === undefined ? undefined : sums.get(nameOf(name)));
+  if (sum !== undefined) return sum;
+  throw new UsageError(`Cannot check ${url} as ${list} has no checksum for ${JSON.stringify(decoded(last))}`);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function readText(path: string): Promise<string> {

@@ -32,13 +32,27 @@ export function readList(text: string, name: string): DownloadRequest[] {
 export function readHeaders(lines: readonly string[], place = "--header"): [string, string][] {
   return lines.map((line) => {
     const [, name, value] = line.match(/^([^\s:]+)\s*:\s*(.*?)\s*$/) ?? [];
-    if (name !== undefined) return [name, value!];
+    if (name !== undefined) return checked(name, value!, place);
     throw new UsageError(
       `Cannot use ${place} as it must be a name and a value, as in 'Accept: text/html': current value is ${
         JSON.stringify(line)
       }`,
     );
   });
+}
+
+/** Headers hold bytes, not text: what is not ASCII has to be written in some encoding first. */
+function checked(name: string, value: string, place: string): [string, string] {
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) {
+    throw new UsageError(`Cannot use ${place} as ${JSON.stringify(name)} is no name of a header`);
+  }
+  if (/[^\t\x20-\x7e]/.test(value)) {
+    throw new UsageError(
+      `Cannot use ${place} as ${name} must be plain ASCII: current value is ${JSON.stringify(value)}`,
+      "Encode it as the server expects it: most read percent-encoded UTF-8",
+    );
+  }
+  return [name, value];
 }
 
 function readLine(words: readonly string[], place: string): DownloadRequest {

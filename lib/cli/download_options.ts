@@ -34,8 +34,8 @@ export const DOWNLOAD_OPTIONS = {
   "max-size": { value: bytes, summary: "Size of one file, at most" },
   "limit-rate": { value: bytes, summary: "Bytes a second, for all files together" },
   checksum: {
-    value: text("SUM", "an algorithm and a digest, as in sha256:9f86d0…"),
-    summary: "What the file of a single URL has to add up to, as in sha256:9f86d0…",
+    value: text("SUM", "an algorithm and a digest, as in sha256:9f86d0…, or @ and the path of a list"),
+    summary: "What the file of a single URL has to add up to, as in sha256:9f86d0…; or @FILE, a list like SHA256SUMS",
   },
   header: {
     short: "H",
@@ -48,6 +48,7 @@ export const DOWNLOAD_OPTIONS = {
   "skip-existing": { summary: "Leave out files that are there already" },
   "content-disposition": { summary: "Let servers name the files" },
   samples: { summary: "Download a few files of an embedded server, to see how it looks" },
+  cacert: { value: file, summary: "Trust the certificates in a PEM file, too" },
   encoded: {
     value: oneOf("HOW", ["keep", "decode", "refuse"]),
     default: "keep",

@@ -22,15 +22,32 @@ export function isAlgorithm(name: unknown): name is DigestAlgorithm {
 }
 
 /**
- * Read `sha256:` and 64 hexadecimal digits, or the like for another algorithm; `sha-256` means the same.
+ * Read `sha256:` and 64 hexadecimal digits, or the like for another algorithm; `sha-256` means the same. Digits alone tell
+ * the algorithm by their number; `sha256-` and Base64 is how web pages write it (Subresource Integrity).
  *
  * @returns `undefined` when it is none.
  */
 export function parseChecksum(text: string): Checksum | undefined {
-  const [, name, hex] = text.trim().toLowerCase().match(/^([a-z0-9-]+)[:=]([0-9a-f]+)$/) ?? [];
-  const algorithm = name?.replace("-", "");
-  if (!isAlgorithm(algorithm) || hex?.length !== DIGITS[algorithm]) return undefined;
-  return { algorithm, hex };
+  const [, name, digits] = text.trim().match(/^(?:(sha-?\d+|md5)[:=])?([0-9a-f]+)$/i) ?? [];
+  if (digits !== undefined) return toChecksum(name, digits.toLowerCase());
+  const [, integrity, base64] = text.trim().match(/^(sha(?:256|384|512))-([0-9a-z+/]+={0,2})$/i) ?? [];
+  const bytes = base64 === undefined ? undefined : bytesIn(base64);
+  return bytes && toChecksum(integrity, bytes.toHex());
+}
+
+function toChecksum(name: string | undefined, hex: string): Checksum | undefined {
+  const algorithm = name === undefined
+    ? ALGORITHMS.find((algorithm) => DIGITS[algorithm] === hex.length)
+    : name.toLowerCase().replace("-", "");
+  return isAlgorithm(algorithm) && hex.length === DIGITS[algorithm] ? { algorithm, hex } : undefined;
+}
+
+function bytesIn(base64: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Adds up a file while it is written. */

@@ -65,7 +65,7 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<DownloadResult[]> {
   const settings = readOptions(options);
-  const client = options.client ?? Deno.createHttpClient({ http2: false });
+  const client = options.client ?? Deno.createHttpClient({ http2: false, allowHost: true });
   const { dir, existing, resume, concurrency, perHost, limitRate } = settings;
   const session: Session = {
     settings,

@@ -2,7 +2,7 @@
 export type HeaderList = readonly [name: string, value: string][];
 
 /** Headers that are meant for one origin. */
-const SECRETS = ["authorization", "cookie", "proxy-authorization"];
+const SECRETS = ["authorization", "cookie", "host", "proxy-authorization"];
 
 /** Leave out the headers that are meant for another origin. */
 export function withoutSecretHeaders(headers: HeaderList): HeaderList {

@@ -131,7 +131,7 @@ export interface DownloadOptions extends WaitOptions {
    * @default undefined
    */
   digest?: DigestAlgorithm | undefined;
-  /** Sent with every request. */
+  /** Sent with every request. A `Host` counts for the origin that was asked for, not for where it redirects to. */
   headers?: HeadersInit | undefined;
   /**
    * Makes the connections: for certificates, proxies, HTTP/2. Not closed.

@@ -17,7 +17,7 @@ export interface DownloadRequest {
   name?: string | undefined;
   /** Sent with the requests for this file, in addition to those for all. */
   headers?: HeadersInit | undefined;
-  /** What its bytes add up to: `"sha256:"` and the digest in hexadecimal; also sha512, sha384, sha1, md5. */
+  /** What its bytes add up to: `"sha256:"` and the digest in hexadecimal, digits alone, or `"sha256-"` and Base64; also sha512, sha384, sha1, md5. */
   checksum?: string | undefined;
   /** Where else it is; tried in turn when an attempt fails. `Authorization` and `Cookie` are not sent to other hosts. */
   mirrors?: readonly (string | URL)[] | undefined;

@@ -178,7 +178,56 @@ Deno.test("asyncio download tells apart what to do about files that are there", 
     assertBytes(folder.read("a.bin"), CONTENT);
   }));
 
+Deno.test("asyncio download --checksum @FILE checks each file by a list like SHA256SUMS", () =>
+  onStage(async ({ server: { origin }, folder, run }) => {
+    const sums = `${folder.path}/SHA256SUMS`;
+    const zeros = "0".repeat(64);
+    await Deno.writeTextFile(
+      sums,
+      `${sha256(CONTENT)}  ./a.bin\nSHA256 (it's b) = ${sha256(CONTENT)}\n${zeros} *c.bin\n`,
+    );
+    const good = await run("--checksum", `@${sums}`, `${origin}/a.bin`, `${origin}/it's%20b`, "-q");
+    assertEquals({ code: good.code, stderr: good.stderr }, { code: 0, stderr: "" });
+    const bad = await run("--checksum", `@${sums}`, `${origin}/c.bin`, "-q", "--retries", "0");
+    assertEquals(bad.code, 1);
+    assertMatch(bad.stderr, /sha256 digest of the file is/);
+    const unlisted = await run("--checksum", `@${sums}`, `${origin}/d.bin`);
+    assertEquals(unlisted.code, 2);
+    assertMatch(unlisted.stderr, /SHA256SUMS has no checksum for "d\.bin"/);
+    assertEquals(folder.names(), ["SHA256SUMS", "a.bin", "it's b"]);
+  }));
+
+Deno.test("asyncio download --checksum takes bare digits, and Base64 as web pages have it", () =>
+  onStage(async ({ server: { origin }, run }) => {
+    const hex = sha256(CONTENT);
+    for (const sum of [hex, `sha256-${Uint8Array.fromHex(hex).toBase64()}`]) {
+      assertEquals((await run("--checksum", sum, `${origin}/a`, "-q")).code, 0);
+    }
+  }));
+
+Deno.test("asyncio download sends a Host of one's own, to that origin only", () =>
+  onStage(async ({ server, run }) => {
+    await using other = serveFaults(serve);
+    const redirecting: Behaviour = (request, reply) =>
+      reply.head("302 Found", { location: `${other.origin}${request.path}`, "content-length": 0 });
+    await using first = serveFaults(redirecting);
+    await run("-H", "Host: example.com", `${server.origin}/a`, `${first.origin}/b`, "-q");
+    assertEquals(server.requests[0]!.headers.get("host"), "example.com");
+    assertEquals(first.requests[0]!.headers.get("host"), "example.com");
+    assertEquals(other.requests[0]!.headers.get("host"), new URL(other.origin).host);
+  }));
+
 const MISTAKES: [args: string[], message: RegExp][] = [
+  [
+    ["-H", "X-Name: 日本", "http://127.0.0.1/a"],
+    /--header as X-Name must be plain ASCII: current value is "日本"\nhint: /,
+  ],
+  [["-H", "näme: a", "http://127.0.0.1/a"], /--header as "näme" is no name of a header/],
+  [
+    ["--checksum", "sha256:00", "http://127.0.0.1/a"],
+    /--checksum as it must be like sha256:HEX.*: current value is "sha256:00"/,
+  ],
+  [["--cacert", "deno.json", "http://127.0.0.1/a"], /--cacert as it must be a file of certificates in PEM/],
   [[], /asyncio download needs a URL\nhint: asyncio download --samples/],
   [["-o", "foo.bin"], /asyncio download needs a URL/],
   [["--samples", "http://127.0.0.1/a"], /--samples as there are URLs: current number is 1/],

@@ -68,7 +68,32 @@ Deno.test("parseChecksum() reads an algorithm and as many digits as it has", () 
   assertEquals(parseChecksum(` SHA-256=${hex.toUpperCase()} `), { algorithm: "sha256", hex });
   assertEquals(parseChecksum(`md5:${hex.slice(32)}`), { algorithm: "md5", hex: hex.slice(32) });
   for (
-    const text of ["", hex, `sha256:${hex}0`, `sha256:${hex.slice(1)}`, `crc32:${hex}`, `sha256:${"g".repeat(64)}`]
+    const text of [
+      "",
+      hex.slice(1),
+      `sha256:${hex}0`,
+      `sha256:${hex.slice(1)}`,
+      `crc32:${hex}`,
+      `sha256:${"g".repeat(64)}`,
+    ]
+  ) {
+    assertEquals(parseChecksum(text), undefined, text);
+  }
+});
+
+Deno.test("parseChecksum() tells the algorithm of bare digits by their number, and reads Base64 as web pages have it", () => {
+  const hex = "0123456789abcdef".repeat(8);
+  for (
+    const [algorithm, digits] of [["md5", 32], ["sha1", 40], ["sha256", 64], ["sha384", 96], ["sha512", 128]] as const
+  ) {
+    assertEquals(parseChecksum(hex.slice(0, digits).toUpperCase()), { algorithm, hex: hex.slice(0, digits) });
+  }
+  for (const [algorithm, digits] of [["sha256", 64], ["sha384", 96], ["sha512", 128]] as const) {
+    const base64 = Uint8Array.fromHex(hex.slice(0, digits)).toBase64();
+    assertEquals(parseChecksum(`${algorithm}-${base64}`), { algorithm, hex: hex.slice(0, digits) });
+  }
+  for (
+    const text of ["sha256-", "sha256-abc", `sha1-${Uint8Array.fromHex(hex.slice(0, 40)).toBase64()}`, "sha256-%%%%"]
   ) {
     assertEquals(parseChecksum(text), undefined, text);
   }
