@@ -1,9 +1,10 @@
 import { type ContentRange, parseContentRange } from "./content_range.ts";
 import { DownloadError } from "./download_error.ts";
+import { isSamePlace } from "./leftovers.ts";
 import type { PartRecord } from "./part_record.ts";
 import { waitAskedFor } from "./retry_after.ts";
 import type { Answer } from "./send.ts";
-import { confirms, isOther } from "./validator.ts";
+import { confirms, contradicts, isOther } from "./validator.ts";
 
 /** What was asked for, when that was not the whole file. */
 export interface AskedRange {
@@ -13,6 +14,8 @@ export interface AskedRange {
   readonly last: number | null;
   /** What the part that is there is of; `null` when nothing is there. */
   readonly record: PartRecord | null;
+  /** Whether the file will be added up in the end: then a wrong guess costs time, and nothing else. */
+  readonly checked: boolean;
 }
 
 /** What an answer turned out to be. */
@@ -84,7 +87,9 @@ function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
   // A first piece of a file could be taken for all of it, if it ends just there.
   if (record === null) return size === null || size - 1 === asked.last ? UNPROVEN : { is: "whole", size };
   // Of another version it is none of what was asked for.
-  if (isOther(headers, record.validator)) return { is: "whole", size };
+  if (record.validator === null ? contradicts(headers, record.said) : isOther(headers, record.validator)) {
+    return { is: "whole", size };
+  }
   return size !== null && size === record.size ? { is: "whole", size } : UNPROVEN;
 }
 
@@ -112,15 +117,22 @@ function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url:
   if (length !== null && length !== last - first + 1) return "the server sent a range of another length";
   if (record === null) return undefined;
   if (record.size !== null && total !== null && total !== record.size) return "the file has another size now";
+  if (asked.checked) return mismatchOfChecked(total, record, headers, url);
+  // Nobody asks for a range of such a file.
+  if (record.validator === null) return "nothing tells its versions apart";
   if (!confirms(headers, record.validator)) return "the file has changed";
   // It has to be repeated. A server that does not may never have heard of `If-Range`.
   if (record.validator.kind === "etag" && !headers.has("etag")) return "the server does not say what the range is of";
   return isSamePlace(url.href, record.finalUrl) ? undefined : "the file comes from another place now";
 }
 
-/** Whether two URLs are one but for the query, where servers put signatures that change from time to time. */
-function isSamePlace(one: string, other: string): boolean {
-  return one.split("?")[0] === other.split("?")[0];
+/** The same for a file that is added up in the end: what must not be is only what is known to be wrong. */
+function mismatchOfChecked(total: number | null, record: PartRecord, headers: Headers, url: URL): string | undefined {
+  if (isSamePlace(url.href, record.finalUrl)) {
+    return contradicts(headers, record.said) ? "the file has changed" : undefined;
+  }
+  // Each server has its own way to tell versions apart; the size is the same everywhere.
+  return total !== null && total === record.size ? undefined : "the other place does not say that it has the same file";
 }
 
 /** Bytes of the body; `null` when the server does not tell. */

@@ -1,6 +1,7 @@
 import type { Verdict } from "./answer.ts";
 import type { DigestAlgorithm } from "./checksum.ts";
 import type { PartFile } from "./part_file.ts";
+import type { WantedFile } from "./part_record.ts";
 import type { Source } from "./request.ts";
 import type { Slot } from "./schedule.ts";
 import type { Answer } from "./send.ts";
@@ -9,15 +10,15 @@ import type { Session } from "./session.ts";
 /** One attempt to get a file, or the rest of it, into its part. */
 export interface Attempt {
   readonly session: Session;
-  /** Where the file was asked for. */
-  readonly url: string;
+  /** What was asked for. */
+  readonly wanted: WantedFile;
   readonly source: Source;
   readonly part: PartFile;
   readonly slot: Slot;
   /** The digest to compute, if any. */
   readonly algorithm: DigestAlgorithm | undefined;
   /** An answer has come that carries the file. Returns what to undo of what was done to its bytes; `null` when it is not wanted. */
-  onAnswer(answer: Answer): readonly string[] | null;
+  onAnswer(answer: Answer): Promise<readonly string[] | null>;
   /** Bytes are about to come. */
   onStart(size: number | null, received: number): void;
   /** Bytes have come. */

@@ -3,6 +3,7 @@ import { checkpoint } from "../tasks/checkpoint.ts";
 import { gather } from "../tasks/gather.ts";
 import { taskAround } from "../tasks/owner.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import { checkFileThere } from "./digest_of_part.ts";
 import { DownloadError } from "./download_error.ts";
 import { FileDownload, isNamedByServer } from "./file_download.ts";
 import { Folder } from "./folder.ts";
@@ -118,7 +119,7 @@ function begin(
     const request = readRequest(input, index, common.settings.headers);
     const [source] = request.sources;
     const session = sessions.getOrInsertComputed(request.folder, (folder) => below(common, folder));
-    const name = session.folder.reserve(request.name ?? nameInUrl(source!.url));
+    const name = session.folder.reserve(request.name ?? nameInUrl(source!.url), request.url);
     return { name, run: () => downloadOne(request, session, name) };
   } catch (error) {
     const result = failed(showUrl(input), error);
@@ -141,13 +142,20 @@ function failed(url: string, error: unknown): DownloadResult {
 /** Download one file when its turn has come: until then it costs next to nothing. */
 async function downloadOne(request: FileRequest, session: Session, name: string): Promise<DownloadResult> {
   const { folder, schedule } = session;
+  const takeTurn = () => schedule.acquire(request.sources[0]!.url.host);
   try {
     if (!isNamedByServer(request, session) && folder.isThere(name)) {
-      return { status: "skipped", url: request.url, path: folder.pathOf(name) };
+      const path = folder.pathOf(name);
+      if (request.checksum !== undefined) {
+        // Not all of a thousand files at a time.
+        using _turn = await takeTurn();
+        await checkFileThere(path, request.checksum);
+      }
+      return { status: "skipped", url: request.url, path };
     }
   } catch (error) {
     return failed(request.url, error);
   }
-  using turn = await schedule.acquire(request.sources[0]!.url.host);
+  using turn = await takeTurn();
   return await new FileDownload(request, session, name, turn).run();
 }

@@ -3,14 +3,16 @@ import { timeout } from "../tasks/timeout.ts";
 import type { Brought } from "./attempt.ts";
 import type { DigestAlgorithm } from "./checksum.ts";
 import { fileNameIn } from "./content_disposition.ts";
+import { checkFileThere } from "./digest_of_part.ts";
 import { DownloadError } from "./download_error.ts";
 import { encodingOf } from "./encoding.ts";
 import type { PartFile } from "./part_file.ts";
+import type { WantedFile } from "./part_record.ts";
 import { ProgressTeller } from "./progress_teller.ts";
 import type { FileRequest, Source } from "./request.ts";
 import type { CompleteDownload, DownloadResult, SkippedDownload } from "./result.ts";
 import { retryPassing } from "./retry_passing.ts";
-import { safeName } from "./safe_name.ts";
+import { nameInUrl, safeName } from "./safe_name.ts";
 import type { Slot } from "./schedule.ts";
 import type { Answer } from "./send.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +29,7 @@ export class FileDownload {
   readonly #request: FileRequest;
   readonly #session: Session;
   readonly #sources: Sources;
+  readonly #wanted: WantedFile;
   readonly #tell: ProgressTeller;
   /** What it will be called. */
   #name: string;
@@ -36,6 +39,9 @@ export class FileDownload {
   #encoding: string | null = null;
   #part: PartFile | null = null;
   #attempts = 0;
+  /** Whether the last attempt has only shown that what was there could not be gone on with; and whether one ever has. */
+  #joinedWrongly = false;
+  #hasStartedOver = false;
   /** The most of the file that has been there to go on with. */
   #most = 0;
   /** Whether the last attempt has brought more than that. */
@@ -52,6 +58,12 @@ export class FileDownload {
     this.#request = request;
     this.#session = session;
     this.#sources = new Sources(request.sources);
+    const { url, checksum } = request;
+    this.#wanted = {
+      url,
+      name: request.name ?? nameInUrl(request.sources[0]!.url),
+      checksum: checksum === undefined ? null : `${checksum.algorithm}:${checksum.hex}`,
+    };
     this.#tell = new ProgressTeller(request, session.settings.onEvent);
     this.#name = name;
     this.#turn = turn;
@@ -120,6 +132,12 @@ export class FileDownload {
         return await this.#attemptAt(this.#sources.next);
       } catch (error) {
         if (!(error instanceof DownloadError)) throw error;
+        if (this.#joinedWrongly) {
+          // What has come was right perhaps, and what it was joined to was not.
+          this.#joinedWrongly = false;
+          this.#tell.retry(error, this.#attempts);
+          continue;
+        }
         if (this.#hasGoneOn() && error.retriable) {
           this.#sources.wentOn();
           throw error;
@@ -138,7 +156,6 @@ export class FileDownload {
   }
 
   async #attemptAt(source: Source): Promise<Named | undefined> {
-    const { url } = this.#request;
     const session = this.#session;
     using slot = this.#turn ?? await session.schedule.acquire(source.url.host);
     this.#turn = null;
@@ -146,7 +163,7 @@ export class FileDownload {
     const part = this.#part ??= this.#openPart();
     const brought = await transfer({
       session,
-      url,
+      wanted: this.#wanted,
       source,
       part,
       slot,
@@ -162,7 +179,7 @@ export class FileDownload {
   }
 
   #openPart(): PartFile {
-    const part = this.#session.folder.openPart(this.#request.url, this.#name);
+    const part = this.#session.folder.openPart(this.#wanted, this.#name);
     this.#most = Math.max(this.#most, part.kept);
     return part;
   }
@@ -183,14 +200,21 @@ export class FileDownload {
   }
 
   /** An answer has come: it may name the file, and may not be the file at all. Returns how to decode it, if it is wanted. */
-  #isWanted({ response }: Answer): readonly string[] | null {
+  async #isWanted({ response }: Answer): Promise<readonly string[] | null> {
     if (this.#namedByServer) {
       const name = fileNameIn(response.headers.get("content-disposition"));
       if (name !== undefined && name !== this.#serverName) {
         this.#serverName = name;
-        this.#name = this.#session.folder.reserve(safeName(name));
+        // Its own name is taken by itself.
+        if (safeName(name) !== this.#wanted.name) this.#name = this.#session.folder.reserve(safeName(name));
       }
-      if (this.#session.folder.isThere(this.#name)) return null;
+      const { folder } = this.#session;
+      if (folder.isThere(this.#name)) {
+        if (this.#request.checksum !== undefined) {
+          await checkFileThere(folder.pathOf(this.#name), this.#request.checksum);
+        }
+        return null;
+      }
     }
     const { encoded } = this.#session.settings;
     const codings = encodingOf(response, this.#name);
@@ -204,11 +228,13 @@ export class FileDownload {
     return encoded === "decode" ? codings : [];
   }
 
-  #check({ digest }: Brought, part: PartFile): void {
+  #check({ digest, resumed }: Brought, part: PartFile): void {
     const { checksum } = this.#request;
     if (checksum === undefined || digest === checksum.hex) return;
     // Nothing is left of it to be gone on with.
     part.startOver();
+    this.#joinedWrongly = resumed > 0 && !this.#hasStartedOver;
+    this.#hasStartedOver ||= resumed > 0;
     throw new DownloadError(
       "checksum",
       `The ${checksum.algorithm} digest of the file is ${digest}: it must be ${checksum.hex}`,

@@ -1,10 +1,11 @@
 import { onDisk } from "./disk_error.ts";
 import type { ExistingFile } from "./options.ts";
 import { type FolderTraits, probeFolder } from "./folder_traits.ts";
+import { Leftovers } from "./leftovers.ts";
 import { Names } from "./names.ts";
 import { PartFile } from "./part_file.ts";
 import { notOurs, partNameOf, partOfRecord, recordOf } from "./part_names.ts";
-import { PRIVATE, readRecord } from "./part_record.ts";
+import { PRIVATE, readRecord, type WantedFile } from "./part_record.ts";
 import { checkReplaceable, checkTakeable, moveToFreeName } from "./place.ts";
 import { numbered } from "./safe_name.ts";
 
@@ -14,11 +15,11 @@ export class Folder {
   readonly #existing: ExistingFile;
   readonly #resume: boolean;
   /** Names of the files of this call, and of their parts. */
-  readonly #names = new Names(() => this.#traits.tellsCapitalsApart);
+  readonly #names = new Names(() => this.#tellsCapitalsApart());
   /** What is in it. Read once: what appears later is noticed when a complete file is to get that name. */
   readonly #present: ReadonlySet<string>;
-  /** Parts that earlier runs have left, by their URLs. */
-  readonly #leftovers: ReadonlyMap<string, string[]>;
+  /** Parts that earlier runs have left. */
+  readonly #leftovers = new Leftovers();
   #made = false;
   #probed: FolderTraits | undefined;
 
@@ -32,11 +33,16 @@ export class Folder {
     this.#existing = existing;
     this.#resume = resume;
     this.#present = listNames(this.#path);
-    this.#leftovers = this.#findLeftovers();
+    this.#findLeftovers();
   }
 
-  /** Find a name for a file of this call, `name` if possible. No other file of this call will get it. */
-  reserve(name: string): string {
+  /**
+   * Find a name for a file of this call, `name` if possible. No other file of this call will get it.
+   *
+   * @param url Where the file is asked for. What an earlier run has left of that is for nobody else.
+   */
+  reserve(name: string, url?: string): string {
+    if (url !== undefined) this.#leftovers.claim(url);
     return this.#names.reserve(notOurs(name), (name) => this.#existing !== "rename" || !this.#present.has(name));
   }
 
@@ -60,11 +66,11 @@ export class Folder {
     return this.#existing === "skip";
   }
 
-  /** Open the part of a file: what an earlier run has left of this URL, or else an empty one. */
-  openPart(url: string, name: string): PartFile {
+  /** Open the part of a file: what an earlier run has left of it, or else an empty one. */
+  openPart(wanted: WantedFile, name: string): PartFile {
     return onDisk(`write to ${this.#path}`, () => {
       this.#make();
-      return this.#reopen(url) ?? this.#create(name);
+      return this.#reopen(wanted, name) ?? this.#create(name);
     });
   }
 
@@ -107,9 +113,11 @@ export class Folder {
     }
   }
 
-  #reopen(url: string): PartFile | undefined {
-    for (const path of this.#leftovers.get(url) ?? []) {
-      const part = PartFile.reopen(path, url, this.#traits.uid);
+  #reopen(wanted: WantedFile, name: string): PartFile | undefined {
+    for (const { path, fits, isOurs } of this.#leftovers.find(wanted)) {
+      if (!this.#resume && !isOurs) return undefined;
+      const makeOwn = isOurs ? null : () => this.#create(name);
+      const part = PartFile.reopen(path, fits, this.#traits.uid, makeOwn);
       if (part === undefined) continue;
       if (!this.#resume) part.startOver();
       return part;
@@ -128,8 +136,16 @@ export class Folder {
     throw unreachable();
   }
 
-  #findLeftovers(): Map<string, string[]> {
-    const leftovers = new Map<string, string[]>();
+  #tellsCapitalsApart(): boolean {
+    try {
+      return this.#traits.tellsCapitalsApart;
+    } catch {
+      // What is wrong with the folder will be told when the first file is to be written.
+      return false;
+    }
+  }
+
+  #findLeftovers(): void {
     for (const name of this.#present) {
       const partName = partOfRecord(name);
       if (partName === undefined) continue;
@@ -137,9 +153,8 @@ export class Folder {
       const record = readRecord(path);
       if (record === undefined) continue;
       this.#names.take(partName);
-      leftovers.getOrInsertComputed(record.url, () => []).push(path);
+      this.#leftovers.add(path, record);
     }
-    return leftovers;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Attempt, UsableAnswer } from "./attempt.ts";
 import type { Digest } from "./checksum.ts";
 import { take } from "./exchange.ts";
 import { pipe } from "./pipe.ts";
-import { strongValidator } from "./validator.ts";
+import { strongValidator, versionOf } from "./validator.ts";
 import type { Watch } from "./watch.ts";
 
 /** A smaller file comes with one read: it would be of no use in part, and to have a thread write it costs more. */
@@ -15,14 +15,17 @@ export async function takeInOneGo(
   digest: Digest | undefined,
   watch: Watch,
 ): Promise<void> {
-  const { session, part, url } = attempt;
+  const { session, part, wanted } = attempt;
   let at = 0;
-  if (verdict.is === "range") part.cut(at = verdict.first);
+  const finalUrl = answer.url.href;
+  const { headers } = answer.response;
+  if (verdict.is === "range") part.goOn(at = verdict.first, wanted, finalUrl, headers);
   else {
-    const validator = strongValidator(answer.response.headers);
+    const validator = strongValidator(headers) ?? null;
     const { size } = verdict;
-    const keep = validator !== undefined && (size === null || size > SMALL);
-    part.startOver(keep ? { url, finalUrl: answer.url.href, validator, size, pieces: null } : null);
+    const keep = (validator !== null || wanted.checksum !== null) && (size === null || size > SMALL);
+    const said = versionOf(headers);
+    part.startOver(keep ? { ...wanted, finalUrl, validator, said, size, pieces: null } : null);
   }
   const expected = verdict.is === "range" ? verdict.last + 1 - at : verdict.size;
   attempt.onStart(verdict.size, at);

@@ -81,9 +81,9 @@ class PieceFetching {
   }
 
   async #fetch(piece: Piece, slot: Slot): Promise<void> {
-    const { session, source, part } = this.#attempt;
+    const { session, source, part, wanted } = this.#attempt;
     await watched(session.settings, async (watch) => {
-      const asked = { first: piece.first, last: piece.last, record: part.record };
+      const asked = { first: piece.first, last: piece.last, record: part.record, checked: wanted.checksum !== null };
       const { answer, verdict } = await ask(session, source, asked, slot, watch);
       if (verdict.is === "range") return await this.take(piece, answer, watch);
       await discard(answer);

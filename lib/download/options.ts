@@ -101,7 +101,8 @@ export interface DownloadOptions extends WaitOptions {
   resume?: boolean | undefined;
   /**
    * What to do about a file that is there already. Folders, pipes, sockets and devices are never overwritten, nor taken for
-   * the file; a link is replaced itself, and what it leads to is left as it is.
+   * the file; a link is replaced itself, and what it leads to is left as it is. With `"skip"`, a file that is there must have
+   * the checksum of the request, if that has one: otherwise the download fails, and the file is kept.
    *
    * @default "rename"
    */

@@ -1,6 +1,15 @@
 import { onDisk } from "./disk_error.ts";
 import { DownloadError } from "./download_error.ts";
-import { type PartRecord, PRIVATE, readRecord, removeIfThere, removeRecord, writeRecord } from "./part_record.ts";
+import {
+  type PartRecord,
+  PRIVATE,
+  readRecord,
+  removeIfThere,
+  removeRecord,
+  type WantedFile,
+  writeRecord,
+} from "./part_record.ts";
+import { versionOf } from "./validator.ts";
 
 /**
  * A file on its way: `name.part`, locked against every other download, with its record beside it.
@@ -10,16 +19,18 @@ import { type PartRecord, PRIVATE, readRecord, removeIfThere, removeRecord, writ
  * writer.
  */
 export class PartFile {
-  readonly path: string;
-  readonly #file: Deno.FsFile;
+  #path: string;
+  #file: Deno.FsFile;
   #record: PartRecord | null;
   #length: number;
   /** Where the next bytes go by themselves. */
   #position = 0;
   #completed = false;
+  /** Makes another one, as long as it is not known whether this is a part of the file that is wanted. */
+  #makeOwn: (() => PartFile) | null = null;
 
   private constructor(path: string, file: Deno.FsFile, record: PartRecord | null) {
-    this.path = path;
+    this.#path = path;
     this.#file = file;
     this.#record = record;
     this.#length = record === null ? 0 : file.statSync().size;
@@ -35,18 +46,34 @@ export class PartFile {
   }
 
   /**
-   * Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not of `url`.
+   * Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not one that `fits`.
    *
    * @param uid Whose it must be; `null` for anybody's.
+   * @param makeOwn Given when it may turn out to be of another file: then it is left as it is, and what this makes takes its
+   * place.
    */
-  static reopen(path: string, url: string, uid: number | null): PartFile | undefined {
+  static reopen(
+    path: string,
+    fits: (record: PartRecord) => boolean,
+    uid: number | null,
+    makeOwn: (() => PartFile) | null,
+  ): PartFile | undefined {
     const file = openRegular(path);
     if (file === undefined) return undefined;
     // Read under the lock: whoever had it may have written since.
     const record = lock(file, path) && isOf(file, uid) ? readRecord(path) : undefined;
-    if (record?.url === url) return new PartFile(path, file, record);
+    if (record !== undefined && fits(record)) {
+      const part = new PartFile(path, file, record);
+      part.#makeOwn = makeOwn;
+      return part;
+    }
     file.close();
     return undefined;
+  }
+
+  /** Where it is. */
+  get path(): string {
+    return this.#path;
   }
 
   /** What is known of the part; `null` when it cannot be gone on with. */
@@ -73,6 +100,7 @@ export class PartFile {
 
   /** Forget all that is there. */
   startOver(record: PartRecord | null = null): void {
+    if (this.#makeOwn !== null) this.#leave(this.#makeOwn());
     onDisk(`write ${this.path}`, () => {
       if (this.#length > 0) this.#file.truncateSync(0);
       this.#length = 0;
@@ -116,11 +144,36 @@ export class PartFile {
     return onDisk(`look at ${this.path}`, () => this.#file.statSync().size);
   }
 
-  /** Forget what is there from the byte `length` on. */
-  cut(length: number): void {
-    if (length >= this.#length) return;
-    onDisk(`write ${this.path}`, () => this.#file.truncateSync(length));
-    this.#length = length;
+  /**
+   * Keep what is there up to the byte `length`: an answer with these headers has shown that it is of the file that is
+   * wanted, or the checksum will.
+   */
+  goOn(length: number, wanted: WantedFile, finalUrl: string, headers: Headers): void {
+    this.#makeOwn = null;
+    if (length < this.#length) {
+      onDisk(`write ${this.path}`, () => this.#file.truncateSync(length));
+      this.#length = length;
+    }
+    const record = this.#record!;
+    const { url, name, checksum } = wanted;
+    const { validator } = record;
+    const isProven = checksum === null ||
+      (validator !== null && headers.get(validator.kind)?.trim() === validator.value);
+    const isKnown = record.url === url && record.name === name && record.finalUrl === finalUrl &&
+      record.checksum === (checksum ?? record.checksum);
+    if (isKnown && (isProven || validator === null)) return;
+    // What only the checksum has allowed to be joined, only the checksum allows to be gone on with.
+    const version = isProven ? record : { validator: null, said: versionOf(headers) };
+    const { said } = version;
+    this.amend({
+      ...record,
+      url,
+      name,
+      finalUrl,
+      checksum: checksum ?? record.checksum,
+      validator: version.validator,
+      said,
+    });
   }
 
   /** Read the bytes from `at` on into `buffer`. Returns how many there were. */
@@ -167,6 +220,16 @@ export class PartFile {
       if (this.#record !== null) removeRecord(this.path);
     });
     return result;
+  }
+
+  /** Leave a part of another file as it is, and become another one. */
+  #leave(own: PartFile): void {
+    this.#makeOwn = null;
+    this.#file.close();
+    this.#path = own.#path;
+    this.#file = own.#file;
+    this.#record = null;
+    this.#length = this.#position = 0;
   }
 
   #write(record: PartRecord): void {

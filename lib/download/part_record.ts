@@ -1,14 +1,24 @@
 import { draftOf, recordOf } from "./part_names.ts";
-import type { Validator } from "./validator.ts";
+import type { Validator, Version } from "./validator.ts";
 
-/** What has to be known of a part of a file to go on with it safely. Kept beside the part, in a file of its own. */
-export interface PartRecord {
+/** What file somebody asks for. */
+export interface WantedFile {
   /** Where it was asked for. */
   readonly url: string;
+  /** What it is called there, or by whoever asks. */
+  readonly name: string;
+  /** What its bytes add up to; `null` when nobody has said. */
+  readonly checksum: string | null;
+}
+
+/** What has to be known of a part of a file to go on with it safely. Kept beside the part, in a file of its own. */
+export interface PartRecord extends WantedFile {
   /** Where it came from, after redirects. */
   readonly finalUrl: string;
-  /** Tells its version from all others. */
-  readonly validator: Validator;
+  /** Tells its version from all others; `null` when only the checksum can, in the end. */
+  readonly validator: Validator | null;
+  /** What the server has said of its version, whether or not that tells it from all others. */
+  readonly said: Version;
   /** Bytes of the whole file; `null` when the server did not tell. */
   readonly size: number | null;
   /** When it comes in pieces, in any order; otherwise all that is there is from the beginning. */
@@ -81,9 +91,15 @@ export function removeIfThere(path: string): void {
 
 function isRecord(value: unknown): value is PartRecord {
   if (!isObject(value)) return false;
-  const { url, finalUrl, validator, size, pieces } = value;
-  return typeof url === "string" && typeof finalUrl === "string" && isValidator(validator) &&
+  const { url, finalUrl, name, checksum, validator, said, size, pieces } = value;
+  return typeof url === "string" && typeof finalUrl === "string" && typeof name === "string" && isText(checksum) &&
+    (validator === null || isValidator(validator)) &&
+    isObject(said) && isText(said.etag) && isText(said.modified) &&
     (size === null || isWhole(size)) && (pieces === null || (size !== null && isPieces(pieces)));
+}
+
+function isText(value: unknown): value is string | null {
+  return value === null || typeof value === "string";
 }
 
 function isValidator(value: unknown): boolean {

@@ -6,33 +6,35 @@ import { DownloadError } from "./download_error.ts";
 import { ask } from "./exchange.ts";
 import { takeInOneGo } from "./in_one_go.ts";
 import { takeInPieces } from "./in_pieces.ts";
+import { isSamePlace } from "./leftovers.ts";
 import type { PartRecord } from "./part_record.ts";
 import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
 import { discard, undone } from "./send.ts";
-import { strongValidator } from "./validator.ts";
+import { strongValidator, versionOf } from "./validator.ts";
 import { type Watch, watched } from "./watch.ts";
 
 /** Get a file, or the rest of it, into its part. Returns `undefined` when it is not wanted. */
 export async function transfer(attempt: Attempt): Promise<Brought | undefined> {
-  const { session, part, algorithm } = attempt;
+  const { session, part, algorithm, wanted } = attempt;
+  const checked = wanted.checksum !== null;
   // No bytes of this file: somebody else has written here.
   if (part.length > (part.record?.size ?? Infinity)) part.startOver();
   const { record } = part;
   if (record?.pieces && record.size !== null) {
     const pieces = new Pieces(record.size, record.pieces);
     const piece = pieces.take()!;
-    return await begin(attempt, { ...piece, record }, { pieces, piece });
+    return await begin(attempt, { ...piece, record, checked }, { pieces, piece });
   }
-  if (record !== null && part.resumable) {
+  if (record !== null && part.resumable && (checked || record.validator !== null)) {
     // Of a file that is all there the last byte is fetched again: that shows whether it is still the same.
     const first = Math.min(part.length, (record.size ?? Infinity) - 1);
     // Before the request, so that no connection has to wait for it.
     const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, first);
-    return await begin(attempt, { first, last: null, record }, undefined, digest);
+    return await begin(attempt, { first, last: null, record, checked }, undefined, digest);
   }
   // Where we are what slows it down, more connections are of no use.
   const whole = session.settings.split === 1 || session.rate.limited;
-  return await begin(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null });
+  return await begin(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null, checked });
 }
 
 /** What is there of a file that comes in pieces, and the one to ask for first. */
@@ -65,7 +67,9 @@ async function begin(
 
   async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Brought | undefined> {
     const { answer, verdict } = usable;
-    const codings = attempt.onAnswer(answer);
+    // What is there may have to be read first: nobody waits for the server then.
+    watch.receiving(false);
+    const codings = await attempt.onAnswer(answer);
     if (codings === null) return undefined;
     if (codings.length > 0) return await takeDecoded(attempt, usable, watch);
     const finalUrl = answer.url.href;
@@ -73,6 +77,7 @@ async function begin(
     if (inPieces !== undefined) {
       const { pieces, piece } = inPieces;
       const resumed = pieces.received;
+      if (begun !== undefined) part.goOn(part.length, attempt.wanted, finalUrl, answer.response.headers);
       await takeInPieces(attempt, pieces, { piece, answer }, watch);
       const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, part.length);
       return { finalUrl, resumed, digest: digest?.hex() ?? null };
@@ -128,8 +133,9 @@ async function askFor(attempt: Attempt, asked: AskedRange | null, watch: Watch):
  * Compare the plain answer to what was said of the same version before: a cache may have kept what it got of a broken
  * connection. It is asked again before it is believed, as by then nothing is left of what was said before.
  */
-async function agreeing({ answer, verdict }: UsableAnswer, { size, validator }: PartRecord): Promise<UsableAnswer> {
-  const same = size !== null && validator.kind === "etag" &&
+async function agreeing({ answer, verdict }: UsableAnswer, record: PartRecord): Promise<UsableAnswer> {
+  const { size, validator } = record;
+  const same = size !== null && validator?.kind === "etag" && isSamePlace(answer.url.href, record.finalUrl) &&
     answer.response.headers.get("etag")?.trim() === validator.value;
   if (!same || verdict.is === "range" || verdict.size === size) return { answer, verdict };
   // It says nothing of its length: then it must have the one that is known.
@@ -142,14 +148,16 @@ async function agreeing({ answer, verdict }: UsableAnswer, { size, validator }: 
 
 /** Divide a file into pieces, when its first one was asked for and has come. */
 function divide(
-  { part, url }: Attempt,
+  { part, wanted }: Attempt,
   { answer, verdict: { size } }: UsableAnswer,
   asked: AskedRange | null,
 ): Begun | undefined {
   if (asked === null || asked.record !== null || size === null) return undefined;
   const pieces = new Pieces(size);
   const piece = pieces.take()!;
-  const validator = strongValidator(answer.response.headers)!;
-  part.startOver({ url, finalUrl: answer.url.href, validator, size, pieces: pieces.state });
+  const { headers } = answer.response;
+  const validator = strongValidator(headers)!;
+  const said = versionOf(headers);
+  part.startOver({ ...wanted, finalUrl: answer.url.href, validator, said, size, pieces: pieces.state });
   return { pieces, piece };
 }

@@ -5,6 +5,12 @@ export interface Validator {
   readonly value: string;
 }
 
+/** What a server says of the version of a file. */
+export interface Version {
+  readonly etag: string | null;
+  readonly modified: string | null;
+}
+
 /** A file may change twice in the second that `Last-Modified` tells; RFC 7232 held it for sure after a minute. */
 const SETTLED_MS = 60_000;
 
@@ -34,4 +40,20 @@ export function confirms(headers: Headers, { kind, value }: Validator): boolean 
 export function isOther(headers: Headers, { kind, value }: Validator): boolean {
   const current = headers.get(kind)?.trim();
   return current !== undefined && current !== value;
+}
+
+/** Read what an answer says of its version. */
+export function versionOf(headers: Headers): Version {
+  return { etag: headers.get("etag"), modified: headers.get("last-modified") };
+}
+
+/** Whether an answer says that it is of another version, going by the weakest signs there are. */
+export function contradicts(headers: Headers, { etag, modified }: Version): boolean {
+  const now = versionOf(headers);
+  if (etag !== null && now.etag !== null) return opaque(etag) !== opaque(now.etag);
+  return modified !== null && now.modified !== null && modified !== now.modified;
+}
+
+function opaque(etag: string): string {
+  return etag.trim().replace(/^W\//, "");
 }

@@ -105,5 +105,15 @@ export function recordText(
 ): string {
   const validator = { kind: "etag", value: '"v1"' };
   const format = { format: "asyncio-toolkit download", version: 2 };
-  return JSON.stringify({ ...format, finalUrl: changes.url, validator, pieces: null, ...changes });
+  const wanted = { name: changes.url.split("/").pop(), checksum: null };
+  const said = { etag: validator.value, modified: null };
+  return JSON.stringify({
+    ...format,
+    ...wanted,
+    finalUrl: changes.url,
+    validator,
+    said,
+    pieces: null,
+    ...changes,
+  });
 }
