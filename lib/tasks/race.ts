@@ -18,6 +18,9 @@ import { checkNotInside, Task } from "./task.ts";
  * What a loser throws during its cleanup is not lost: `flattenErrors` finds it in the error that won, and `run` reports it
  * at its end. As `Promise.race`, which leaves the losers running.
  *
+ * What a loser brings all the same is dropped: functions that take something (an item of a queue, a permit, a lock) may
+ * have taken it by the time that another one wins. So this is no choice between two queues.
+ *
  * @example The quicker mirror
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -66,6 +66,27 @@ Deno.test("realClock.cancel() of the last entry takes the platform's timer back"
   }
 });
 
+Deno.test("realClock asks the platform for no delay that it does not know, and waits on in pieces", () => {
+  const platform = realTime.setTimeout;
+  const delays: number[] = [];
+  realTime.setTimeout = ((callback: () => void, delay: number) => {
+    delays.push(delay);
+    return platform(callback, Math.min(delay, 2 ** 31 - 1));
+  }) as typeof platform;
+  try {
+    for (const delay of [2 ** 31 - 1_000, 2 ** 31 + 1_000, 2 ** 40, Infinity]) {
+      const alarm = new Alarm(delay);
+      realClock.at(alarm);
+      realClock.cancel(alarm);
+    }
+  } finally {
+    realTime.setTimeout = platform;
+  }
+  assertEquals(delays.length, 4);
+  assert(delays[0]! <= 2 ** 31 - 1_000);
+  assertEquals(delays.slice(1), [2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1]);
+});
+
 Deno.test("realClock fires an entry that was added while others fire", async () => {
   const inner = new Alarm(0);
   realClock.at(new Alarm(1, () => realClock.at(inner)));

@@ -127,7 +127,7 @@ asyncTest("deadlockReport() takes a task that waits in two places for stuck only
     using _ = await lock.acquire();
     await sleep(60_000);
   }
-  const task = createTask(() => gather(work(), work()));
+  const task = createTask(() => Promise.all([work(), work()]));
   await settle();
   assertEquals(deadlockReport(), undefined);
   await end(task);
