@@ -57,3 +57,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && (typeof value === "object" || typeof value === "function") &&
     typeof (value as { then?: unknown }).then === "function";
 }
+
+/**
+ * @throws {TypeError} When `step` is not what `next()` of an iterator may give.
+ */
+export function checkStep(verb: string, step: unknown): void {
+  if (typeof step !== "object" || step === null) {
+    throw new TypeError(
+      `Cannot ${verb} as next() of the iterator must give an object: current value is ${inspectBriefly(step)}`,
+    );
+  }
+}

@@ -3,9 +3,10 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
+import type { Thrown } from "../core/unseen.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
-import { Mapping, type Thrown } from "./mapping.ts";
+import { Mapping } from "./mapping.ts";
 
 /** Options of {@linkcode mapConcurrent}. */
 export interface MapConcurrentOptions extends WaitOptions {
@@ -26,7 +27,8 @@ export interface MapConcurrentOptions extends WaitOptions {
  *   the source down.
  * - The first error, of a function or of the source, ends it: the others are cancelled and waited for, and the error is
  *   thrown.
- * - `break` cancels and waits in the same way, and closes the source.
+ * - `break` cancels and waits in the same way, and closes the source; so does giving up a stream over it, also while a
+ *   read of that is waiting.
  *
  * Nothing starts before the first result is asked for. As `pooledMap` of `@std/async`, with ends.
  *
@@ -57,33 +59,100 @@ export interface MapConcurrentOptions extends WaitOptions {
  * @throws {RangeError} When `concurrency` is not a whole number from 1.
  * @throws {CancelledError} When the iterating task is cancelled.
  */
-export async function* mapConcurrent<T, R>(
+export function mapConcurrent<T, R>(
   source: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, scope: CancelScope) => R,
   options: MapConcurrentOptions,
 ): AsyncGenerator<Awaited<R>, void, void> {
-  checkFunction("map", fn);
-  checkCount("map", "concurrency", options?.concurrency);
-  const parent = currentScope();
-  const refused = refusal(parent, options.signal);
-  if (refused !== null) await refused;
-  const { concurrency, ordered = true, signal } = options;
-  // First, since it may throw: a scope that nothing ends would keep the task around it from ending.
-  const iterator = iteratorOf(source);
-  const mapping = new Mapping<T, R>(new MapScope(parent), iterator, fn, concurrency, ordered);
-  if (signal !== undefined) mapping.scope.cancelOn(signal);
-  let thrown: Thrown | null = null;
-  try {
-    for (;;) {
-      const next = await mapping.next();
-      if (next.done) break;
-      yield next.value;
+  return new MapLoop(source, fn, options);
+}
+
+/** Not an async generator: that would answer `return()` only when the result has come that it is waiting for. */
+class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
+  readonly #source: Iterable<T> | AsyncIterable<T>;
+  readonly #fn: (item: T, scope: CancelScope) => R;
+  readonly #options: MapConcurrentOptions;
+  #mapping: Mapping<T, R> | null = null;
+  #ended = false;
+  /** The last step that was asked for, until it has come. */
+  #step: Promise<IteratorResult<Awaited<R>, void>> | null = null;
+
+  constructor(
+    source: Iterable<T> | AsyncIterable<T>,
+    fn: (item: T, scope: CancelScope) => R,
+    options: MapConcurrentOptions,
+  ) {
+    this.#source = source;
+    this.#fn = fn;
+    this.#options = options;
+  }
+
+  next(): Promise<IteratorResult<Awaited<R>, void>> {
+    const advance = () => this.#advance();
+    const step = this.#step === null ? this.#advance() : this.#step.then(advance, advance);
+    this.#step = step;
+    const came = () => {
+      if (this.#step === step) this.#step = null;
+    };
+    step.then(came, came);
+    return step;
+  }
+
+  /** Cancel what is in hand, wait for its end, and close the source; a `next()` that waits gets `done`. */
+  async return(): Promise<IteratorReturnResult<void>> {
+    await this.#end(null);
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.#end({ error });
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #advance(): Promise<IteratorResult<Awaited<R>, void>> {
+    if (this.#ended) return { done: true, value: undefined };
+    try {
+      const next = await (this.#mapping ?? await this.#start()).next();
+      if (!next.done) return next;
+    } catch (error) {
+      const thrown = { error: this.#reasonFor(error) };
+      await this.#end(thrown);
+      throw thrown.error;
     }
-  } catch (error) {
-    thrown = { error: mapping.scope.abortedBySignal && isStampedBy(error, mapping.scope) ? signal!.reason : error };
-    throw thrown.error;
-  } finally {
-    await mapping.end(thrown);
+    return await this.return();
+  }
+
+  async #start(): Promise<Mapping<T, R>> {
+    checkFunction("map", this.#fn);
+    checkCount("map", "concurrency", this.#options?.concurrency);
+    const { concurrency, ordered = true, signal } = this.#options;
+    const parent = currentScope();
+    const refused = refusal(parent, signal);
+    if (refused !== null) await refused;
+    // First, since it may throw: a scope that nothing ends would keep the task around it from ending.
+    const iterator = iteratorOf(this.#source);
+    const mapping = this.#mapping = new Mapping<T, R>(new MapScope(parent), iterator, this.#fn, concurrency, ordered);
+    if (signal !== undefined) mapping.scope.cancelOn(signal);
+    return mapping;
+  }
+
+  /** What is thrown for `error`: that of the signal, where that has ended it. */
+  #reasonFor(error: unknown): unknown {
+    const scope = this.#mapping?.scope;
+    return scope?.abortedBySignal && isStampedBy(error, scope) ? this.#options.signal!.reason : error;
+  }
+
+  async #end(thrown: Thrown | null): Promise<void> {
+    this.#ended = true;
+    await this.#mapping?.end(thrown);
   }
 }
 

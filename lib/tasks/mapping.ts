@@ -1,7 +1,8 @@
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { isThenable } from "../core/checks.ts";
+import { checkStep, isThenable } from "../core/checks.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
+import type { Thrown } from "../core/unseen.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
@@ -12,11 +13,6 @@ import { endChildren } from "./end_children.ts";
 interface Slot<R> {
   done: boolean;
   value?: Awaited<R>;
-}
-
-/** What was thrown. */
-export interface Thrown {
-  error: unknown;
 }
 
 /**
@@ -30,6 +26,8 @@ export class Mapping<T, R> implements Waiting {
   readonly scope: Scope;
   readonly #source: Iterator<T> | AsyncIterator<T>;
   #sourceState: "open" | "pulling" | "closed" = "open";
+  /** Whether the source has given all that it has. One that has thrown is closed, and has not. */
+  #exhausted = false;
   readonly #fn: (item: T, scope: CancelScope) => R;
   readonly #concurrency: number;
   readonly #ordered: boolean;
@@ -68,15 +66,17 @@ export class Mapping<T, R> implements Waiting {
     for (;;) {
       const refused = refusal(currentScope());
       if (refused !== null) await refused;
-      if (this.#failed) throw this.#errors.shift();
+      if (this.#failed && this.#errors.length > 0) throw this.#errors.shift();
       if (this.scope.error !== null) throw this.scope.error;
+      // Given up, while it waited for a result.
+      if (this.#ended !== null) return { done: true, value: undefined };
       if (this.#slots[0]?.done) {
         const { value } = this.#slots.shift()!;
         this.#inHand--;
         this.#puller?.resolve();
         return { done: false, value: value! };
       }
-      if (this.#sourceState === "closed" && this.#inHand === 0) return { done: true, value: undefined };
+      if (this.#exhausted && this.#inHand === 0) return { done: true, value: undefined };
       this.#consumer = new Handover(currentScope(), "the next result");
       await this.#consumer.promise;
     }
@@ -95,7 +95,9 @@ export class Mapping<T, R> implements Waiting {
 
   /** Cancel what is left, wait for it, and close the source. Errors that `thrown` has superseded are reported. */
   end(thrown: Thrown | null): Promise<void> {
-    return this.#ended ??= this.#finish(thrown);
+    this.#ended ??= this.#finish(thrown);
+    this.#consumer?.resolve();
+    return this.#ended;
   }
 
   async #finish(thrown: Thrown | null): Promise<void> {
@@ -143,23 +145,29 @@ export class Mapping<T, R> implements Waiting {
 
   async #pull(): Promise<IteratorResult<T>> {
     this.#sourceState = "pulling";
+    let pulled: IteratorResult<T> | PromiseLike<IteratorResult<T>>;
     try {
-      const pulled = this.#source.next();
-      const step = isThenable(pulled)
-        ? await cancellable(Promise.resolve(pulled).then((step) => this.#pulled(step)))
-        : this.#pulled(pulled);
-      return step;
+      pulled = this.#source.next();
+      if (!isThenable(pulled)) return this.#pulled(pulled);
     } catch (error) {
-      // A source that has thrown has closed itself; one whose pull was given up is still at it.
-      if (!isCancellation(error)) this.#sourceState = "closed";
-      throw error;
+      return this.#pullFailed(error);
     }
+    // A pull that is given up goes on: what it comes to is still to be known when the source is closed.
+    return await cancellable(Promise.resolve(pulled).then((step) => this.#pulled(step)).catch(this.#pullFailed));
   }
 
   #pulled(step: IteratorResult<T>): IteratorResult<T> {
+    checkStep("map", step);
     this.#sourceState = step.done ? "closed" : "open";
+    if (step.done) this.#exhausted = true;
     return step;
   }
+
+  /** A source that has thrown has closed itself. */
+  readonly #pullFailed = (error: unknown): never => {
+    this.#sourceState = "closed";
+    throw error;
+  };
 
   #start(item: T): void {
     this.#inHand++;
