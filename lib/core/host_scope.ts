@@ -1,4 +1,5 @@
 import { type HostCall, workerHost } from "./host.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { type RootScope, Scope } from "./scope.ts";
 
 const scopes = new WeakMap<HostCall, HostScope>();
@@ -25,8 +26,13 @@ class HostScope extends Scope {
     this.#call = call;
     this.#deadline = this.clock.now() + call.deadline - Date.now();
     const cancel = (reason: unknown) => void this.cancelBecause(`Worker call "${this.name}" was cancelled`, reason);
-    call.onCancel = cancel;
-    call.onEnd = () => this.#end();
+    // The code of one call may use two versions of this package.
+    const { onCancel, onEnd } = call;
+    call.onCancel = (reason) => (onCancel?.(reason), cancel(reason));
+    call.onEnd = async () => {
+      await onEnd?.();
+      await this.#end();
+    };
     if (call.reason !== undefined) cancel(call.reason);
   }
 
@@ -43,10 +49,7 @@ class HostScope extends Scope {
   }
 
   async #end(): Promise<void> {
-    if (this.firstChild !== null) {
-      this.cancelChildren(`Cancelled as worker call "${this.name}" has ended`);
-      await new Promise<void>((resolve) => this.whenEmpty(resolve));
-    }
+    await endLeftovers(this, `Cancelled as worker call "${this.name}" has ended`);
     this.close();
   }
 }

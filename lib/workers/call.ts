@@ -1,9 +1,9 @@
 import { runInScope } from "../core/ambient.ts";
 import { realClock } from "../core/clock.ts";
+import { endLeftovers } from "../core/leftovers.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { nextTurn } from "../core/turn.ts";
-import { endChildren } from "../tasks/end_children.ts";
 import { adopt, type Task } from "../tasks/task.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
@@ -260,11 +260,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
 
   #settle(settle: () => void): void {
     if (this.scope.firstChild === null) settle();
-    else this.#endChildren().then(settle);
-  }
-
-  /** A callback may have left tasks behind; and while those end, another may come. */
-  async #endChildren(): Promise<void> {
-    while (this.scope.firstChild !== null) await endChildren(this.scope);
+    // A callback may have left tasks behind; and while those end, another may come.
+    else endLeftovers(this.scope).then(settle);
   }
 }

@@ -14,8 +14,9 @@ let lastId = 0;
 export const NO_SOURCE: FunctionSource = { id: 0, code: ["source", "", ""], name: "" };
 
 const byFunction = new WeakMap<object, FunctionSource>();
-/** Functions made again and again of the same text are one to a worker. */
+/** Functions made again and again of the same text are one to a worker. The latest ones: texts may be made without end. */
 const byText = new Map<string, FunctionSource>();
+const MOST_TEXTS = 1_000;
 
 /**
  * The source of `fn`, in a form that is an expression.
@@ -29,11 +30,7 @@ export function sourceOf(fn: unknown, verb = "run in a worker"): FunctionSource 
   let source = byFunction.get(fn);
   if (source === undefined) {
     const text = expressionOf(fn, verb);
-    const key = `source ${fn.name} ${text}`;
-    source = byText.get(key);
-    if (source === undefined) {
-      byText.set(key, source = { id: ++lastId, code: ["source", text, fn.name], name: fn.name });
-    }
+    source = sharedSource(`source ${fn.name} ${text}`, ["source", text, fn.name]);
     byFunction.set(fn, source);
   }
   return source;
@@ -46,9 +43,15 @@ export function standFor(fn: object, source: FunctionSource): void {
 
 /** The function that the module at `url` exports as `name`. */
 export function exportOf(url: string, name: string): FunctionSource {
-  const key = `module ${name} ${url}`;
+  return sharedSource(`module ${name} ${url}`, ["module", url, name]);
+}
+
+function sharedSource(key: string, code: Code): FunctionSource {
   let source = byText.get(key);
-  if (source === undefined) byText.set(key, source = { id: ++lastId, code: ["module", url, name], name });
+  if (source === undefined) {
+    byText.set(key, source = { id: ++lastId, code, name: code[2] });
+    if (byText.size > MOST_TEXTS) byText.delete(byText.keys().next().value!);
+  }
   return source;
 }
 
@@ -67,13 +70,13 @@ function expressionOf(fn: Function, verb: string): string {
         `with all it needs in the arguments`,
     );
   }
-  if (/^class\b/.test(text)) {
+  if (parses(`(${text})`)) {
+    if (!/^class\b/.test(text)) return `(${text})`;
     throw new TypeError(`Cannot ${verb} as a function is needed: current value is class ${fn.name || "(unnamed)"}`);
   }
-  if (parses(`(${text})`)) return `(${text})`;
   // A method: inside an object it is at home.
   const method = `Object.values({ ${text} })[0]`;
-  if (/^(get|set)\s+[^(]/.test(text) || /\bsuper\b/.test(text) || !parses(`(${method})`)) {
+  if (/^(get|set)\s+[^(]/.test(text) || usesSuper(text) || !parses(`(${method})`)) {
     throw new TypeError(
       `Cannot ${verb} as the source of ${
         label(fn)
@@ -82,6 +85,12 @@ function expressionOf(fn: Function, verb: string): string {
     );
   }
   return method;
+}
+
+/** Whether a method says `super` in its code: with a number before it that parses no more, in text it does. */
+function usesSuper(text: string): boolean {
+  const marked = text.replace(/(?<![.\w$])super\b/g, "0 super");
+  return marked !== text && !parses(`({ ${marked} })`);
 }
 
 function parses(expression: string): boolean {

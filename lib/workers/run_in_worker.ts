@@ -14,8 +14,8 @@ export interface RunInWorkerOptions extends WorkerCallOptions {
  * Run a function on another core, so that the event loop stays free. Counterpart of `loop.run_in_executor` with a
  * `ProcessPoolExecutor`, and of `asyncio.to_thread` where that is used for work that blocks.
  *
- * - The function travels as source text: it sees its arguments, the globals, and what it imports itself. A variable
- *   outside of it does not exist there; using one rejects with a `WorkerClosureError` that names it.
+ * - The function travels as source text: it sees its arguments, the globals, and what it imports itself, not by a relative
+ *   path. A variable outside of it does not exist there; using one rejects with a `WorkerClosureError` that names it.
  * - Arguments and result are copied (by structured cloning); buffers can change hands with `transfer`. Functions and
  *   `AbortSignal`s in the arguments work on the other side, too.
  * - Errors come back with their class, message, fields, `cause` and stack.

@@ -120,6 +120,10 @@ export class WorkerLoadError extends WorkerError {
   override readonly name = "WorkerLoadError";
 }
 
+/** Names that compilers give to what they put beside the code. */
+const HELPER =
+  /^(_{1,2}(apply_decs|ts_|decorate|esDecorate|runInitializers|awaiter|spread|rest|param|metadata)|_async_|_class_)/;
+
 /**
  * The function uses a variable that lies outside of it, and so does not exist in the worker.
  *
@@ -148,10 +152,14 @@ export class WorkerClosureError extends WorkerError {
    * @param options `cause`: the `ReferenceError`.
    */
   constructor(fn: string, variable: string, options?: ErrorOptions) {
+    const what = `Cannot run ${fn === "" ? "the function" : `function ${fn}`} in a worker as it uses `;
     super(
-      `Cannot run ${fn === "" ? "the function" : `function ${fn}`} in a worker as it uses the outer variable ` +
-        `"${variable}", which does not exist there: pass it as an argument, runInWorker((${variable}) => …, ` +
-        `[${variable}]), or put the function into a module that has it, and call that with workerModule()`,
+      HELPER.test(variable)
+        ? `${what}"${variable}", to which its syntax (decorators, for instance) was compiled, and which does not exist ` +
+          `there: put the function into a module, and call that with workerModule()`
+        : `${what}the outer variable "${variable}", which does not exist there: pass it as an argument, ` +
+          `runInWorker((${variable}) => …, [${variable}]), or put the function into a module that has it, and call that ` +
+          `with workerModule()`,
       options,
     );
     this.variable = variable;

@@ -27,6 +27,8 @@ export interface WorkerCall extends HostCall, WorkerScope {
   readonly name: string;
   readonly deadline: number;
   readonly id: number;
+  /** Its function. */
+  readonly fn: number;
   readonly slot: number;
   readonly extras: CallExtras;
   reason: unknown;

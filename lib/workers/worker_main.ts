@@ -13,7 +13,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   const memory = boot.shared === null ? null : kit.workerMemory(boot.shared);
 
   const NO_EXTRAS: CallExtras = {};
-  const functions = new Map<number, { fn: unknown; code: Code }>();
+  const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
   const bridge = kit.workerBridge(kit, port);
   /** What is to be done, in order: messages, and slots of the shared memory. */
   let inbox: (CallMessage | number)[] = [];
@@ -26,6 +26,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
   class Running implements WorkerCall {
     readonly id: number;
+    readonly fn: number;
     readonly slot: number;
     readonly extras: CallExtras;
     reason: unknown = undefined;
@@ -38,6 +39,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
     constructor(message: CallMessage) {
       this.id = message[1];
+      this.fn = message[2];
       this.slot = message[3];
       this.extras = message[5] ?? NO_EXTRAS;
     }
@@ -105,25 +107,34 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     const call = current = new Running(message);
     const definition = functions.get(message[2])!;
     if (typeof definition.fn === "function") return execute(call, definition.fn, message);
-    load(definition.code).then(
+    load(definition.code, definition.url).then(
       (fn) => execute(call, definition.fn = fn, message),
-      (error) => end(call, false, error),
+      (error) => failToLoad(call, definition.url, error),
     );
   }
 
-  async function load([kind, text, name]: Code): Promise<unknown> {
-    const url = kind === "module"
-      ? text
-      // As a module, since code that went through `eval` runs a third slower.
-      : `data:text/javascript,/*${encodeURIComponent(name)}*/${encodeURIComponent(`export default ${text};`)}`;
-    try {
-      const exports = await port.load(url);
-      const fn = exports[kind === "module" ? name : "default"];
-      if (typeof fn === "function") return fn;
-      throw new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
-    } catch (error) {
-      throw { load: error, url };
-    }
+  function urlOf([kind, text, name]: Code): string {
+    if (kind === "module") return text;
+    // What some compilers make of a function refers to this helper of theirs.
+    const helper = /\b__name\(/.test(text)
+      ? 'const __name = (fn, value) => Object.defineProperty(fn, "name", { value, configurable: true }); '
+      : "";
+    // As a module, since code that went through `eval` runs a third slower. The name, a comment, tells functions apart.
+    return `data:text/javascript,/*${encodeURIComponent(name.replaceAll("*", ""))}*/${
+      encodeURIComponent(`${helper}export default ${text};`)
+    }`;
+  }
+
+  async function load([kind, , name]: Code, url: string): Promise<unknown> {
+    const exports = await port.load(url);
+    const fn = exports[kind === "module" ? name : "default"];
+    if (typeof fn === "function") return fn;
+    throw new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
+  }
+
+  function failToLoad(call: WorkerCall, url: string, error: unknown): void {
+    const envelope = tidy(kit.encodeError(error));
+    end(call, false, { ...envelope, as: "load", about: url }, true);
   }
 
   function execute(call: WorkerCall, fn: unknown, message: CallMessage): void {
@@ -146,17 +157,17 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   /** The function has ended; the call has when all that the function started has. */
-  function end(call: WorkerCall, succeeded: boolean, outcome: unknown): void {
-    if (call.onEnd === null) return settle(call, succeeded, outcome);
-    call.onEnd().then(() => settle(call, succeeded, outcome));
+  function end(call: WorkerCall, succeeded: boolean, outcome: unknown, encoded = false): void {
+    if (call.onEnd === null) return settle(call, succeeded, outcome, encoded);
+    call.onEnd().then(() => settle(call, succeeded, outcome, encoded), (error) => settle(call, false, error, false));
   }
 
-  function settle(call: WorkerCall, succeeded: boolean, outcome: unknown): void {
+  function settle(call: WorkerCall, succeeded: boolean, outcome: unknown, encoded: boolean): void {
     if (call.ended) return;
     call.ended = true;
     bridge.ended(call);
     if (succeeded) succeed(call, outcome);
-    else fail(call, outcome);
+    else fail(call, outcome, encoded);
     current = null;
     drain();
   }
@@ -197,29 +208,35 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   /** Take an error apart, and add what only the worker knows of it. */
-  function explain(call: WorkerCall, thrown: unknown): ErrorEnvelope {
-    const failedLoad = (thrown as { load?: unknown; url?: string } | null)?.url === undefined ? null : thrown as {
-      load: unknown;
-      url: string;
-    };
-    const error = failedLoad?.load ?? thrown;
-    const envelope = tidy(kit.encodeError(error));
-    if (envelope.message?.includes("cannot-be-a-base")) return { ...envelope, as: "relative" };
-    if (failedLoad !== null) return { ...envelope, as: "load", about: failedLoad.url };
+  function explain(call: WorkerCall, error: unknown): ErrorEnvelope {
+    const envelope = kit.encodeError(error);
+    const { url, code: [kind] } = functions.get(call.fn)!;
+    // Where it comes from, not how it looks: the platform's own error of an import, or of the code that was sent.
+    const { message = "", stack = "", fields } = envelope;
+    const imported = fields?.code === "ERR_MODULE_NOT_FOUND" && message.includes(url);
+    if (imported && kind === "source" && /^Import "\.{0,2}\/|cannot-be-a-base/.test(message)) {
+      envelope.as = "relative";
+    }
     if (call.reason !== undefined && (error === call.reason || envelope.name === "AbortError")) {
       envelope.as = "cancelled";
     }
-    if (error instanceof ReferenceError) {
-      const variable = /^(.+) is not defined$/.exec(error.message)?.[1];
-      if (variable !== undefined && !(variable in globalThis)) {
+    if (envelope.class === "ReferenceError" && kind === "source") {
+      const variable = /^(.+) is not defined$/.exec(message)?.[1];
+      const [, frame = ""] = stack.split("\n    at ");
+      if (variable !== undefined && !(variable in globalThis) && frame.includes("data:text/javascript,/*")) {
         Object.assign(envelope, { as: "closure", about: variable });
       }
     }
-    return envelope;
+    return tidy(envelope, url);
   }
 
-  /** Give the code of functions a name in the stack, and leave out what is this program's. */
-  function tidy(envelope: ErrorEnvelope): ErrorEnvelope {
+  /** Give the code of functions a name in messages and stacks, and leave out what is this program's. */
+  function tidy(envelope: ErrorEnvelope, url = ""): ErrorEnvelope {
+    if (url.startsWith("data:") && envelope.message?.includes(url)) {
+      // The frame that the platform puts into messages stands in the stack, too.
+      envelope.message = envelope.message.replace(/\n\s+at data:[^\n]*\n?$/, "").replaceAll(url, "worker");
+      if (envelope.stack !== undefined) envelope.stack = envelope.stack.replaceAll(url, "worker").replace("\n\n", "\n");
+    }
     if (envelope.stack !== undefined) {
       envelope.stack = envelope.stack.split("\n")
         .filter((line) => !/^\s+at .*(asyncio:worker-program|data:text\/javascript,\/\*worker\*\/|ext:)/.test(line))
@@ -227,7 +244,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
         .join("\n");
     }
     for (const inner of [envelope.cause, ...(envelope.errors ?? []), ...(envelope.pair ?? [])]) {
-      if (inner !== undefined) tidy(inner);
+      if (inner !== undefined) tidy(inner, url);
     }
     return envelope;
   }
@@ -236,8 +253,9 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     if (typeof message === "number") memory!.each(message, (slot) => inbox.push(slot));
     else if (message[0] === CALL) inbox.push(message);
     else if (message[0] === BATCH) { for (const each of message[1]) receive(each); }
-    else if (message[0] === DEFINE) functions.set(message[1], { fn: null, code: message[2] });
-    else if (message[0] === CANCEL) {
+    else if (message[0] === DEFINE) {
+      functions.set(message[1], { fn: null, code: message[2], url: urlOf(message[2]) });
+    } else if (message[0] === CANCEL) {
       if (current?.id === message[1]) cancel(current, kit.decodeError(message[2]));
       port.post([SEEN, message[1]]);
     } else if (message[0] === REPLY) bridge.reply(message[1], message[2], message[3]);
@@ -251,6 +269,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     const call = port.context.getStore() as WorkerCall | undefined ?? current ?? undefined;
     return call === undefined || call.ended ? undefined : call;
   };
+  // Who means a variable of this name has one outside of the function, and is to be told so.
+  delete (globalThis as { name?: string }).name;
   const host: WorkerHost = {
     depth: boot.depth,
     call: running,

@@ -30,6 +30,8 @@ let program: string | undefined;
  */
 export function programText(): string {
   return program ??= [
+    // What some bundlers make of a function refers to this helper of theirs.
+    "const __name = (fn) => fn;",
     ...Object.entries({ workerContext, workerMain, ...kit }).map(([name, fn]) => `const ${name} = ${fn};`),
     `return async function start(boot, port, Storage) {
       if (boot.lock !== "") {

@@ -235,6 +235,13 @@ Deno.test("a call ends after the tasks that its function left behind in the work
   assertEquals(ends, ["ended"]);
 });
 
+Deno.test("a call ends after what was started by the end of what its function left behind", async () => {
+  const cpu = workerModule<typeof import("./fixtures/cpu.ts")>(CPU);
+  const ends: string[] = [];
+  assertEquals(await cpu.leaveMoreBehind((how) => void ends.push(how)), "returned");
+  assertEquals(ends, ["the shielded cleanup has ended"]);
+});
+
 Deno.test("runInWorker() inside a worker neither deadlocks nor explodes", async () => {
   const cpu = workerModule<typeof import("./fixtures/cpu.ts")>(CPU);
   assertEquals(await cpu.nested(2), 2);
