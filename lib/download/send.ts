@@ -1,4 +1,5 @@
 import { isCancelled } from "../errors.ts";
+import { Cookies } from "./cookies.ts";
 import { decoded } from "./decoded.ts";
 import { DownloadError } from "./download_error.ts";
 import { codingsIn } from "./encoding.ts";
@@ -35,13 +36,16 @@ export async function send(
 ): Promise<Answer> {
   let { url } = source;
   let headers = withHeaders(source.headers, extra);
+  let cookies: Cookies | undefined;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await request(url, { headers, redirect: "manual", signal, client });
+    const sent = cookies === undefined ? headers : withCookies(headers, cookies, url);
+    const response = await request(url, { headers: sent, redirect: "manual", signal, client });
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) {
       return await undone({ response, url }, "transfer-encoding");
     }
     await response.body?.cancel();
+    if (response.headers.has("set-cookie")) (cookies ??= new Cookies()).keep(response.headers, url);
     const next = URL.parse(encodeBytes(location), url);
     if (next === null) {
       throw new DownloadError("answer", `Cannot follow a redirect from ${url.href} as it leads nowhere`);
@@ -52,6 +56,11 @@ export async function send(
     url = withoutSecrets(next);
   }
   throw new DownloadError("answer", `Cannot follow more than ${MOST_REDIRECTS} redirects from ${source.url.href}`);
+}
+
+function withCookies(headers: HeaderList, cookies: Cookies, url: URL): HeaderList {
+  const cookie = cookies.headerFor(url, headers.find(([name]) => name === "cookie")?.[1]);
+  return cookie === undefined ? headers : withHeaders(headers, [["cookie", cookie]]);
 }
 
 /** What an answer says about its body that holds for the encoded one only, and what a part could be gone on with. */

@@ -5,6 +5,7 @@ import { downloadSamples } from "../../examples/file_downloader.ts";
 import { type Behaviour, type FaultyServer, serveFaults } from "../download/faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../download/samples.ts";
 import { asyncio, type Ended, start } from "./asyncio.ts";
+import { CERT, KEY } from "./certificate.ts";
 
 const CONTENT = bytesOf(300_000);
 
@@ -203,6 +204,21 @@ Deno.test("asyncio download --checksum takes bare digits, and Base64 as web page
     for (const sum of [hex, `sha256-${Uint8Array.fromHex(hex).toBase64()}`]) {
       assertEquals((await run("--checksum", sum, `${origin}/a`, "-q")).code, 0);
     }
+  }));
+
+Deno.test("asyncio download --cacert trusts a certificate, and without it says what is wrong, once", () =>
+  onStage(async ({ folder, run }) => {
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", cert: CERT, key: KEY, onListen() {} },
+      () => new Response("hello"),
+    );
+    const url = `https://127.0.0.1:${server.addr.port}/a`;
+    const untrusted = await run(url, "-q");
+    assertEquals(untrusted.code, 1);
+    assertMatch(untrusted.stderr, /^error: .*certificate.*\n$/);
+    await Deno.writeTextFile(`${folder.path}/ca.pem`, CERT);
+    assertEquals((await run(url, "-q", "--cacert", `${folder.path}/ca.pem`)).code, 0);
+    assertEquals(await Deno.readTextFile(`${folder.path}/a`), "hello");
   }));
 
 Deno.test("asyncio download sends a Host of one's own, to that origin only", () =>

@@ -56,3 +56,24 @@ Deno.test("download() sends no secrets to a mirror at another origin", async () 
   assertEquals(home.requests.map(secretsIn), [Object.keys(SECRETS)]);
   assertEquals(mirror.requests.map(secretsIn), [[]]);
 });
+
+Deno.test("download() takes cookies along that are set on the way, each to the host and the path that has set it", async () => {
+  await using other = serve();
+  const away = `${other.origin}/c`;
+  await using home = serveFaults(async (request, reply) => {
+    const next: Record<string, string> = { "/a": "/x/b", "/x/b": "/c", "/c": away };
+    const lines: Record<string, string> = {
+      "/a": "Set-Cookie: one=1; Path=/\r\nSet-Cookie: gone=1; Path=/\r\nSet-Cookie: tls=1; Secure; Path=/\r\n",
+      "/x/b": "Set-Cookie: below=1; HttpOnly\r\nSet-Cookie: gone=; Path=/; Max-Age=0\r\n",
+      "/c": "Set-Cookie: two=2; Domain=0.0.1\r\n",
+    };
+    const { path } = request;
+    await reply.raw(new TextEncoder().encode(
+      `HTTP/1.1 302 Found\r\nLocation: ${next[path]}\r\nContent-Length: 0\r\n${lines[path]}\r\n`,
+    ));
+  });
+  await fetchWith({ url: `${home.origin}/a`, headers: { cookie: "mine=0" } });
+  const sent = [...home.requests, ...other.requests].map(({ headers }) => headers.get("cookie"));
+  // Cookies know no ports: both servers are one host to them.
+  assertEquals(sent, ["mine=0", "mine=0; one=1; gone=1", "mine=0; one=1", "one=1; two=2"]);
+});
