@@ -1,6 +1,6 @@
 import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
-import { isThenable } from "../core/checks.ts";
+import { checkStep, isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
@@ -97,12 +97,15 @@ export class Gathering implements Waiting, Observer {
     this.#pulling = true;
     try {
       while (this.#running < this.#concurrency && this.#scope.error === null) {
-        const { done, value } = this.#inputs.next();
-        if (done) {
+        const step = this.#inputs.next();
+        checkStep("gather", step);
+        if (step.done) {
           this.#exhausted = true;
           break;
         }
-        this.#start(this.#started++, value);
+        // What the generator itself has brought about: it was cancelled while it was asked.
+        if (this.#scope.error === null) this.#start(this.#started++, step.value);
+        else letGo(step.value, undefined, this.#scope);
       }
     } catch (error) {
       this.#exhausted = true;
@@ -137,13 +140,16 @@ export class Gathering implements Waiting, Observer {
     child.start();
     this.#running++;
     let result: unknown;
+    let isPromise: boolean;
     try {
       result = runInScope(child, fn, child);
       if (result instanceof Task) checkNotInside(result, "wait for", child);
+      // Asked in here, as it throws for a proxy that knows no `then`.
+      isPromise = isThenable(result);
     } catch (error) {
       return this.#ending(child, index, false, error);
     }
-    if (!isThenable(result)) return this.#ending(child, index, true, result);
+    if (!isPromise) return this.#ending(child, index, true, result);
     (result instanceof Promise ? result : Promise.resolve(result)).then(
       (value) => this.#ending(child, index, true, value),
       (error) => this.#ending(child, index, false, error),
