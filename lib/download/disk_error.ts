@@ -6,7 +6,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EDQUOT: "the quota is used up",
   EEXIST: "there is a file of that name",
   EISDIR: "there is a folder of that name",
+  EMFILE: "too many files are open",
   ENAMETOOLONG: "the name is too long",
+  ENFILE: "too many files are open",
   ENOENT: "there is no such folder",
   ENOSPC: "no space left on the disk",
   ENOTDIR: "the folder is none",
@@ -23,7 +25,10 @@ export function diskError(error: unknown, doing: string): DownloadError {
   const { code, message } = error as Error & { code?: string };
   const kind = error instanceof Deno.errors.NotCapable ? "permission" : "disk";
   const meaning = code === undefined ? undefined : MEANINGS[code];
-  return new DownloadError(kind, `Cannot ${doing}: ${meaning ?? message.replace(NUMBER, "")}`, { cause: error });
+  // Others close theirs.
+  const retriable = code === "EMFILE" || code === "ENFILE";
+  const told = `Cannot ${doing}: ${meaning ?? message.replace(NUMBER, "")}`;
+  return new DownloadError(kind, told, { cause: error, retriable });
 }
 
 /** Call `fn`, with its errors as those of the disk. Not for the network: what it throws may be a cancellation. */
