@@ -37,6 +37,8 @@ export class CancelledError extends DOMException {
   readonly #reason: unknown;
   readonly #source: object | undefined;
   readonly #at = performance.now();
+  /** How the work in a worker that it cancelled was ended, if there was any; the worst, if there was more. */
+  declare readonly stopped?: "cooperative" | "terminated" | "killed" | "abandoned" | undefined;
 
   static {
     sourceOf = (error) => error.#source;

@@ -1,3 +1,4 @@
+import { type CancelledError, isStampedBy } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { realClock } from "../core/clock.ts";
 import { endLeftovers } from "../core/leftovers.ts";
@@ -193,7 +194,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
       if (stopped !== undefined && cancellation !== null) noteStopped(cancellation, stopped);
       this.scope.fail(cancellation);
       // Whose signal it was gets its own reason back.
-      this.#reject(this.scope.abortedBySignal ? this.request.signal!.reason : cancellation);
+      this.#reject(this.#ownReason(cancellation) ?? cancellation);
       this.task.then(undefined, () => {});
     });
   }
@@ -219,6 +220,13 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   /** Call a function of the caller's, as part of this call. */
   callBack<R>(fn: () => R): R {
     return runInScope(this.scope, fn);
+  }
+
+  /** The reason of the signal that the call was made with, if that is what cancelled it: known before the scope has noted it. */
+  #ownReason(cancellation: CancelledError | null): unknown {
+    const { signal } = this.request;
+    if (cancellation === null || !signal?.aborted || !isStampedBy(cancellation, this.scope)) return undefined;
+    return cancellation.reason === signal.reason ? signal.reason : undefined;
   }
 
   #failWith(error: unknown): void {

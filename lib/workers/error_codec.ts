@@ -101,7 +101,9 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
   function construct(envelope: ErrorEnvelope, errors: unknown[]): Error {
     const { class: className = "Error", bases = [], message = "", fields = {} } = envelope;
     const factory = factories[className];
-    if (factory !== undefined) return factory(message, errors, fields);
+    // One of the same name that is made differently is somebody else's.
+    const made = factory?.(message, errors, fields);
+    if (made !== undefined && made instanceof DOMException === (envelope.kind === "dom")) return made;
     if (envelope.kind === "dom") return new DOMException(message, envelope.name);
     const Class = classOf([className, ...bases]);
     // Not by its own constructor, which may want other arguments: what matters is the prototype.

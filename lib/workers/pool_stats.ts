@@ -12,6 +12,6 @@ export interface WorkerPoolStats {
   idle: number;
   /** Calls that wait for a worker. */
   queued: number;
-  /** How workers were ended, so far; `"abandoned"` ones still use a core. */
+  /** How calls were stopped, so far: by themselves, or with their worker; `"abandoned"` ones still use a core. */
   stopped: Record<Stopped, number>;
 }

@@ -165,7 +165,10 @@ export class PooledWorker implements Listener {
       case From.RESULT:
         return this.#ended(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:
-        return this.#ended(message[1], (call) => call.fail(message[2]));
+        return this.#ended(message[1], (call) => {
+          call.fail(message[2]);
+          if (call.stopped === "cooperative") this.#owner.onStopped(this, "cooperative");
+        });
       case From.SEEN:
         if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
         return;

@@ -26,6 +26,17 @@ export type Stopped = "cooperative" | "terminated" | "killed" | "abandoned";
 export class WorkerError extends Error {
   /** The name of the class. */
   override readonly name: string = "WorkerError";
+
+  /**
+   * A `WorkerTimeoutError` is one as well, although it is a `TimeoutError` first.
+   *
+   * @param value Anything.
+   * @returns Whether it is one.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Function.prototype[Symbol.hasInstance].call(this, value) ||
+      (this === WorkerError && value instanceof WorkerTimeoutError);
+  }
 }
 
 /**
@@ -217,7 +228,8 @@ export class WorkerPoolError extends WorkerError {
 }
 
 /**
- * The `timeout` of a call has run out, or its `queueTimeout`; `stopped` says how its work was ended.
+ * The `timeout` of a call has run out, or its `queueTimeout`; `stopped` says how its work was ended. It is a
+ * `TimeoutError` and a `WorkerError`.
  *
  * @example A loop that never looks up
  * ```ts

@@ -55,7 +55,12 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     get signal(): AbortSignal {
       if (this.#controller === null) {
         const made = this.#controller = new AbortController();
-        this.onAbort = () => made.abort(this.reason);
+        // A stream listens as well.
+        const { onAbort } = this;
+        this.onAbort = () => {
+          onAbort?.();
+          made.abort(this.reason);
+        };
         if (this.reason !== undefined) made.abort(this.reason);
       }
       return this.#controller.signal;

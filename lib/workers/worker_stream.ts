@@ -14,6 +14,7 @@ export async function workerStream(call: WorkerCall, source: unknown, port: Work
   if (iterator === undefined) {
     throw new TypeError(`Cannot stream from the function as it returned nothing to iterate over`);
   }
+  const isSync = iterable?.[Symbol.asyncIterator] === undefined;
   let credit = call.extras.stream!;
   let wake: (() => void) | null = null;
   call.onCredit = (more) => {
@@ -53,8 +54,14 @@ export async function workerStream(call: WorkerCall, source: unknown, port: Work
         finished = true;
         return (step as IteratorResult<unknown>).value;
       }
+      let { value } = step as IteratorResult<unknown>;
+      if (isSync && typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function") {
+        // As `for await` does.
+        if (outbox.length > 0) flush();
+        value = await value;
+      }
       credit--;
-      outbox.push([YIELD, call.id, (step as IteratorResult<unknown>).value]);
+      outbox.push([YIELD, call.id, value]);
       if (performance.now() - since > 1) {
         flush();
         // Whether it was cancelled, or its reader has gone, comes as a message.
