@@ -185,29 +185,53 @@ export function isTimeout(error: unknown): error is DOMException {
 }
 
 /**
- * The cancellation that `error` stands for, if any: itself, or what is inside the `AbortError` that the APIs of Node make of
- * the reason of a signal.
+ * The cancellations that `error` stands for; none when anything else is in it. That is a cancellation itself, what is inside
+ * the `AbortError` that the APIs of Node make of the reason of a signal, and what the platform makes of several: `await using`
+ * a `SuppressedError`, `Promise.any` an `AggregateError`.
  */
-function cancellationIn(error: unknown): CancelledError | undefined {
-  if (error instanceof CancelledError) return error;
-  if (error instanceof Error && error.name === "AbortError" && error.cause instanceof CancelledError) {
-    return error.cause;
+function cancellationsIn(error: unknown): CancelledError[] {
+  if (error instanceof CancelledError) return [error];
+  if (!(error instanceof Error)) return [];
+  const found: CancelledError[] = [];
+  const seen = new Set<unknown>();
+  const stack: unknown[] = [error];
+  try {
+    for (let at = 0; at < stack.length; at++) {
+      const each = stack[at];
+      if (seen.has(each)) continue;
+      seen.add(each);
+      if (each instanceof CancelledError) found.push(each);
+      else if (each instanceof SuppressedError) stack.push(each.error, each.suppressed);
+      // A group fails for a reason of its own: a task of it was stopped by somebody else.
+      else if (each instanceof AggregateError && !(each instanceof TaskGroupError)) stack.push(...each.errors);
+      else if (each instanceof Error && each.name === "AbortError" && each.cause instanceof CancelledError) {
+        found.push(each.cause);
+      } else return [];
+    }
+  } catch {
+    // An error that cannot be read is none of ours.
+    return [];
   }
-  return undefined;
+  return found;
 }
 
-/** Whether `error` stands for a cancellation. */
+/** Whether `error` stands for a cancellation, and nothing else. */
 export function isCancellation(error: unknown): boolean {
-  return cancellationIn(error) !== undefined;
+  return error instanceof CancelledError || cancellationsIn(error).length > 0;
 }
 
 /** Whether `error` stands for the cancellation of `scope`. */
 export function isStampedBy(error: unknown, scope: object): boolean {
-  const cancellation = cancellationIn(error);
-  return cancellation !== undefined && sourceOf(cancellation) === scope;
+  return cancellationsIn(error).some((each) => sourceOf(each) === scope);
 }
 
-/** Define `cause` as `Error` itself does: there, but not enumerated. */
-export function setCause(error: Error, cause: unknown): void {
-  Object.defineProperty(error, "cause", { value: cause, writable: true, configurable: true, enumerable: false });
+/** Define `cause` as `Error` itself does: there, but not enumerated. Returns whether that could be done. */
+export function setCause(error: Error, cause: unknown): boolean {
+  try {
+    const property = { value: cause, writable: true, configurable: true, enumerable: false };
+    return Reflect.defineProperty(error, "cause", property);
+  } catch {
+    // A proxy may throw.
+    return false;
+  }
 }

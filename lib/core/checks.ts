@@ -52,10 +52,17 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   }
 }
 
-/** Whether `value` has a `then` method. */
+/**
+ * Whether `value` has a `then` method. One that throws when it is asked for it counts as if it had: to `await` it is to
+ * reject with that error, and nobody has to be ready for it before.
+ */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && (typeof value === "object" || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function";
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    return true;
+  }
 }
 
 /**

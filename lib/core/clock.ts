@@ -1,3 +1,4 @@
+import { outside } from "./outside.ts";
 import { realTime } from "./real_time.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
 import { TurnBudget } from "./turn_budget.ts";
@@ -66,7 +67,7 @@ class RealClock implements Clock {
     this.#disarm();
     this.#armedFor = due;
     const delay = Math.min(Math.max(Math.ceil(due - realTime.now()), 0), LONGEST_DELAY);
-    const timer = realTime.setTimeout(this.#fire, delay);
+    const timer = outside(realTime.setTimeout, this.#fire, delay);
     // The first `setTimeout` of a process may run microtasks (it does under `deno test`). One may have set a timer for
     // something earlier, which stands, or have cancelled all.
     if (this.#timer !== undefined) return realTime.clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { outside } from "./outside.ts";
 import { realTime } from "./real_time.ts";
 
 /** Something that was cancelled and has not ended yet, or is part of it. */
@@ -34,7 +35,7 @@ export function lingersNoMore(cancelled: Lingering): void {
 
 /** One timer for all, which does not keep the process alive: a report is not a reason to go on. */
 function reportIn(delay: number): void {
-  const set = realTime.setTimeout(report, delay);
+  const set = outside(realTime.setTimeout, report, delay);
   // As with the clock: the first `setTimeout` of a process may run microtasks. In one of them a timer may have been set, or
   // the last that lingers may have ended.
   if (timer !== undefined) return realTime.clearTimeout(set);

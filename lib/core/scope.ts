@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type CancelledError, isCancellation } from "../errors.ts";
 import { cancellation } from "./cancellation.ts";
 import { type Clock, realClock } from "./clock.ts";
@@ -57,6 +58,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
   #lastWaiting: Waiting | null = null;
 
   #controller: AbortController | null = null;
+  /** Calls in the context of the code that asked for the signal: its listeners are part of that, whoever cancels. */
+  #inContext: ((call: () => void) => void) | null = null;
   #whenEmpty: (() => void) | null = null;
   #link: SignalLink | null = null;
   /** Whether it is watched for not ending. */
@@ -110,6 +113,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
+      this.#inContext = AsyncLocalStorage.snapshot();
       if (this.error !== null) this.#controller.abort(this.error);
     }
     return this.#controller.signal;
@@ -169,7 +173,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
       }
       for (const scope of reached) {
         while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
-        scope.#controller?.abort(error);
+        if (scope.#controller !== null) scope.#inContext!(() => scope.#controller!.abort(error));
       }
     };
   }
@@ -182,7 +186,10 @@ export class Scope implements ScopeView, Abortable, Lingering {
 
   /** The signal given to {@linkcode cancelOn} has fired. */
   abort(reason: unknown): void {
-    this.abortedBySignal = this.cancelBecause(`The signal given to "${this.name}" was aborted`, reason);
+    if (this.error !== null || this.closed) return;
+    // Known before anybody is told: whoever waits may end in the middle of being told.
+    this.abortedBySignal = true;
+    this.cancelBecause(`The signal given to "${this.name}" was aborted`, reason);
   }
 
   /** End: leave the parent. */

@@ -1,3 +1,4 @@
+import { outside } from "./outside.ts";
 import { realTime } from "./real_time.ts";
 
 /** What runs in the next turn of the event loop. */
@@ -13,7 +14,7 @@ let immediate: ReturnType<typeof setImmediate> | undefined;
 /** Have `turn.run` called in the next turn of the event loop, in order. One platform immediate serves all of a turn. */
 export function queueTurn(turn: Turn): void {
   next.add(turn);
-  if (next.size === 1) immediate = realTime.setImmediate(runTurn);
+  if (next.size === 1) immediate = outside(realTime.setImmediate, runTurn);
   // The first `setImmediate` of a process may run microtasks (it does under `deno test`).
   if (next.size === 0) realTime.clearImmediate(immediate);
 }

@@ -64,7 +64,10 @@ export class DeadlineScope extends Scope implements TimerEntry {
   /** The time has run out. */
   fire(): void {
     // Not when it was cancelled before, by something else: then that is what ends the body.
-    this.#expired = this.cancelBecause(this.#message());
+    if (this.error !== null || this.closed) return;
+    // Known before anybody is told: a listener may ask.
+    this.#expired = true;
+    this.cancelBecause(this.#message());
   }
 
   override close(): void {
@@ -112,7 +115,7 @@ export async function runWithDeadline<T, E>(
       if (scope.expired) return onExpired(error);
       throw signal!.reason;
     }
-    if (scope.expired) chain(error, scope.timeoutError());
+    if (scope.expired) chain(error, scope.timeoutError(), scope);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
@@ -24,6 +25,8 @@ export class Mapping<T, R> implements Waiting {
   after: Waiting | null = null;
   /** What its tasks are cancelled by as one. */
   readonly scope: Scope;
+  /** Calls as part of the code that loops: the source is closed in its context, whoever cancels. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
   readonly #source: Iterator<T> | AsyncIterator<T>;
   #sourceState: "open" | "pulling" | "closed" = "open";
   /** Whether the source has given all that it has. One that has thrown is closed, and has not. */
@@ -86,7 +89,7 @@ export class Mapping<T, R> implements Waiting {
   abort(): void {
     this.scope.remove(this);
     this.#consumer?.resolve();
-    runInScope(this.scope, () => this.end(null));
+    this.#inContext(() => runInScope(this.scope, () => this.end(null)));
   }
 
   describe(): string {

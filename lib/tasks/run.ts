@@ -1,4 +1,4 @@
-import { InvalidStateError, isCancelled } from "../errors.ts";
+import { InvalidStateError, isCancellation } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { endProgram } from "../core/at_exit.ts";
 import { checkFunction } from "../core/checks.ts";
@@ -103,7 +103,7 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   try {
     const outcome = await task.settled();
     const interrupted = interruption.exitCode !== undefined && outcome.status === "rejected" &&
-      isCancelled(outcome.reason);
+      isCancellation(outcome.reason);
     const thrown = await program.end(outcome, interrupted);
     if (interrupted) Deno.exit(interruption.exitCode);
     if (thrown !== null) throw thrown.error;
@@ -185,7 +185,7 @@ class ProgramScope extends RootScope {
     let thrown = outcome.status === "rejected" ? { error: outcome.reason } : null;
     const [first, ...others] = this.#unseen;
     if (this.#unseen.length > 0) {
-      if (interrupted || (thrown !== null && !isCancelled(thrown.error))) others.unshift(first);
+      if (interrupted || (thrown !== null && !isCancellation(thrown.error))) others.unshift(first);
       else thrown = { error: first };
       for (const error of others) this.supersede(thrown?.error, error);
     }

@@ -108,7 +108,7 @@ export class TaskScope<T = unknown> extends Scope {
   /** The function, and all that it started, has ended with an error. */
   fail(error: unknown): void {
     // As Python's `__context__`: what was thrown on the way out of a cancellation shows that it was.
-    if (this.error !== null && error !== this.error) chain(error, this.error);
+    if (this.error !== null && error !== this.error) chain(error, this.error, this);
     this.#failure = error;
     this.#settle(isCancellation(error) ? "cancelled" : "failed");
     this.#resolvers?.reject(error);

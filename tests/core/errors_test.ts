@@ -1,3 +1,4 @@
+import { outermost } from "../../lib/core/ambient.ts";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
   CancelledError,
@@ -86,7 +87,7 @@ Deno.test("chain() hangs the cause at the end of the chain, unseen by enumeratio
   const root = new Error("root");
   const error = new Error("top", { cause: root });
   const cause = new Error("cancelled");
-  chain(error, cause);
+  chain(error, cause, outermost);
   assertStrictEquals(root.cause, cause);
   assertEquals(Object.keys(root), []);
 });
@@ -94,8 +95,8 @@ Deno.test("chain() hangs the cause at the end of the chain, unseen by enumeratio
 Deno.test("chain() leaves alone what is in the chain already", () => {
   const cause = new Error("cause");
   const error = new Error("top", { cause });
-  chain(error, cause);
-  chain(error, error);
+  chain(error, cause, outermost);
+  chain(error, error, outermost);
   assertStrictEquals(error.cause, cause);
   assertEquals(cause.cause, undefined);
 });
@@ -103,7 +104,7 @@ Deno.test("chain() leaves alone what is in the chain already", () => {
 Deno.test("chain() never makes a circle", () => {
   const error = new Error("failure");
   const cancellation = new CancelledError("", { reason: error });
-  chain(error, cancellation);
+  chain(error, cancellation, outermost);
   assertEquals(error.cause, undefined);
   assertEquals(flattenErrors(error), [error]);
 });
@@ -111,13 +112,13 @@ Deno.test("chain() never makes a circle", () => {
 Deno.test("chain() ends on a chain that is a circle from the start", () => {
   const a = new Error("a");
   a.cause = new Error("b", { cause: a });
-  chain(a, new Error("c"));
+  chain(a, new Error("c"), outermost);
 });
 
 Deno.test("chain() keeps the cause as a suppressed error where it cannot change anything", () => {
   const cause = new Error("cause");
   for (const error of [Object.freeze(new Error("frozen")), new Error("top", { cause: "a string" })]) {
-    chain(error, cause);
+    chain(error, cause, outermost);
     assertEquals(suppressedBy(error), [cause]);
   }
 });
