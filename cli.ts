@@ -12,6 +12,7 @@
  * @module
  */
 
+import { PROGRAMS } from "./examples/_catalogue.ts";
 import { main } from "./lib/cli/main.ts";
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) Deno.exitCode = await main(Deno.args, PROGRAMS);

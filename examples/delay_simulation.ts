@@ -5,92 +5,34 @@
 
 import { gather, run, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 
-async function fetchUser(ms: number): Promise<string> {
+const [user = 1000, orders = 2000, weather = 3000] = Deno.args.map(Number);
+
+let start = 0;
+const elapsed = () => Math.round(performance.now() - start);
+
+async function fetchData(how: string, name: string, ms: number, answer: string): Promise<void> {
   await sleep(ms);
-  return "Ada";
+  console.log(`${how}: ${name} answered "${answer}" after ${elapsed()} ms`);
 }
 
-async function fetchOrders(ms: number): Promise<string> {
-  await sleep(ms);
-  return "3 orders";
-}
+const fetchUser = (how: string) => fetchData(how, "user", user, "Ada");
+const fetchOrders = (how: string) => fetchData(how, "orders", orders, "3 orders");
+const fetchWeather = (how: string) => fetchData(how, "weather", weather, "sunny");
 
-async function fetchWeather(ms: number): Promise<string> {
-  await sleep(ms);
-  return "sunny";
-}
+export async function main(): Promise<void> {
+  start = performance.now();
+  await fetchUser("one by one");
+  await fetchOrders("one by one");
+  await fetchWeather("one by one");
+  const oneByOne = elapsed();
 
-/** One call of a round; times in milliseconds from the start of the round. */
-export interface Call {
-  name: string;
-  start: number;
-  end: number;
-  answer: string;
-}
-
-/** The calls of a round, in the order in which they were made. */
-export interface Round {
-  ms: number;
-  calls: Call[];
-}
-
-/** What the exercise found out. */
-export interface DelayReport {
-  delays: readonly number[];
-  sequential: Round;
-  concurrent: Round;
-  savedMs: number;
-}
-
-/** Delays of the three calls, in milliseconds. */
-export const DELAYS = [1000, 2000, 3000] as const;
-
-/** Make the three calls one by one, then all at once. `say` is told what happens when it happens. */
-export async function simulateDelays(
-  [user, orders, weather]: readonly [number, number, number] = DELAYS,
-  say: (line: string) => void = () => {},
-): Promise<DelayReport> {
-  const sequential = await time("one by one", say, async (call) => {
-    await call("user", () => fetchUser(user));
-    await call("orders", () => fetchOrders(orders));
-    await call("weather", () => fetchWeather(weather));
-  });
-  const concurrent = await time("at once", say, async (call) => {
-    // Tasks are named after their functions.
-    const callUser = () => call("user", () => fetchUser(user));
-    const callOrders = () => call("orders", () => fetchOrders(orders));
-    const callWeather = () => call("weather", () => fetchWeather(weather));
-    await gather(callUser, callOrders, callWeather);
-  });
-  const savedMs = sequential.ms - concurrent.ms;
-  return { delays: [user, orders, weather], sequential, concurrent, savedMs };
-}
-
-/** Time a round, and each call in it. */
-async function time(
-  how: string,
-  say: (line: string) => void,
-  round: (call: (name: string, fetch: () => Promise<string>) => Promise<void>) => Promise<void>,
-): Promise<Round> {
-  const begin = performance.now();
-  const calls: Call[] = [];
-
-  async function call(name: string, fetch: () => Promise<string>): Promise<void> {
-    const made: Call = { name, start: performance.now() - begin, end: 0, answer: "" };
-    calls.push(made);
-    made.answer = await fetch();
-    made.end = performance.now() - begin;
-    say(`${how}: ${name} answered "${made.answer}" after ${Math.round(made.end)} ms`);
-  }
-
-  await round(call);
-  return { ms: performance.now() - begin, calls };
-}
-
-async function main(): Promise<void> {
-  const [user = DELAYS[0], orders = DELAYS[1], weather = DELAYS[2]] = Deno.args.map(Number);
-  const { sequential, concurrent } = await simulateDelays([user, orders, weather], console.log);
-  console.log(`${Math.round(sequential.ms)} ms → ${Math.round(concurrent.ms)} ms`);
+  start = performance.now();
+  await gather(
+    () => fetchUser("at once"),
+    () => fetchOrders("at once"),
+    () => fetchWeather("at once"),
+  );
+  console.log(`${oneByOne} ms → ${elapsed()} ms`);
 }
 
 if (import.meta.main) await run(main);

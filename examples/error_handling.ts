@@ -4,93 +4,35 @@
 
 import { gather, isCancelled, run, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 
-/** What became of a task. */
-export type Fate = "finished" | "failed" | "cancelled" | "not started";
-
-/** One way to handle the error, and what came of it. */
-export interface Case {
-  /** How the three tasks were run. */
-  how: string;
-  /** The error that reached the caller, or `null` when none was thrown. */
-  caught: string | null;
-  /** What the caller got instead. */
-  results: string[] | null;
-  /** What became of each task. */
-  fates: Record<string, Fate>;
-}
-
-/** What the exercise found out. */
-export interface ErrorReport {
-  cases: Case[];
-}
-
-/** The three tasks of one case; they write down what becomes of them. */
-class Tasks {
-  readonly fates: Record<string, Fate> = { reader: "not started", faulty: "not started", writer: "not started" };
-
-  readonly reader = (): Promise<string> => this.#work("reader", 20);
-  readonly faulty = (): Promise<string> => this.#work("faulty", 40, new RangeError("Something went wrong"));
-  readonly writer = (): Promise<string> => this.#work("writer", 60);
-
-  async #work(name: string, ms: number, failure?: Error): Promise<string> {
+/** Run three functions in one way: a reader, one that fails, a writer. */
+async function attempt(how: string, way: (...fns: (() => Promise<string>)[]) => Promise<unknown[]>): Promise<void> {
+  const fates: Record<string, string> = { reader: "not started", faulty: "not started", writer: "not started" };
+  const work = (name: string, ms: number, failure?: Error) => async () => {
     try {
       await sleep(ms);
       if (failure !== undefined) throw failure;
-      this.fates[name] = "finished";
+      fates[name] = "finished";
       return `${name}'s result`;
     } catch (error) {
-      this.fates[name] = isCancelled(error) ? "cancelled" : "failed";
+      fates[name] = isCancelled(error) ? "cancelled" : "failed";
       throw error;
     }
-  }
-}
-
-/** Run the tasks in four ways. `say` is told what happens when it happens. */
-export async function handleErrors(say: (line: string) => void = () => {}): Promise<ErrorReport> {
-  const cases = [
-    await attempt("await, one by one", say, async ({ reader, faulty, writer }) => [
-      await reader(),
-      await faulty(),
-      await writer(), // never reached
-    ]),
-    // Functions are owned: the one that still runs is cancelled, and has ended when gather() throws.
-    await attempt("gather, functions", say, ({ reader, faulty, writer }) => gather(reader, faulty, writer)),
-    // Promises were started by the caller, so they run on: the writer finishes what it does.
-    await attempt("gather, promises", say, ({ reader, faulty, writer }) => gather(reader(), faulty(), writer())),
-    await attempt(
-      "returnExceptions",
-      say,
-      ({ reader, faulty, writer }) => gather([reader, faulty, writer], { returnExceptions: true }),
-    ),
-  ];
-  return { cases };
-}
-
-/** Run the tasks in one way, and handle the error. */
-async function attempt(
-  how: string,
-  say: (line: string) => void,
-  attempt: (tasks: Tasks) => Promise<(string | Error)[]>,
-): Promise<Case> {
-  const tasks = new Tasks();
-  let caught: string | null = null;
-  let results: string[] | null = null;
+  };
   try {
-    results = (await attempt(tasks)).map(String);
-    say(`${how}: got ${results.join(", ")}`);
+    const faulty = work("faulty", 40, new RangeError("Something went wrong"));
+    console.log(`${how}: got ${(await way(work("reader", 20), faulty, work("writer", 140))).join(", ")}`);
   } catch (error) {
-    // A cancellation is not a failure to handle: it says that the program is ending.
-    if (isCancelled(error)) throw error;
-    caught = String(error);
-    say(`${how}: caught ${caught}`);
+    console.log(`${how}: caught ${error}`);
   }
-  await sleep(40); // Time for what runs on.
-  say(`  ${Object.entries(tasks.fates).map(([name, fate]) => `${name} ${fate}`).join(", ")}`);
-  return { how, caught, results, fates: tasks.fates };
+  await sleep(120); // Time for what runs on.
+  console.log(`  ${Object.entries(fates).map(([name, fate]) => `${name} ${fate}`).join(", ")}`);
 }
 
-async function main(): Promise<void> {
-  await handleErrors(console.log);
+export async function main(): Promise<void> {
+  await attempt("await, one by one", async (a, b, c) => [await a!(), await b!(), await c!()]);
+  await attempt("gather, functions", (...fns) => gather(fns)); // owned: cancelled, and waited for
+  await attempt("gather, promises", (...fns) => gather(fns.map((fn) => fn()))); // not gather's: they run on
+  await attempt("returnExceptions", (...fns) => gather(fns, { returnExceptions: true }));
 }
 
 if (import.meta.main) await run(main);

@@ -1,42 +1,12 @@
-// Exercise 3, mixed execution: count primes while tasks fetch data. In a worker, both go on together and the event loop
-// stays free; on the main thread, everything waits for the count.
+// Exercise 3, mixed execution: count primes while tasks fetch data. In a worker, both go on together; on the main thread,
+// everything waits for the count.
 //
 // Run: deno run --allow-net=127.0.0.1 examples/mixed_execution.ts 2000000
 
-import { type CancelScope, createTask, gather, run, runInWorker, sleep } from "../mod.ts"; // "@asyncio/toolkit" in yours
-
-/** What to do. */
-export interface MixedOptions {
-  /** Primes below this are counted. */
-  limit: number;
-  /** Each of three tasks fetches so often. */
-  requests: number;
-}
-
-/** How one way of doing both went; times in milliseconds. */
-export interface Mix {
-  primes: number;
-  answers: number;
-  countingMs: number;
-  fetchingMs: number;
-  /** From the start of both to the end of the later one. */
-  totalMs: number;
-  /** The longest time that the event loop kept a timer waiting. */
-  worstLagMs: number;
-}
-
-/** What the exercise found out. */
-export interface MixedReport extends MixedOptions {
-  worker: Mix;
-  mainThread: Mix;
-  savedMs: number;
-}
-
-/** Long enough to see, short enough to wait for. */
-export const MIXED: MixedOptions = { limit: 2_000_000, requests: 10 };
+import { type CancelScope, gather, run, runInWorker, sleep } from "../mod.ts"; // "@asyncio/toolkit" in yours
 
 /** Blocks its thread from beginning to end. It is sent to the worker as source: it uses nothing but its argument. */
-export function countPrimes(limit: number): number {
+function countPrimes(limit: number): number {
   let count = 0;
   for (let n = 2; n < limit; n++) {
     let divisor = 2;
@@ -46,87 +16,31 @@ export function countPrimes(limit: number): number {
   return count;
 }
 
-/** Count and fetch at the same time, in a worker and on the main thread. `say` is told what happens when it happens. */
-export async function mixExecution(
-  { limit, requests }: MixedOptions = MIXED,
-  say: (line: string) => void = () => {},
-): Promise<MixedReport> {
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
-  const url = `http://127.0.0.1:${server.addr.port}/`;
-
-  async function fetchAll({ signal }: CancelScope): Promise<number> {
-    for (let i = 0; i < requests; i++) await (await fetch(url, { signal })).text();
-    return requests;
-  }
-
-  await runInWorker(countPrimes, [10]); // The worker is started here, so that the times below are those of the work.
-  const worker = await mix("in a worker", () => runInWorker(countPrimes, [limit]), fetchAll, say);
-  const mainThread = await mix("on the main thread", () => countPrimes(limit), fetchAll, say);
-  return { limit, requests, worker, mainThread, savedMs: mainThread.totalMs - worker.totalMs };
-}
-
-/** A server that takes its time. */
-async function answer(): Promise<Response> {
-  await sleep(40);
-  return new Response("data");
-}
-
-async function mix(
-  where: string,
-  count: () => number | Promise<number>,
-  fetchAll: (scope: CancelScope) => Promise<number>,
-  say: (line: string) => void,
-): Promise<Mix> {
+async function mix(where: string, url: string, count: () => number | Promise<number>): Promise<number> {
   const start = performance.now();
-  const elapsed = () => performance.now() - start;
-  let countingMs = 0;
-  let fetchingMs = 0;
-  let worstLagMs = 0;
-
-  async function watchLag(): Promise<void> {
-    while (true) {
-      const before = performance.now();
-      await sleep(5);
-      worstLagMs = Math.max(worstLagMs, performance.now() - before - 5);
-    }
+  const elapsed = () => Math.round(performance.now() - start);
+  async function fetchData({ signal }: CancelScope): Promise<void> {
+    for (let i = 0; i < 10; i++) await (await fetch(url, { signal })).text();
   }
-
-  async function fetchData(): Promise<number> {
-    const answers = await gather(fetchAll, fetchAll, fetchAll);
-    fetchingMs = elapsed();
-    return answers.reduce((sum, n) => sum + n);
-  }
-
-  async function countNumbers(): Promise<number> {
-    await sleep(10); // The requests are on their way.
-    const primes = await count();
-    countingMs = elapsed();
-    return primes;
-  }
-
-  // Tasks are named after their functions.
-  const watch = createTask(watchLag);
-  const [answers, primes] = await gather(fetchData, countNumbers);
-  await sleep(10); // A last look at the lag.
-  watch.cancel();
-  await watch.settled();
-  const [counted, fetched, late] = [countingMs, fetchingMs, worstLagMs].map(Math.round);
-  say(`${where}: ${primes} primes after ${counted} ms, ${answers} answers after ${fetched} ms`);
-  say(`${where}: the event loop was at most ${late} ms late`);
-  return { primes, answers, countingMs, fetchingMs, totalMs: Math.max(countingMs, fetchingMs), worstLagMs };
+  const [fetched, [primes, counted]] = await gather(
+    () => gather(fetchData, fetchData, fetchData).then(elapsed),
+    () => sleep(10).then(count).then((primes) => [primes, elapsed()] as const),
+  );
+  console.log(`${where}: ${primes} primes after ${counted} ms, 30 answers after ${fetched} ms`);
+  return Math.max(counted, fetched);
 }
 
-async function main(): Promise<void> {
-  const limit = Number(Deno.args[0] ?? MIXED.limit);
-  const { worker, mainThread } = await mixExecution({ ...MIXED, limit }, console.log);
-  console.log(`${Math.round(mainThread.totalMs)} ms → ${Math.round(worker.totalMs)} ms`);
+export async function main(): Promise<void> {
+  const answer = () => sleep(40, new Response("data"));
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
+  const [url, limit] = [`http://127.0.0.1:${server.addr.port}/`, Number(Deno.args[0] ?? 2_000_000)];
+  const inWorker = await mix("in a worker", url, () => runInWorker(countPrimes, [limit]));
+  console.log(`${await mix("on the main thread", url, () => countPrimes(limit))} ms → ${inWorker} ms`);
 }
 
 if (import.meta.main) await run(main);
 
 // Output:
 // in a worker: 148933 primes after … ms, 30 answers after … ms
-// in a worker: the event loop was at most … ms late
 // on the main thread: 148933 primes after … ms, 30 answers after … ms
-// on the main thread: the event loop was at most … ms late
 // … ms → … ms

@@ -1,7 +1,7 @@
 // Runs every example as its own process, with the permissions that its header states and no others, and compares what it
 // prints with what its last comment states. Each takes as long as a process takes to start, and a little of real time.
 import { assertEquals, assertMatch } from "@std/assert";
-import { EXAMPLES } from "../lib/cli/examples.ts";
+import { PROGRAMS } from "../examples/_catalogue.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -53,8 +53,8 @@ for (const name of NAMES) {
   });
 }
 
-Deno.test("examples/ has no concept program of more than 50 lines", async () => {
-  for (const { name } of EXAMPLES) {
+Deno.test("examples/ has no program of more than 50 lines", async () => {
+  for (const name of NAMES) {
     const source = await Deno.readTextFile(new URL(`examples/${name}.ts`, ROOT));
     assertEquals(source.trimEnd().split("\n").length <= 50, true, name);
   }
@@ -68,11 +68,11 @@ Deno.test("examples/ opens each program with a comment that says what it shows",
 
 Deno.test("asyncio run knows every program of examples/ that is no exercise", () => {
   const programs = NAMES.filter((name) => !EXERCISES.includes(name));
-  assertEquals(EXAMPLES.map(({ name }) => name).sort(), programs);
+  assertEquals(PROGRAMS.map(({ name }) => name).sort(), programs);
 });
 
 Deno.test("the sample files have the sizes and digests that are stated", async () => {
-  const { SAMPLE_FILES, serveSampleFiles } = await import("../examples/_sample_files.ts");
+  const { SAMPLE_FILES, serveSampleFiles } = await import("../lib/demo/sample_files.ts");
   await using server = serveSampleFiles();
   await Promise.all(SAMPLE_FILES.map(async ({ name, size, sha256 }) => {
     const response = await fetch(`http://127.0.0.1:${server.addr.port}/${name}`);

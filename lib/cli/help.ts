@@ -1,8 +1,7 @@
-import type { Command, Operands, Option } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import type { Command, Operands, Option } from "./words/command.ts";
 import { glossary, wrap } from "../text/layout.ts";
-import { GLOBAL_OPTIONS, optionsOf } from "./options.ts";
-import type { Screen } from "./output.ts";
+import { GLOBAL_OPTIONS, optionsOf } from "./words/options.ts";
+import type { Screen } from "./show/output.ts";
 import { VERSION } from "./version.ts";
 
 /** What scripts go by. */
@@ -15,17 +14,17 @@ const EXIT_CODES: readonly [string, string][] = [
 ];
 
 /** Explain the whole command line, or one command. */
-export function help(command: Command | undefined, screen: Screen): string {
-  return (command === undefined ? overview(screen) : explanation(command, screen)).join("\n");
+export function help(command: Command | undefined, commands: readonly Command[], screen: Screen): string {
+  return (command === undefined ? overview(commands, screen) : explanation(command, screen)).join("\n");
 }
 
-function overview(screen: Screen): string[] {
+function overview(commands: readonly Command[], screen: Screen): string[] {
   const { width, paint: { title, aside } } = screen;
   return [
     ...wrap(`asyncio ${VERSION}: asyncio for Deno, its exercises and small programs`, width),
     "",
     `${title("Usage:")} asyncio <command> [options]`,
-    ...section("Commands:", COMMANDS.map(({ name, summary }) => [name, summary]), screen),
+    ...section("Commands:", commands.map(({ name, summary }) => [name, summary]), screen),
     ...section("Options:", Object.entries(GLOBAL_OPTIONS).map(describeOption), screen),
     ...section("Exit codes:", EXIT_CODES, screen),
     "",

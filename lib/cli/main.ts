@@ -1,23 +1,27 @@
 import { isCancelled } from "../errors.ts";
-import { explain } from "./explain.ts";
-import { Output } from "./output.ts";
+import { commandsWith } from "./commands/mod.ts";
+import { explain } from "./show/explain.ts";
+import { Output } from "./show/output.ts";
 import { type Call, findCommand, readCall, sortWords, type Words } from "./parse.ts";
 import { traceIfAsked, type TracingOptions } from "./tracing.ts";
-import { UsageError } from "./usage_error.ts";
+import type { Command, Program } from "./words/command.ts";
+import { UsageError } from "./words/usage_error.ts";
 
 /**
  * Do what a command line says.
  *
  * @param args The words after the program's name.
+ * @param programs The small programs that there are.
  * @returns The exit code: 0 when all went well, 1 when something failed, 2 when the command line is wrong. Ctrl-C ends
  * the process with 130, once all is cleaned up.
  */
-export async function main(args: readonly string[]): Promise<number> {
-  const words = sortWords(args);
+export async function main(args: readonly string[], programs: readonly Program[]): Promise<number> {
+  const commands = commandsWith(programs);
+  const words = sortWords(args, commands);
   const color = words.given.get("color");
   const output = new Output(color === "always" || color === "never" ? color : "auto", words.given.has("quiet"));
   try {
-    return await about(words, output) ?? await perform(readCall(words), output);
+    return await about(words, commands, output) ?? await perform(readCall(words, commands), output);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     output.fail(error.message, await error.hint());
@@ -26,7 +30,11 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Answer what needs no command to be run. The code is imported only here: help should be there at once. */
-async function about({ given, operands: [name], mistakes }: Words, output: Output): Promise<number | undefined> {
+async function about(
+  { given, operands: [name], mistakes }: Words,
+  commands: readonly Command[],
+  output: Output,
+): Promise<number | undefined> {
   if (mistakes.length > 0) return undefined;
   if (given.has("version")) {
     const { VERSION } = await import("./version.ts");
@@ -35,11 +43,11 @@ async function about({ given, operands: [name], mistakes }: Words, output: Outpu
   }
   const { help } = await import("./help.ts");
   if (given.has("help")) {
-    output.print(help(name === undefined ? undefined : findCommand(name), output.out));
+    output.print(help(name === undefined ? undefined : findCommand(name, commands), commands, output.out));
     return 0;
   }
   if (name !== undefined) return undefined;
-  console.error(help(undefined, output.err));
+  console.error(help(undefined, commands, output.err));
   return 2;
 }
 

@@ -1,10 +1,8 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Command, Options } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import { didYouMean } from "./did_you_mean.ts";
-import { GLOBAL_OPTIONS, optionsOf } from "./options.ts";
-import { UsageError } from "./usage_error.ts";
-import { readValue } from "./values.ts";
+import type { Command, Options } from "./words/command.ts";
+import { didYouMean, UsageError } from "./words/usage_error.ts";
+import { GLOBAL_OPTIONS, optionsOf } from "./words/options.ts";
+import { readValue } from "./words/values.ts";
 
 /** The words of a command line, sorted but not judged. */
 export interface Words {
@@ -23,28 +21,28 @@ export interface Call {
   readonly options: Record<string, unknown>;
 }
 
-/** Every option there is: what is a flag in one command takes no value in another. */
-const ALL_OPTIONS: Options = Object.assign({}, ...COMMANDS.map(({ options }) => options), GLOBAL_OPTIONS);
-
 /** `-5` is a number, which `parseArgs` takes for an option: a mark in front tells it otherwise. */
 const MARK = "\0";
 const NEGATIVE_NUMBER = /^-(\.?\d|Infinity$)/;
 
 /** Sort the words of a command line. Never throws: how to colour has to be known before there is a mistake to show. */
-export function sortWords(args: readonly string[]): Words {
+export function sortWords(args: readonly string[], commands: readonly Command[]): Words {
+  // What is a flag in one command takes no value in another.
+  const all: Options = Object.assign({}, ...commands.map(({ options }) => options), GLOBAL_OPTIONS);
+  const isFlag = (name: string) => all[name]!.value === undefined;
   const mistakes: UsageError[] = [];
-  const names = Object.keys(ALL_OPTIONS);
+  const names = Object.keys(all);
   const [flags, valued] = [names.filter(isFlag), names.filter((name) => !isFlag(name))];
   const marked = args.map((arg) => NEGATIVE_NUMBER.test(arg) ? MARK + arg : arg);
   const { _: operands, ...values } = parseArgs(marked, {
     boolean: flags,
     string: ["_", ...valued],
-    collect: names.filter((name) => ALL_OPTIONS[name]!.many),
+    collect: names.filter((name) => all[name]!.many),
     alias: Object.fromEntries(
-      names.flatMap((name) => ALL_OPTIONS[name]!.short ? [[name, ALL_OPTIONS[name]!.short]] : []),
+      names.flatMap((name) => all[name]!.short ? [[name, all[name]!.short]] : []),
     ),
     unknown(arg, key) {
-      if (key !== undefined) mistakes.push(unknownOption(arg));
+      if (key !== undefined) mistakes.push(unknownOption(arg, all));
       return key === undefined;
     },
   });
@@ -68,10 +66,11 @@ export function sortWords(args: readonly string[]): Words {
 }
 
 /** Find out which command is called, and with what. */
-export function readCall({ operands: [name, ...operands], given, mistakes }: Words): Call {
+export function readCall(words: Words, commands: readonly Command[]): Call {
+  const { operands: [name, ...operands], given, mistakes } = words;
   if (mistakes.length > 0) throw mistakes[0];
   if (name === undefined) throw new UsageError("A command is missing", "asyncio --help lists the commands");
-  const command = findCommand(name);
+  const command = findCommand(name, commands);
   const options: Record<string, unknown> = {};
   for (const [option, { value, default: fallback, many }] of optionsOf(command)) {
     const text = given.get(option);
@@ -89,10 +88,10 @@ export function readCall({ operands: [name, ...operands], given, mistakes }: Wor
 }
 
 /** Find a command by its name. */
-export function findCommand(name: string): Command {
-  const command = COMMANDS.find((command) => command.name === name);
+export function findCommand(name: string, commands: readonly Command[]): Command {
+  const command = commands.find((command) => command.name === name);
   if (command !== undefined) return command;
-  const names = COMMANDS.map(({ name }) => name);
+  const names = commands.map(({ name }) => name);
   throw new UsageError(
     `There is no command ${JSON.stringify(name)}`,
     didYouMean(name, names, "asyncio ", "asyncio --help lists the commands"),
@@ -124,14 +123,10 @@ function unmarked(word: string): string {
   return word.startsWith(MARK) ? word.slice(1) : word;
 }
 
-function isFlag(name: string): boolean {
-  return ALL_OPTIONS[name]!.value === undefined;
-}
-
-function unknownOption(arg: string): UsageError {
+function unknownOption(arg: string, all: Options): UsageError {
   const [option] = arg.split("=");
   return new UsageError(
     `There is no option ${option}`,
-    didYouMean(option!.replace(/^-+/, ""), Object.keys(ALL_OPTIONS), "--", "asyncio --help lists the options"),
+    didYouMean(option!.replace(/^-+/, ""), Object.keys(all), "--", "asyncio --help lists the options"),
   );
 }

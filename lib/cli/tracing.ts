@@ -1,7 +1,7 @@
 import { onProgramEnd } from "../core/at_exit.ts";
-import type { GLOBAL_OPTIONS } from "./options.ts";
-import type { Values } from "./command.ts";
-import type { Output } from "./output.ts";
+import type { GLOBAL_OPTIONS } from "./words/options.ts";
+import type { Values } from "./words/command.ts";
+import type { Output } from "./show/output.ts";
 
 /** The options about tracing. */
 export type TracingOptions = Pick<Values<typeof GLOBAL_OPTIONS>, "trace" | "timeline">;

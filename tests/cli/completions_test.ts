@@ -1,15 +1,14 @@
 // What the shells make of the completions. Those that this machine lacks are left out; each test takes as long as one
 // takes to start.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { completionsForBash } from "../../lib/cli/completions_bash.ts";
-import { completionsForFish } from "../../lib/cli/completions_fish.ts";
-import { completionsForZsh } from "../../lib/cli/completions_zsh.ts";
-import { SHELLS } from "../../lib/cli/shell.ts";
+import { COMMANDS } from "./commands.ts";
+import { completionsForBash } from "../../lib/cli/completions/bash.ts";
+import { completionsForFish } from "../../lib/cli/completions/fish.ts";
+import { completionsForZsh } from "../../lib/cli/completions/zsh.ts";
 import { asyncio } from "./asyncio.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
-const SCRIPTS = {
+const SCRIPTS: Readonly<Record<string, string>> = {
   bash: completionsForBash(COMMANDS),
   zsh: completionsForZsh(COMMANDS),
   fish: completionsForFish(COMMANDS),
@@ -32,7 +31,7 @@ async function runIn(shell: string, script: string): Promise<{ code: number; out
 
 /** Shells that this machine has. */
 const AVAILABLE: string[] = [];
-for (const shell of SHELLS) {
+for (const shell of Object.keys(SCRIPTS)) {
   if (await runIn(shell, "exit 0").then(({ code }) => code === 0, () => false)) AVAILABLE.push(shell);
 }
 
@@ -56,7 +55,7 @@ async function complete(shell: string, ...words: string[]): Promise<string[]> {
   return out.split("\n").map((line) => line.replace(/\/$/, "")).filter((line) => line !== "").sort();
 }
 
-for (const shell of SHELLS) {
+for (const shell of Object.keys(SCRIPTS)) {
   Deno.test(`asyncio completions ${shell} prints what knows every command and option`, async () => {
     const { code, stdout, stderr } = await asyncio(["completions", shell], { permissions: [] });
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -77,7 +76,7 @@ Deno.test("asyncio completions refuses a shell that it does not know, and exits 
 for (const shell of AVAILABLE) {
   Deno.test(`${shell} takes the completions without a complaint`, async () => {
     const folder = await Deno.makeTempDir();
-    await Deno.writeTextFile(`${folder}/asyncio`, SCRIPTS[shell as keyof typeof SCRIPTS]);
+    await Deno.writeTextFile(`${folder}/asyncio`, SCRIPTS[shell]!);
     const { code, out, err } = await runIn(shell, `${shell} -n '${folder}/asyncio'`);
     await Deno.remove(folder, { recursive: true });
     assertEquals({ code, out, err }, { code: 0, out: "", err: "" });
@@ -111,7 +110,7 @@ for (const shell of AVAILABLE.filter((shell) => shell in ASK)) {
 
   Deno.test(`${shell} completes names and values`, async () => {
     assertEquals(await complete(shell, "run", "gather"), ["gather_vs_await"]);
-    assertEquals(await complete(shell, "completions", ""), [...SHELLS].sort());
+    assertEquals(await complete(shell, "completions", ""), [...Object.keys(SCRIPTS)].sort());
     assertEquals(await complete(shell, "list", "--color", "a"), ["always", "auto"]);
     assertEquals(await complete(shell, "mixed", "--limit", ""), []);
   });

@@ -1,7 +1,7 @@
 // The command around the downloader, as its users run it: as a process, against a server of this machine.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import { downloadSamples } from "../../examples/file_downloader.ts";
+import { downloadSamples } from "../../lib/demo/file_downloader.ts";
 import { type Behaviour, type FaultyServer, serveFaults } from "../download/faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../download/samples.ts";
 import { asyncio, type Ended, start } from "./asyncio.ts";

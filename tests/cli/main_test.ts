@@ -2,7 +2,7 @@
 // is a process, and takes as long as one takes to start.
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "./commands.ts";
 import { asyncio } from "./asyncio.ts";
 
 // deno-lint-ignore no-control-regex

@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { COMMANDS } from "./commands.ts";
 import { readCall, sortWords } from "../../lib/cli/parse.ts";
-import { UsageError } from "../../lib/cli/usage_error.ts";
+import { UsageError } from "../../lib/cli/words/usage_error.ts";
 
 function read(...args: string[]) {
-  const { command, operands, options } = readCall(sortWords(args));
+  const { command, operands, options } = readCall(sortWords(args, COMMANDS), COMMANDS);
   return { name: command.name, operands, options };
 }
 

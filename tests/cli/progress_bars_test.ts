@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { choosePalette } from "../../lib/cli/palette.ts";
-import { ProgressBars } from "../../lib/cli/progress_bars.ts";
-import { progressLine } from "../../lib/cli/progress_line.ts";
-import { Speedometer } from "../../lib/cli/speedometer.ts";
+import { choosePalette } from "../../lib/cli/show/output.ts";
+import { ProgressBars } from "../../lib/cli/show/progress_bars.ts";
+import { progressLine } from "../../lib/cli/show/progress_line.ts";
+import { Speedometer } from "../../lib/cli/show/progress_bars.ts";
 import { widthOf } from "../../lib/text/layout.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 

@@ -1,0 +1,72 @@
+import type { Output } from "../show/output.ts";
+import type { ValueType } from "./values.ts";
+
+/** An option; one without a type of value is a flag, on or off. */
+export interface Option<T = unknown> {
+  readonly summary: string;
+  /** One letter. */
+  readonly short?: string;
+  readonly value?: ValueType<T>;
+  /** What it is when it is not given. */
+  readonly default?: T;
+  /** Whether it may be given several times: its values come as an array. */
+  readonly many?: true;
+}
+
+/** Options by their names. */
+export type Options = Readonly<Record<string, Option>>;
+
+/** What a command gets for its options. */
+export type Values<O extends Options> = {
+  [K in keyof O]: O[K] extends { value: ValueType<infer T> }
+    ? O[K] extends { many: true } ? T[] : O[K] extends { default: unknown } ? T : T | undefined
+    : boolean;
+};
+
+/** The words of a command that belong to no option. */
+export interface Operands<T> {
+  readonly value: ValueType<T>;
+  /** What one of them is, in a word for messages. */
+  readonly noun: string;
+  readonly summary: string;
+  /** Where to find out what there is. */
+  readonly hint?: string;
+  readonly atLeast?: number;
+  /**
+   * @default Infinity
+   */
+  readonly atMost?: number;
+}
+
+/** A small program that shows one concept. */
+export interface Program {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ main(): Promise<void> }>;
+}
+
+/** Do what a command is for, and tell whether all went well. */
+export type Action<T, V> = (output: Output, operands: T[], options: V) => boolean | Promise<boolean>;
+
+/** One command: all that parsing, help and completion have to know, and how to get at what it does. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly operands?: Operands<unknown>;
+  readonly options: Options;
+  readonly examples: readonly string[];
+  /** Import its code, which help and version can do without. */
+  load(): Promise<Action<unknown, Record<string, unknown>>>;
+}
+
+/** A command whose types are known. */
+export interface TypedCommand<T, O extends Options> extends Omit<Command, "operands" | "options" | "load"> {
+  readonly operands?: Operands<T>;
+  readonly options: O;
+  load(): Promise<Action<T, Values<O>>>;
+}
+
+/** Check that the action of a command takes what its options and operands give, and forget the types. */
+export function command<T, const O extends Options>(command: TypedCommand<T, O>): Command {
+  return command as unknown as Command;
+}
