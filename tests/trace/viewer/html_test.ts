@@ -155,28 +155,30 @@ const USES: Record<string, [Recorded, (page: BrowserPage) => Promise<void>]> = {
   }],
 };
 
+const browser = findBrowser();
+const missing = browser === undefined ? " (ignored: no Chromium is installed here)" : "";
+
 // Takes seconds, as a browser does to start: so there is one for all.
-Deno.test("the page can be read, searched, zoomed and moved", async (t) => {
-  const browser = findBrowser();
-  if (browser === undefined) {
-    console.warn("Not tested: the page in a browser, as no Chromium is installed here");
-    return;
-  }
-  const path = await Deno.makeTempFile({ suffix: ".html" });
-  try {
-    await using page = await BrowserPage.start(browser);
-    for (const [name, [recorded, use]] of Object.entries(USES)) {
-      await t.step(name, async () => {
-        await Deno.writeTextFile(path, toHtml(recorded));
-        await page.open(path);
-        await use(page);
-        assertEquals(page.complaints, []);
-      });
+Deno.test(
+  `the page can be read, searched, zoomed and moved${missing}`,
+  { ignore: browser === undefined },
+  async (t) => {
+    const path = await Deno.makeTempFile({ suffix: ".html" });
+    try {
+      await using page = await BrowserPage.start(browser!);
+      for (const [name, [recorded, use]] of Object.entries(USES)) {
+        await t.step(name, async () => {
+          await Deno.writeTextFile(path, toHtml(recorded));
+          await page.open(path);
+          await use(page);
+          assertEquals(page.complaints, []);
+        });
+      }
+    } finally {
+      await Deno.remove(path);
     }
-  } finally {
-    await Deno.remove(path);
-  }
-});
+  },
+);
 
 Deno.test("the page needs nothing from outside, and holds nothing that could end its script", () => {
   const html = toHtml(sketch([{ name: "</script><script>alert(1)</script>", start: 0, end: 1 }]));
