@@ -11,6 +11,8 @@ import { SharedMemory } from "./shared_memory.ts";
 import type { WorkerOwner } from "./worker_owner.ts";
 import { WorkerCrashedError, WorkerDataError, type WorkerError } from "./worker_error.ts";
 
+// More than 300 lines, as all that a worker says, and all that is asked of it, changes one set of calls.
+
 /** One worker of a pool: the calls that it was given, and what became of them. */
 export class PooledWorker implements Listener {
   readonly name: string;
@@ -165,10 +167,7 @@ export class PooledWorker implements Listener {
       case From.RESULT:
         return this.#ended(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:
-        return this.#ended(message[1], (call) => {
-          call.fail(message[2]);
-          if (call.stopped === "cooperative") this.#owner.onStopped(this, "cooperative");
-        });
+        return this.#ended(message[1], (call) => call.fail(message[2]));
       case From.SEEN:
         if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
         return;
@@ -230,6 +229,7 @@ export class PooledWorker implements Listener {
     if (call !== undefined) {
       this.#forget(call);
       settle(call);
+      if (call.stopped === "cooperative") this.#owner.onStopped(this, call.stopped);
     }
     this.#freed();
   }
