@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker } from "./protocol.ts";
+import type { ToWorker } from "./protocol.ts";
 import type { Stopped } from "./worker_error.ts";
 
 /** The kinds of workers that there are. */
@@ -32,7 +32,8 @@ export interface StartOptions {
 
 /** Told of what a worker does. */
 export interface Listener {
-  onMessage(message: FromWorker): void;
+  /** It has sent something. What that is nobody knows: functions that run there can send whatever they like. */
+  onMessage(message: unknown): void;
   /**
    * It has ended and will say nothing more. Called once, unless {@linkcode RunningWorker.stop} was called before.
    *

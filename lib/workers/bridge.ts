@@ -11,18 +11,28 @@ export function bridgeNatively(fn: unknown, as: "checkpointSync" | "progress"): 
   NATIVE.set(fn, as);
 }
 
-/** Whether `value` holds anything that cannot travel by itself. */
-export function needsBridge(value: unknown, seen?: Set<unknown>): boolean {
-  if (typeof value === "function" || value instanceof AbortSignal) return true;
-  if (typeof value !== "object" || value === null || seen?.has(value)) return false;
-  const isArray = Array.isArray(value);
-  if (!isArray && !isPlain(value)) return false;
-  seen ??= new Set();
-  seen.add(value);
-  for (const part of isArray ? value : Object.values(value)) {
-    if ((typeof part === "object" || typeof part === "function") && part !== null && needsBridge(part, seen)) {
-      return true;
+/**
+ * Whether `value` holds anything that cannot travel by itself. Never throws: what cannot be read is for the sender to find
+ * out.
+ */
+export function needsBridge(value: unknown): boolean {
+  const seen = new Set<unknown>();
+  // Of its own making, since data may be nested deeper than calls.
+  const stack = [value];
+  try {
+    while (stack.length > 0) {
+      const each = stack.pop();
+      if (typeof each === "function" || each instanceof AbortSignal) return true;
+      if (typeof each !== "object" || each === null || seen.has(each)) continue;
+      const isArray = Array.isArray(each);
+      if (!isArray && !isPlain(each)) continue;
+      seen.add(each);
+      for (const part of isArray ? each : Object.values(each)) {
+        if ((typeof part === "object" && part !== null) || typeof part === "function") stack.push(part);
+      }
     }
+  } catch {
+    // A getter that throws, or a proxy that was revoked.
   }
   return false;
 }

@@ -6,10 +6,31 @@
 
 import type { ErrorEnvelope } from "./protocol.ts";
 
-/** Take an error, or whatever was thrown, apart. The result can always be cloned. */
+/**
+ * Take an error, or whatever was thrown, apart. Never throws, whatever that is, and the result can always be cloned: what
+ * cannot be read is left out, and a chain of causes without end is cut.
+ */
 export function encodeError(thrown: unknown): ErrorEnvelope {
+  /** Structured cloning goes no deeper than a few thousand levels, and nobody reads more. */
+  const DEEPEST = 100;
   const seen = new Set<unknown>();
   const known = new Set(["name", "message", "stack", "cause", "errors", "error", "suppressed"]);
+
+  function attempt<T>(what: () => T): T | undefined {
+    try {
+      return what();
+    } catch {
+      return undefined;
+    }
+  }
+
+  function read(value: object, key: string): unknown {
+    return attempt(() => (value as Record<string, unknown>)[key]);
+  }
+
+  function text(value: unknown): string {
+    return attempt(() => String(value)) ?? "(cannot be shown)";
+  }
 
   function cloneable(value: unknown): unknown {
     if ((typeof value !== "object" || value === null) && typeof value !== "function" && typeof value !== "symbol") {
@@ -18,42 +39,57 @@ export function encodeError(thrown: unknown): ErrorEnvelope {
     try {
       return structuredClone(value);
     } catch {
-      return String(value);
+      return text(value);
     }
   }
 
-  function encode(value: unknown): ErrorEnvelope {
-    if (!(value instanceof Error) || seen.has(value)) return { kind: "value", value: cloneable(value) };
-    seen.add(value);
+  function lineageOf(value: Error): string[] {
     const lineage: string[] = [];
-    for (
+    attempt(() => {
       let prototype = Object.getPrototypeOf(value);
-      prototype !== null;
-      prototype = Object.getPrototypeOf(prototype)
-    ) {
-      const name = prototype.constructor?.name;
-      if (typeof name === "string" && name !== "" && name !== "Object") lineage.push(name);
-    }
+      for (let height = 0; prototype !== null && height < DEEPEST; height++) {
+        const name = prototype.constructor?.name;
+        if (typeof name === "string" && name !== "" && name !== "Object") lineage.push(name);
+        prototype = Object.getPrototypeOf(prototype);
+      }
+    });
+    return lineage;
+  }
+
+  function encode(value: unknown, depth: number): ErrorEnvelope {
+    if (!attempt(() => value instanceof Error) || seen.has(value)) return { kind: "value", value: cloneable(value) };
+    seen.add(value);
+    const error = value as Error;
+    const lineage = lineageOf(error);
     const envelope: ErrorEnvelope = {
-      kind: value instanceof DOMException ? "dom" : "error",
+      kind: error instanceof DOMException ? "dom" : "error",
       class: lineage[0] ?? "Error",
       bases: lineage.slice(1),
-      name: String(value.name),
-      message: String(value.message),
+      name: text(read(error, "name")),
+      message: text(read(error, "message")),
     };
-    if (typeof value.stack === "string") envelope.stack = value.stack;
-    if (value.cause !== undefined) envelope.cause = encode(value.cause);
-    if (value instanceof AggregateError) envelope.errors = Array.from(value.errors, encode);
-    if (value instanceof SuppressedError) envelope.pair = [encode(value.error), encode(value.suppressed)];
-    for (const key of Object.keys(value)) {
+    const stack = read(error, "stack");
+    if (typeof stack === "string") envelope.stack = stack;
+    if (depth < DEEPEST) {
+      const within = (inner: unknown) => encode(inner, depth + 1);
+      const cause = read(error, "cause");
+      if (cause !== undefined) envelope.cause = within(cause);
+      if (error instanceof AggregateError) {
+        envelope.errors = (attempt(() => Array.from(error.errors as unknown[])) ?? []).map(within);
+      }
+      if (error instanceof SuppressedError) {
+        envelope.pair = [within(read(error, "error")), within(read(error, "suppressed"))];
+      }
+    }
+    for (const key of attempt(() => Object.keys(error)) ?? []) {
       if (known.has(key)) continue;
       envelope.fields ??= {};
-      envelope.fields[key] = cloneable((value as unknown as Record<string, unknown>)[key]);
+      envelope.fields[key] = cloneable(read(error, key));
     }
     return envelope;
   }
 
-  return encode(thrown);
+  return encode(thrown, 0);
 }
 
 /** Makes an error of a class whose constructor has its own ideas. */
@@ -62,6 +98,8 @@ export type ErrorFactory = (message: string, errors: unknown[], fields: Record<s
 /**
  * Put an error together again. Its class is the one it had where that exists here: a built-in one, or one of
  * `factories`; otherwise one of the same name is made, on top of the nearest that exists.
+ *
+ * @throws {TypeError} When it is none: it comes from code that is not to be trusted.
  */
 export function decodeError(envelope: ErrorEnvelope, factories: Record<string, ErrorFactory> = {}): unknown {
   const scope = globalThis as unknown as Record<string, unknown>;
@@ -70,8 +108,13 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
   ] ??= new Map<string, ErrorConstructor>());
 
   function existing(name: string): ErrorConstructor | undefined {
-    const denoErrors = (scope.Deno as { errors?: Record<string, unknown> } | undefined)?.errors;
-    for (const found of [scope[name], denoErrors?.[name]]) {
+    const denoErrors = (scope.Deno as { errors?: Record<string, unknown> } | undefined)?.errors ?? {};
+    // Not whatever the name may be of: some globals do something when they are looked at.
+    const candidates = [
+      /(Error|Exception)$/.test(name) ? scope[name] : undefined,
+      Object.hasOwn(denoErrors, name) ? denoErrors[name] : undefined,
+    ];
+    for (const found of candidates) {
       if (typeof found === "function" && (found === Error || found.prototype instanceof Error)) {
         return found as ErrorConstructor;
       }
@@ -89,7 +132,8 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
       const Base = bases.length === 0 ? Error : classOf(bases);
       made_ = class extends Base {} as ErrorConstructor;
       Object.defineProperty(made_, "name", { value: name });
-      made.set(key, made_);
+      // As many as one pleases can be made up.
+      if (made.size < 1_000) made.set(key, made_);
     }
     return made_;
   }
@@ -100,19 +144,25 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
 
   function construct(envelope: ErrorEnvelope, errors: unknown[]): Error {
     const { class: className = "Error", bases = [], message = "", fields = {} } = envelope;
-    const factory = factories[className];
+    const factory = Object.hasOwn(factories, className) ? factories[className] : undefined;
     // One of the same name that is made differently is somebody else's.
     const made = factory?.(message, errors, fields);
     if (made !== undefined && made instanceof DOMException === (envelope.kind === "dom")) return made;
     if (envelope.kind === "dom") return new DOMException(message, envelope.name);
-    const Class = classOf([className, ...bases]);
+    const Class = classOf([className, ...bases.slice(0, 100)]);
     // Not by its own constructor, which may want other arguments: what matters is the prototype.
     if (envelope.errors !== undefined) return Reflect.construct(AggregateError, [errors, message], Class);
     return Reflect.construct(Error, [message], Class);
   }
 
   function decode(envelope: ErrorEnvelope): unknown {
+    if (typeof envelope !== "object" || envelope === null || !["value", "dom", "error"].includes(envelope.kind)) {
+      throw new TypeError("Cannot make an error of something else");
+    }
     if (envelope.kind === "value") return envelope.value;
+    for (const text of [envelope.class, envelope.name, envelope.message, envelope.stack, ...(envelope.bases ?? [])]) {
+      if (text !== undefined && typeof text !== "string") throw new TypeError("Cannot make an error without its texts");
+    }
     const error = construct(envelope, (envelope.errors ?? []).map(decode));
     if (error.name !== envelope.name && !(error instanceof DOMException)) define(error, "name", envelope.name);
     if (envelope.stack !== undefined) define(error, "stack", envelope.stack);
@@ -122,6 +172,7 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
       define(error, "suppressed", decode(envelope.pair[1]));
     }
     for (const [key, value] of Object.entries(envelope.fields ?? {})) {
+      if (key === "__proto__") continue;
       try {
         (error as unknown as Record<string, unknown>)[key] = value;
       } catch {

@@ -86,14 +86,22 @@ export class Outbox {
 }
 
 /** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
-export function unsendable(args: readonly unknown[], cause: unknown): unknown {
+export function unsendable(args: readonly unknown[], cause: unknown, bridged: boolean): unknown {
   for (const [index, arg] of args.entries()) {
-    try {
-      structuredClone(arg);
-    } catch {
-      const { path, what } = findUncloneable(arg, `argument ${index}`);
-      return new WorkerDataError(path, what, { cause });
-    }
+    const found = findUncloneable(arg, `argument ${index}`, bridged);
+    if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
   }
-  return cause;
+  // Cloning needs stack for each level, and says no more than that there was none left.
+  if (!(cause instanceof RangeError)) return cause;
+  const deepest = args.findIndex((arg) => !clones(arg));
+  return new WorkerDataError(`argument ${Math.max(deepest, 0)}`, "something nested too deeply", { cause });
+}
+
+function clones(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,8 +5,10 @@ import type { Call } from "./call.ts";
 import { exitError } from "./call_error.ts";
 import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
+import { inspectBriefly } from "../core/inspect.ts";
 import { Outbox, unsendable } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
+import { checkMessage } from "./inbound.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import type { WorkerOwner } from "./worker_owner.ts";
 import { WorkerCrashedError, WorkerDataError, type WorkerError } from "./worker_error.ts";
@@ -95,7 +97,12 @@ export class PooledWorker implements Listener {
     call.worker = this;
     call.sent();
     this.#setRef(true);
-    this.#outbox.add(call, this.#running!);
+    try {
+      this.#outbox.add(call, this.#running!);
+    } catch (error) {
+      // Arguments have code of their own: getters, and the traps of proxies.
+      this.#unsendable(call.id, error);
+    }
   }
 
   /** Send what it was given, as one message. */
@@ -151,16 +158,27 @@ export class PooledWorker implements Listener {
     this.#owner.onStopped(this, stopped);
   }
 
-  onMessage(message: FromWorker): void {
+  onMessage(message: unknown): void {
+    if (this.#gone) return;
+    try {
+      this.#receive(checkMessage(message));
+    } catch (cause) {
+      // Its functions can say anything, and what they say is no reason to end the program.
+      this.stop(new WorkerCrashedError(`Worker "${this.name}" sent what no worker sends`, { cause }));
+    }
+  }
+
+  #receive(message: FromWorker): void {
     if (message === From.FLUSH) {
       this.#collect();
       return this.#freed();
     }
     switch (message[0]) {
       case From.BATCH:
-        for (const each of message[1]) this.onMessage(each);
+        for (const each of message[1]) this.#receive(each);
         return;
       case From.READY:
+        if (this.#ready) throw new TypeError("Cannot be ready twice");
         this.#ready = true;
         this.#setRef(false);
         return this.#owner.onFree(this);
@@ -228,7 +246,12 @@ export class PooledWorker implements Listener {
     const call = this.#calls.get(id);
     if (call !== undefined) {
       this.#forget(call);
-      settle(call);
+      try {
+        settle(call);
+      } catch (cause) {
+        call.failWith(new WorkerCrashedError(`Worker "${this.name}" sent what no worker sends`, { cause }));
+        throw cause;
+      }
       if (call.stopped === "cooperative") this.#owner.onStopped(this, call.stopped);
     }
     this.#freed();
@@ -257,15 +280,17 @@ export class PooledWorker implements Listener {
 
   /** An error that nobody caught: of a call that runs, or left behind by one that has ended. */
   #fault(id: number, envelope: ErrorEnvelope): void {
+    const cause = decodeError(envelope);
     this.#tainted = true;
     const call = this.#calls.get(id);
-    const cause = decodeError(envelope);
     if (call === undefined) {
       console.error(`A function left an error behind in worker "${this.name}", which nobody caught:`, cause);
       return this.#freed();
     }
     this.stop(
-      new WorkerCrashedError(`Worker crashed during worker call "${call.scope.name}": ${String(cause)}`, { cause }),
+      new WorkerCrashedError(`Worker crashed during worker call "${call.scope.name}": ${inspectBriefly(cause)}`, {
+        cause,
+      }),
     );
   }
 
@@ -273,7 +298,9 @@ export class PooledWorker implements Listener {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     if (reply < 0) return call.reportProgress(args[0]);
-    const answer = await call.callBack(() => call.bridge!.answer(fn, args, reply));
+    const { bridge } = call;
+    if (bridge === null) return;
+    const answer = await call.callBack(() => bridge.answer(fn, args, reply));
     if (this.#calls.get(id) === undefined) return;
     try {
       this.#post(answer);
@@ -290,7 +317,7 @@ export class PooledWorker implements Listener {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#forget(call);
-    const error = unsendable(call.request.args, cause);
+    const error = unsendable(call.request.args, cause, call.bridge !== null);
     if (error instanceof WorkerDataError) call.failWith(error);
     else call.failBecause(error);
     // Not while calls are being given out.
@@ -302,4 +329,9 @@ export class PooledWorker implements Listener {
     this.#keepsAlive = keepsAlive;
     this.#running!.setRef(keepsAlive);
   }
+}
+
+/** What was thrown, for a message. It may be anything, and say nothing of itself. */
+function told(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : inspectBriefly(thrown);
 }

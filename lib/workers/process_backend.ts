@@ -126,7 +126,7 @@ class Process implements RunningWorker {
   constructor(child: ChildProcess, { name }: StartOptions, listener: Listener) {
     this.#child = child;
     this.#name = name;
-    child.on("message", (message) => listener.onMessage(message as Parameters<Listener["onMessage"]>[0]));
+    child.on("message", (message) => listener.onMessage(message));
     child.on("error", (error) => {
       if (child.pid !== undefined && !this.#over) this.#kill();
       this.#end(listener, undefined, error);

@@ -3,7 +3,7 @@ import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.t
 import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
 import { MemoryWatch } from "./memory_watch.ts";
-import { type Boot, From, type FromWorker, To, type ToWorker } from "./protocol.ts";
+import { type Boot, From, To, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
 import { type Stopped, WorkerOutOfMemoryError } from "./worker_error.ts";
 import { bootUrl, programText } from "./worker_program.ts";
@@ -64,9 +64,10 @@ class Thread implements RunningWorker {
         ),
     );
     let error: unknown;
-    this.#worker.on("message", (message: FromWorker) => {
-      if (message !== From.FLUSH && message[0] === From.PONG) this.#watch?.answered(message[1], message[2]);
-      else listener.onMessage(message);
+    this.#worker.on("message", (message: unknown) => {
+      if (Array.isArray(message) && message[0] === From.PONG) {
+        this.#watch?.answered(message[1] === true, Number(message[2]));
+      } else listener.onMessage(message);
     });
     this.#worker.on("error", (thrown) => error = thrown);
     this.#worker.on("exit", (code: number) => {

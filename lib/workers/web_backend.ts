@@ -1,7 +1,7 @@
 import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
 import { contextCarries } from "../core/ambient.ts";
 import { depth } from "./depth.ts";
-import { type Boot, From, type FromWorker, type ToWorker } from "./protocol.ts";
+import { type Boot, From, type ToWorker } from "./protocol.ts";
 import { isDead, newLockName } from "./thread_lock.ts";
 import { type Stopped, WorkerLoadError } from "./worker_error.ts";
 import { bootUrl, programText } from "./worker_program.ts";
@@ -68,10 +68,10 @@ class WebWorker implements RunningWorker {
     return await isDead(this.#lock, DYING) ? "terminated" : "abandoned";
   }
 
-  #onMessage(message: FromWorker): void {
+  #onMessage(message: unknown): void {
     this.#listener.onMessage(message);
     // Its end itself makes no sound.
-    if (message !== From.FLUSH && message[0] === From.EXIT) this.#end(message[1]);
+    if (Array.isArray(message) && message[0] === From.EXIT) this.#end(Number(message[1]));
   }
 
   async #end(code: number | undefined, error?: unknown): Promise<void> {

@@ -76,7 +76,7 @@ export interface WorkerKit {
   copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
-  findUncloneable(value: unknown, path: string): Uncloneable;
+  findUncloneable(value: unknown, path: string): Uncloneable | null;
   workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
   workerMemory(buffer: SharedArrayBuffer): WorkerMemory;
   workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;

@@ -156,7 +156,13 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       return end(call, false, error);
     }
     executing = false;
-    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== "function") return end(call, true, result);
+    let isPromise: boolean;
+    try {
+      isPromise = typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
+    } catch (error) {
+      return end(call, false, error);
+    }
+    if (!isPromise) return end(call, true, result);
     if (unflushed > 0) flush();
     Promise.resolve(result).then((value) => end(call, true, value), (error) => end(call, false, error));
   }
@@ -172,7 +178,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     call.ended = true;
     bridge.ended(call);
     if (succeeded) succeed(call, outcome);
-    else fail(call, outcome, encoded);
+    else fail(call, encoded ? outcome as ErrorEnvelope : explain(call, outcome));
     current = null;
     drain();
   }
@@ -183,20 +189,23 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       if (++unflushed >= 64 || (head < inbox.length && performance.now() - lastPost > 1)) flush();
       return;
     }
-    const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
-    let transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
     unflushed = 0;
     try {
+      const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
+      const transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
       port.post([RESULT, call.id, copied === null ? value : copied.values[0]], transfer);
     } catch (error) {
       try {
         // Streams and ports can only change hands.
-        transfer = bridge.transferables(value, !call.extras.transferResult);
+        const transfer = bridge.transferables(value, !call.extras.transferResult);
         if (transfer.length === 0) throw error;
         port.post([RESULT, call.id, value], transfer);
       } catch (error) {
-        const { path, what } = kit.findUncloneable(value, "the result");
-        fail(call, Object.assign(kit.encodeError(error), { as: "clone", about: path, message: what }), true);
+        const { path, what } = kit.findUncloneable(value, "the result") ?? {
+          path: "the result",
+          what: error instanceof RangeError ? "something nested too deeply" : "something in it",
+        };
+        fail(call, Object.assign(kit.encodeError(error), { as: "clone", about: path, message: what }));
       }
     }
   }
@@ -207,9 +216,15 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     port.post(FLUSH);
   }
 
-  function fail(call: WorkerCall, error: unknown, encoded = false): void {
+  function fail(call: WorkerCall, envelope: ErrorEnvelope): void {
     unflushed = 0;
-    port.post([ERROR, call.id, encoded ? error as ErrorEnvelope : explain(call, error)]);
+    try {
+      port.post([ERROR, call.id, envelope]);
+    } catch {
+      // Its fields and causes are too much in sum: what it says arrives.
+      const { cause: _cause, errors: _errors, pair: _pair, fields: _fields, ...told } = envelope;
+      port.post([ERROR, call.id, told]);
+    }
   }
 
   /** Take an error apart, and add what only the worker knows of it. */
