@@ -288,7 +288,7 @@ export class PooledWorker implements Listener {
       return this.#freed();
     }
     this.stop(
-      new WorkerCrashedError(`Worker crashed during worker call "${call.scope.name}": ${inspectBriefly(cause)}`, {
+      new WorkerCrashedError(`Worker crashed during worker call "${call.scope.name}": ${told(cause)}`, {
         cause,
       }),
     );

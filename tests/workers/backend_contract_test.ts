@@ -230,7 +230,7 @@ for (const backend of ["thread", "web", "process"] as const) {
         { on: { value }, signal }: { on: { value(n: number): Promise<number> | number }; signal: AbortSignal },
       ) => {
         const doubled = await value(21);
-        await new Promise((resolve) => signal.onabort = resolve);
+        if (!signal.aborted) await new Promise((resolve) => signal.onabort = resolve);
         return [doubled, signal.reason.message];
       },
       [{
