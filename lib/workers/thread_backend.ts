@@ -36,7 +36,8 @@ class Thread implements RunningWorker {
     url ??= bootUrl(
       `begin(workerData.program)(workerData.boot, {
         post: (message, transfer) => parentPort.postMessage(message, transfer),
-        listen: (onMessage) => parentPort.on("message", onMessage),
+        // Its "on" looks at every element of a typed array.
+        listen: (onMessage) => parentPort.addEventListener("message", ({ data }) => onMessage(data)),
       }, AsyncLocalStorage);`,
       'import { parentPort, workerData } from "node:worker_threads";',
     );

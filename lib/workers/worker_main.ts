@@ -2,6 +2,8 @@ import type { WorkerHost } from "../core/host.ts";
 import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, ToWorker } from "./protocol.ts";
 import type { WorkerCall, WorkerKit, WorkerPort } from "./worker_kit.ts";
 
+// More than 300 lines, as it travels as one text, and its parts that stand alone have files of their own.
+
 /**
  * The program inside every worker: it takes calls in order and runs one at a time. It arrives there as text, so that it
  * starts with no permission and from anywhere; it may therefore use nothing outside of itself but what it is given.

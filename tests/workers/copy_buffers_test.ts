@@ -1,4 +1,4 @@
-import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { copyBuffers } from "../../lib/workers/copy_buffers.ts";
 import { runInWorker, WorkerPool } from "../../mod.ts";
 
@@ -61,4 +61,15 @@ Deno.test("WorkerPool.run() leaves a buffer with the worker that has returned it
   const returned = await pool.run(() => (globalThis as { kept?: Uint8Array }).kept = new Uint8Array(1 << 20));
   const kept = await pool.run(() => (globalThis as { kept?: Uint8Array }).kept!.length);
   assertEquals([returned.length, kept], [MIB, MIB]);
+});
+
+Deno.test("WorkerPool.run() hands over bytes as quickly as the buffer that they lie in, both ways", async () => {
+  await using pool = new WorkerPool({ size: 1, backend: "thread" });
+  await pool.run(() => 1);
+  const started = performance.now();
+  const bytes = new Uint8Array(16 << 20);
+  assertEquals(await pool.run((bytes: Uint8Array) => bytes.length, [bytes]), bytes.length);
+  assertEquals((await pool.run((length: number) => new Uint8Array(length), [bytes.length])).length, bytes.length);
+  // Looked at one by one, they took 150 ms a MiB.
+  assert(performance.now() - started < 1_500);
 });
