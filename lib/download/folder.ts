@@ -29,7 +29,7 @@ export class Folder {
    * @param resume Whether to go on with what earlier runs have left.
    */
   constructor(path: string, existing: ExistingFile, resume: boolean) {
-    this.#path = path === "" ? "." : path;
+    this.#path = withoutDetours(path) || ".";
     this.#existing = existing;
     this.#resume = resume;
     this.#present = listNames(this.#path);
@@ -156,6 +156,20 @@ export class Folder {
       this.#leftovers.add(path, record);
     }
   }
+}
+
+/** A folder, and the way back out of it. */
+const DETOUR = Deno.build.os === "windows"
+  ? /(?<=^|[/\\])(?!\.\.?[/\\])[^/\\:]+[/\\]+\.\.(?:[/\\]+|$)/
+  : /(?<=^|\/)(?!\.\.?\/)[^/]+\/+\.\.(?:\/+|$)/;
+
+/**
+ * Leave out folders that a path only leads through. The platform does so too when it asks for a permission to make them, and
+ * never makes them then; but files that are to get their name there need them.
+ */
+function withoutDetours(path: string): string {
+  while (DETOUR.test(path)) path = path.replace(DETOUR, "");
+  return path;
 }
 
 function listNames(folder: string): Set<string> {

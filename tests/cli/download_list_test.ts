@@ -11,11 +11,12 @@ Deno.test("readList() reads a URL a line, and passes over comments and empty lin
 });
 
 Deno.test("readList() reads the options of a line, before or after the URL", () => {
-  const line = `--checksum=md5:00 http://h/a?b=c#d -o "my file" -H 'A: "b"' --header "C: d" --mirror http://i/a`;
+  const sum = `md5:${"0".repeat(32)}`;
+  const line = `--checksum=${sum} http://h/a?b=c#d -o "my file" -H 'A: "b"' --header "C: d" --mirror http://i/a`;
   assertEquals(readList(line, "list"), [{
     url: "http://h/a?b=c#d",
     name: "my file",
-    checksum: "md5:00",
+    checksum: sum,
     headers: [["A", '"b"'], ["C", "d"]],
     mirrors: ["http://i/a"],
   }]);
@@ -29,6 +30,7 @@ Deno.test("readList() says which line it cannot read", () => {
       ["http://h/a --chekcsum md5:00", "no option --chekcsum"],
       ["http://h/a -o 'open", "quotation mark"],
       ["http://h/a -H nonsense", "a name and a value"],
+      ["http://h/a --checksum md5:00", 'like sha256:HEX or sha256-BASE64: current value is "md5:00"'],
     ] as const
   ) {
     assertThrows(() => readList(`\n${line}`, "my.list"), UsageError, message);

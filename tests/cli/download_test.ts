@@ -109,6 +109,14 @@ Deno.test("asyncio download --output names the file of a single URL, and its fol
     assertStringIncludes(stdout, `sha256 ${sha256(CONTENT).slice(0, 12)}…`);
   }));
 
+Deno.test("asyncio download --output begins in the folder of --dir, and may lead out of it", () =>
+  onStage(async ({ server: { origin }, folder }) => {
+    const { code } = await asyncio(["download", "-q", "-d", `${folder.path}/books`, "-o", "../x", `${origin}/a`]);
+    assertEquals(code, 0);
+    assertEquals(folder.names(), ["x"]);
+    assertBytes(folder.read("x"), CONTENT);
+  }));
+
 Deno.test("asyncio download --output is what one gets", () =>
   onStage(async ({ server, folder }) => {
     const names = [".env", "notes 12:30.txt", "-x", "sub/up.bin", "as is/"];

@@ -8,10 +8,9 @@ import {
 } from "../../download/mod.ts";
 import { isCancelled } from "../../errors.ts";
 import type { Values } from "../words/command.ts";
-import { parseChecksum } from "../../download/checksum.ts";
 import { readChecksums } from "./checksum_list.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
-import { readHeaders, readList } from "./download_list.ts";
+import { checkedSum, readHeaders, readList } from "./download_list.ts";
 import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { formatMs } from "../../text/durations.ts";
 import type { Presentation } from "./exercise.ts";
@@ -166,13 +165,7 @@ async function readRequests(urls: readonly string[], given: Given): Promise<Down
     if (requests.length === 0) return undefined;
     throw new UsageError(`Cannot use --samples as there are URLs: current number is ${requests.length}`);
   }
-  if (checksum !== undefined && checksum[0] !== "@" && parseChecksum(checksum) === undefined) {
-    throw new UsageError(
-      `Cannot use --checksum as it must be like sha256:HEX, sha256-BASE64, or @FILE: current value is ${
-        JSON.stringify(checksum)
-      }`,
-    );
-  }
+  if (checksum !== undefined && checksum[0] !== "@") checkedSum(checksum, "--checksum", ", or @FILE");
   const sums = checksum?.startsWith("@")
     ? readChecksums(await readText(checksum.slice(1)), checksum.slice(1))
     : undefined;

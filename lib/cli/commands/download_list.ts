@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { parseChecksum } from "../../download/checksum.ts";
 import type { DownloadRequest } from "../../download/mod.ts";
 import { didYouMean, UsageError } from "../words/usage_error.ts";
 
@@ -75,10 +76,25 @@ function readLine(words: readonly string[], place: string): DownloadRequest {
   return {
     url,
     ...typeof output === "string" && { name: output },
-    ...typeof checksum === "string" && { checksum },
+    ...typeof checksum === "string" && { checksum: checkedSum(checksum, `${place}: --checksum`) },
     headers: readHeaders(header as string[], `${place}: --header`),
     mirrors: mirror as string[],
   };
+}
+
+/**
+ * Check that a checksum is one.
+ *
+ * @param more What else is allowed there.
+ */
+export function checkedSum(text: string, place = "--checksum", more = ""): string {
+  if (parseChecksum(text) !== undefined) return text;
+  throw new UsageError(
+    `Cannot use ${place} as it must be like sha256:HEX or sha256-BASE64${more}: current value is ${
+      JSON.stringify(text)
+    }`,
+    more === "" ? undefined : "A list of checksums, like SHA256SUMS, has @ in front of its path",
+  );
 }
 
 /** A word in quotation marks, maybe behind `--option=`, or without any. They are some only at the ends of a word. */
