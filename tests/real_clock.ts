@@ -14,6 +14,7 @@ const REAL: Readonly<Record<string, string>> = {
   "package/": "real processes",
   "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",
   "tasks/gather_test.ts": "promises that nobody knows have a moment of real time",
+  "tasks/lazy_thenables_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/long_lived_promise_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/sleep_test.ts": "sleep() on the real clock",
   "tasks/timeout_test.ts": "timeout() on the real clock",

@@ -21,7 +21,7 @@ export interface Clock {
    */
   hold?(mayWaitForUs?: boolean): () => void;
   /** As `hold`, until `promise` settles, of which nobody knows what is behind it: it may itself be waiting for time to pass. */
-  doubt?(promise: PromiseLike<unknown>): void;
+  doubt?(promise: Promise<unknown>): void;
 }
 
 /** The platform fires a longer delay at once. */

@@ -1,4 +1,5 @@
 import type { RootScope } from "./scope.ts";
+import { subscribe } from "./thenable.ts";
 
 /** Told of how a promise has settled. */
 export interface SettlementListener {
@@ -18,16 +19,16 @@ export class Settlement {
   readonly #listeners = new Set<SettlementListener>();
   #heir: { root: RootScope; winner: unknown } | null = null;
 
-  private constructor(promise: PromiseLike<unknown>) {
-    // A task refuses to be resolved to inside itself, which is where a cancellation may come from; not to be subscribed to.
-    (promise instanceof Promise ? promise : Promise.resolve(promise)).then(
+  private constructor(promise: Promise<unknown>) {
+    subscribe(
+      promise,
       (value) => this.#settle("fulfilled", value),
       (error) => this.#settle("rejected", error),
     );
   }
 
-  /** The one for `promise`. A failure of the promise is no unhandled rejection from now on. */
-  static of(promise: PromiseLike<unknown>): Settlement {
+  /** The one for `promise`, which must be a plain one: see `promiseOf`. A failure of the promise is no unhandled rejection from now on. */
+  static of(promise: Promise<unknown>): Settlement {
     let settlement = settlements.get(promise);
     if (settlement === undefined) settlements.set(promise, settlement = new Settlement(promise));
     return settlement;
@@ -35,7 +36,7 @@ export class Settlement {
 
   /** The one for `promise`, if there is one. */
   static known(promise: unknown): Settlement | undefined {
-    return settlements.get(promise as PromiseLike<unknown>);
+    return settlements.get(promise as Promise<unknown>);
   }
 
   /** Tell `listener` when it has settled, at once if it has. */
@@ -64,4 +65,4 @@ export class Settlement {
   }
 }
 
-const settlements = new WeakMap<PromiseLike<unknown>, Settlement>();
+const settlements = new WeakMap<Promise<unknown>, Settlement>();

@@ -3,6 +3,7 @@ import { isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { isPlainPromise, promiseOf } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
@@ -11,8 +12,14 @@ import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
 
-/** What {@linkcode asCompleted} yields for one of its inputs: a task for a function, any promise as it is. */
-export type Completed<I> = I extends PromiseLike<unknown> ? I : I extends Owned<infer R> ? Task<Awaited<R>> : never;
+/**
+ * What {@linkcode asCompleted} yields for one of its inputs: a task for a function, a promise as it is, and for any other
+ * thenable a promise of its outcome, since to await that itself might begin it anew.
+ */
+export type Completed<I> = I extends Promise<unknown> ? I
+  : I extends PromiseLike<infer T> ? Promise<T>
+  : I extends Owned<infer R> ? Task<Awaited<R>>
+  : never;
 
 /**
  * The steps of a loop over {@linkcode asCompleted}.
@@ -143,7 +150,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     // The same function twice runs twice; a task twice is still one task.
     const promises = new Set<unknown>();
     const inputs = [...this.#inputs].filter((input) => {
-      if (typeof input === "function") return true;
+      if (typeof input === "function" && !isThenable(input)) return true;
       return !promises.has(input) && promises.add(input);
     });
     checkFor(inputs, () => {
@@ -155,7 +162,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     this.#left = inputs.length;
     for (const input of inputs) {
       // Its error is seen to by its entry.
-      const promise = isThenable(input) ? input : spawn(scope, input, {}, () => {});
+      const promise = isThenable(input) ? promiseOf(input) : spawn(scope, input, {}, () => {});
       const entry = new Entry(promise, this.#onSettled);
       this.#entries.push(entry);
       scope.clock.doubt?.(promise);
@@ -211,17 +218,17 @@ function checkInput(input: unknown): void {
       `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,
     );
   }
-  if (input instanceof Task) checkNotInside(input, "iterate over");
+  if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "iterate over");
 }
 
 /** One task of an iteration. */
 class Entry implements SettlementListener {
-  readonly promise: PromiseLike<unknown>;
+  readonly promise: Promise<unknown>;
   readonly settlement: Settlement;
   yielded = false;
   readonly #onSettled: (entry: Entry) => void;
 
-  constructor(promise: PromiseLike<unknown>, onSettled: (entry: Entry) => void) {
+  constructor(promise: Promise<unknown>, onSettled: (entry: Entry) => void) {
     this.promise = promise;
     this.settlement = Settlement.of(promise);
     this.#onSettled = onSettled;

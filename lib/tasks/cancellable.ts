@@ -2,6 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { isPlainPromise, promiseOf } from "../core/thenable.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkNotInside, scopeOf, Task } from "./task.ts";
 
@@ -29,20 +30,27 @@ import { checkNotInside, scopeOf, Task } from "./task.ts";
 export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
   const scope = currentScope();
   const refused = refusal(scope, options.signal);
-  if (refused === null) return new Observing(scope, promise, options.signal).promise;
-  letGo(promise);
-  return refused;
+  if (refused !== null) {
+    letGo(promise);
+    return refused;
+  }
+  try {
+    return new Observing(scope, isThenable(promise) ? promiseOf(promise) : promise, options.signal).promise;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
- * Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection.
+ * Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection. Any other thenable
+ * is left alone, since it may begin only when it is subscribed to.
  *
  * @param winner The error that was thrown instead; that of the scope unless given.
  * @param scope Where it was waited for. Must be given by code that a cancellation calls, since that runs in the scope of
  * whatever cancelled it.
  */
 export function letGo(promise: unknown, winner?: unknown, scope: Scope = currentScope()): void {
-  if (isThenable(promise)) Settlement.of(promise).leaveTo(scope.root, winner ?? scope.error);
+  if (isPlainPromise(promise)) Settlement.of(promise).leaveTo(scope.root, winner ?? scope.error);
 }
 
 /**
@@ -50,9 +58,9 @@ export function letGo(promise: unknown, winner?: unknown, scope: Scope = current
  * it was given up once, the next ones share a single one: a loop that has a look now and then must not leak.
  */
 class Observing<T> extends Waiter<T> implements SettlementListener {
-  readonly #awaited: T | PromiseLike<T>;
+  readonly #awaited: T | Promise<T>;
 
-  constructor(scope: Scope, promise: T | PromiseLike<T>, signal?: AbortSignal) {
+  constructor(scope: Scope, promise: T | Promise<T>, signal?: AbortSignal) {
     super(scope, signal);
     this.#awaited = promise;
     try {
@@ -61,7 +69,7 @@ class Observing<T> extends Waiter<T> implements SettlementListener {
       this.reject(error);
       return;
     }
-    if (isThenable(promise)) scope.clock.doubt?.(promise);
+    if (promise instanceof Promise) scope.clock.doubt?.(promise);
     const settlement = Settlement.known(promise);
     if (settlement !== undefined) settlement.add(this);
     else {
@@ -80,7 +88,7 @@ class Observing<T> extends Waiter<T> implements SettlementListener {
   override abort(error: unknown): void {
     if (!this.waiting) return;
     super.abort(error);
-    if (!isThenable(this.#awaited)) return;
+    if (!(this.#awaited instanceof Promise)) return;
     const settlement = Settlement.of(this.#awaited);
     settlement.remove(this);
     settlement.leaveTo(this.scope.root, error);

@@ -1,4 +1,3 @@
-import { isThenable } from "../core/checks.ts";
 import { letGo } from "./cancellable.ts";
 
 /** Check arguments. A promise among them that is refused must not become an unhandled rejection for that. */
@@ -6,7 +5,7 @@ export function checkFor(inputs: Iterable<unknown>, check: () => void): void {
   try {
     check();
   } catch (error) {
-    for (const input of inputs) if (isThenable(input)) letGo(input, error);
+    for (const input of inputs) letGo(input, error);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, isThenable } from "../core/checks.ts";
 import { Settlement } from "../core/settlement.ts";
+import { isPlainPromise } from "../core/thenable.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
@@ -197,13 +198,13 @@ const OPTION_NAMES = new Set(["returnExceptions", "concurrency", "signal"]);
 
 /** What was handed in is observed all the same: its failure is no unhandled rejection. */
 function letAllGo(inputs: Iterable<unknown>): void {
-  if (Array.isArray(inputs)) inputs.filter(isThenable).forEach((promise) => letGo(promise));
+  if (Array.isArray(inputs)) inputs.forEach((input) => letGo(input));
 }
 
 /** Whether there are only promises, and none was let go before: that one must not get another reaction each time. */
 function areNewPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
   return Array.isArray(inputs) && inputs.length > 0 &&
-    inputs.every((input) => input instanceof Promise && Settlement.known(input) === undefined);
+    inputs.every((input) => isPlainPromise(input) && Settlement.known(input) === undefined);
 }
 
 function isList(value: unknown): value is Iterable<unknown> {

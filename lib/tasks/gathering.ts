@@ -4,6 +4,7 @@ import { checkStep, isThenable } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
+import { promiseOf, subscribe } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
@@ -59,16 +60,16 @@ export class Gathering implements Waiting, Observer {
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#inputs = inputs[Symbol.iterator]();
     this.#isList = Array.isArray(inputs);
+    // Promises at the end of the list may fail long before they are pulled.
+    if (this.#isList && concurrency !== Infinity) inputs = Array.from(inputs, seenTo);
+    this.#inputs = inputs[Symbol.iterator]();
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
     this.#signal = signal;
     this.#scope = new GatherScope(parent);
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
-    // Promises at the end of the list may fail long before they are pulled.
-    if (this.#isList && concurrency !== Infinity) forPromises(inputs, seeTo);
     this.#pull();
   }
 
@@ -122,7 +123,10 @@ export class Gathering implements Waiting, Observer {
     this.#exhausted = true;
     try {
       if (this.#isList) {
-        forPromises({ [Symbol.iterator]: () => this.#inputs }, (promise) => letGo(promise, undefined, this.#scope));
+        // All that was handed in is waited for, or let go.
+        for (let step = this.#inputs.next(); !step.done; step = this.#inputs.next()) {
+          if (isThenable(step.value)) letGo(promiseOf(step.value), undefined, this.#scope);
+        }
       } else this.#inputs.return?.();
     } catch (error) {
       this.#errors.push(error);
@@ -130,8 +134,9 @@ export class Gathering implements Waiting, Observer {
   }
 
   #start(index: number, input: unknown): void {
-    if (typeof input === "function") this.#run(index, input as (scope: CancelScope) => unknown);
-    else if (isThenable(input)) this.#observe(index, input);
+    // A function with a `then` is a promise, here as elsewhere.
+    if (isThenable(input)) this.#observe(index, promiseOf(input));
+    else if (typeof input === "function") this.#run(index, input as (scope: CancelScope) => unknown);
     else this.#results[index] = input;
   }
 
@@ -140,17 +145,18 @@ export class Gathering implements Waiting, Observer {
     child.start();
     this.#running++;
     let result: unknown;
-    let isPromise: boolean;
+    let promise: Promise<unknown> | null;
     try {
       result = runInScope(child, fn, child);
       if (result instanceof Task) checkNotInside(result, "wait for", child);
       // Asked in here, as it throws for a proxy that knows no `then`.
-      isPromise = isThenable(result);
+      promise = isThenable(result) ? promiseOf(result) : null;
     } catch (error) {
       return this.#ending(child, index, false, error);
     }
-    if (!isPromise) return this.#ending(child, index, true, result);
-    (result instanceof Promise ? result : Promise.resolve(result)).then(
+    if (promise === null) return this.#ending(child, index, true, result);
+    subscribe(
+      promise,
       (value) => this.#ending(child, index, true, value),
       (error) => this.#ending(child, index, false, error),
     );
@@ -175,7 +181,7 @@ export class Gathering implements Waiting, Observer {
     this.#endIfDone();
   }
 
-  #observe(index: number, promise: PromiseLike<unknown>): void {
+  #observe(index: number, promise: Promise<unknown>): void {
     // Before anything may throw: once it has been handed in, its failure is seen to.
     this.#observed.add(new Observation(promise, index, this));
     this.#scope.clock.doubt?.(promise);
@@ -236,11 +242,11 @@ export class Gathering implements Waiting, Observer {
   }
 }
 
-/** Make the failure of `promise` no unhandled rejection; one that was let go before needs nothing for that. */
-function seeTo(promise: PromiseLike<unknown>): void {
-  if (Settlement.known(promise) === undefined) promise.then(undefined, () => {});
-}
-
-function forPromises(inputs: Iterable<unknown>, call: (promise: PromiseLike<unknown>) => void): void {
-  for (const input of inputs) if (isThenable(input)) call(input);
+/** An input of a list; for a promise, one whose failure is no unhandled rejection any more. */
+function seenTo(input: unknown): unknown {
+  if (!isThenable(input)) return input;
+  const promise = promiseOf(input);
+  // One that was let go before needs nothing for that.
+  if (Settlement.known(promise) === undefined) subscribe(promise, () => {}, () => {});
+  return promise;
 }

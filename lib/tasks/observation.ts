@@ -1,5 +1,6 @@
 import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { subscribe } from "../core/thenable.ts";
 import { letGo } from "./cancellable.ts";
 
 /** Whoever waits for several promises of somebody else's. */
@@ -14,13 +15,13 @@ export interface Observer {
  */
 export class Observation implements SettlementListener {
   readonly index: number;
-  readonly #promise: PromiseLike<unknown>;
+  readonly #promise: Promise<unknown>;
   readonly #observer: Observer;
   #settlement: Settlement | undefined;
   #over = false;
 
   /** Begin to wait. From now on a failure of `promise` is no unhandled rejection. */
-  constructor(promise: PromiseLike<unknown>, index: number, observer: Observer) {
+  constructor(promise: Promise<unknown>, index: number, observer: Observer) {
     this.index = index;
     this.#promise = promise;
     this.#observer = observer;
@@ -28,7 +29,8 @@ export class Observation implements SettlementListener {
     // One that has settled tells so at once, which its promise would not.
     if (this.#settlement?.state === "pending") this.#settlement.add(this);
     else {
-      (promise instanceof Promise ? promise : Promise.resolve(promise)).then(
+      subscribe(
+        promise,
         (value) => this.#end(true, value),
         (error) => this.#end(false, error),
       );

@@ -2,6 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { promiseOf } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, Waiter } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
@@ -39,12 +40,12 @@ import { checkNotInside, Task } from "./task.ts";
 export async function race<const I extends readonly Gatherable[]>(...inputs: I): Promise<Gathered<I[number]>> {
   const parent = currentScope();
   if (inputs.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
-  if (parent.error !== null) inputs.filter(isThenable).forEach((promise) => letGo(promise));
+  if (parent.error !== null) inputs.forEach((input) => letGo(input));
   const refused = refusal(parent);
   if (refused !== null) await refused;
   const race = new Racing(new RaceScope(parent));
-  for (const input of inputs) race.enter(input);
   try {
+    for (const input of inputs) race.enter(input);
     return await race.promise as Gathered<I[number]>;
   } finally {
     await race.end();
@@ -68,11 +69,10 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   }
 
   enter(input: unknown): void {
-    if (typeof input === "function") {
-      // One that returned at once has won: no use in starting the others.
-      if (this.waiting) this.#run(input as Owned<unknown>);
-    } else if (isThenable(input)) this.#observe(input);
-    else this.resolve(input);
+    if (isThenable(input)) this.#observe(promiseOf(input));
+    else if (typeof input !== "function") this.resolve(input);
+    // One that returned at once has won: no use in starting the others.
+    else if (this.waiting) this.#run(input as Owned<unknown>);
   }
 
   onSettled({ state, outcome }: Settlement): void {
@@ -120,7 +120,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
     });
   }
 
-  #observe(promise: PromiseLike<unknown>): void {
+  #observe(promise: Promise<unknown>): void {
     try {
       if (promise instanceof Task) checkNotInside(promise, "race");
     } catch (error) {

@@ -2,6 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
+import { subscribesOnly } from "../core/thenable.ts";
 import { noteSeen } from "../core/unseen.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
@@ -192,6 +193,8 @@ class SettledTask<T> extends Promise<PromiseSettledResult<T>> {
     this.prototype.finally = Task.prototype.finally;
   }
 }
+
+subscribesOnly(Task.prototype.then);
 
 // `await` asks a promise for its constructor: with that of `Promise` itself it takes the short way, which costs half
 // and keeps the callers in stack traces. The question is also the one chance to notice a task that waits for itself.

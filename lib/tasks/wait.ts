@@ -4,6 +4,7 @@ import { checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { isPlainPromise, promiseOf } from "../core/thenable.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkFor } from "./check_for.ts";
@@ -53,6 +54,9 @@ export interface Waited<P> {
  * slow.cancel();
  * ```
  *
+ * They come back as they were given: of a thenable that begins anew whenever it is awaited, such as a query builder, make a
+ * task first, with `createTask(query)`.
+ *
  * @typeParam P Type of the tasks or promises.
  * @param promises What to wait for, at least one; duplicates count once.
  * @param options `until`, `timeout`, `signal`.
@@ -69,11 +73,13 @@ export async function wait<P extends PromiseLike<unknown>>(
   const inputs = [...new Set(promises)];
   checkFor(inputs, () => checkArguments(inputs, until, timeout));
   // From here on their errors count as seen, also when the wait itself is refused.
-  const settlements = inputs.map((input) => Settlement.of(input));
+  for (const input of inputs) if (isPlainPromise(input)) Settlement.of(input);
   const scope = currentScope();
   const refused = refusal(scope, signal);
   if (refused !== null) await refused;
-  if (scope.clock.doubt !== undefined) { for (const input of inputs) scope.clock.doubt(input); }
+  const observed = inputs.map((input) => promiseOf(input));
+  const settlements = observed.map((promise) => Settlement.of(promise));
+  if (scope.clock.doubt !== undefined) { for (const promise of observed) scope.clock.doubt(promise); }
   await new Watching(scope, settlements, until, timeout, signal).promise;
   const settled = (_: P, index: number) => settlements[index]!.state !== "pending";
   return { done: inputs.filter(settled), pending: inputs.filter((input, index) => !settled(input, index)) };
@@ -92,7 +98,7 @@ function checkArguments(inputs: unknown[], until: unknown, timeout: unknown): vo
     if (!isThenable(input)) {
       throw new TypeError(`Cannot wait as tasks or promises are needed: current value is ${inspectBriefly(input)}`);
     }
-    if (input instanceof Task) checkNotInside(input, "wait for");
+    if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "wait for");
   }
 }
 

@@ -1,4 +1,5 @@
 import { realTime } from "../core/real_time.ts";
+import { subscribe } from "../core/thenable.ts";
 
 /** How long, in real milliseconds, a promise of which nothing is known may hold the clock: enough for a file or a loopback. */
 const PATIENCE = 20;
@@ -9,8 +10,8 @@ const PATIENCE = 20;
  */
 export class Patience {
   /** Until when each holds the clock; a set keeps the order of insertion, which here is that of time. */
-  readonly #until = new Map<PromiseLike<unknown>, number>();
-  readonly #known = new WeakSet<PromiseLike<unknown>>();
+  readonly #until = new Map<Promise<unknown>, number>();
+  readonly #known = new WeakSet<Promise<unknown>>();
   readonly #onLost: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -25,12 +26,12 @@ export class Patience {
   }
 
   /** Have `promise` hold the clock, until it settles or its time is up. */
-  add(promise: PromiseLike<unknown>): void {
+  add(promise: Promise<unknown>): void {
     if (this.#known.has(promise)) return;
     this.#known.add(promise);
     this.#until.set(promise, realTime.now() + PATIENCE);
     const settled = () => this.#drop(promise);
-    promise.then(settled, settled);
+    subscribe(promise, settled, settled);
     if (this.#timer === undefined) this.#arm(PATIENCE);
   }
 
@@ -53,7 +54,7 @@ export class Patience {
     }, delay);
   }
 
-  #drop(promise: PromiseLike<unknown>): void {
+  #drop(promise: Promise<unknown>): void {
     if (!this.#until.delete(promise) || this.lasts) return;
     this.stop();
     this.#onLost();

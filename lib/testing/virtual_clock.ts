@@ -110,7 +110,7 @@ export class VirtualClock implements Clock {
     };
   }
 
-  doubt(promise: PromiseLike<unknown>): void {
+  doubt(promise: Promise<unknown>): void {
     // What a task waits for is known.
     if (this.#options.patient !== false && !(promise instanceof Task)) this.#patience.add(promise);
   }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { Settlement } from "../../lib/core/settlement.ts";
+import { subscribesOnly } from "../../lib/core/thenable.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, InvalidStateError, sleep, type Task, wait } from "../../mod.ts";
 import { cleanUp, started } from "./watch_tasks.ts";
@@ -109,6 +110,7 @@ Deno.test("wait() again and again leaves nothing behind at the promise", async (
     reactions++;
     return Promise.prototype.then.apply(this, args) as never;
   };
+  subscribesOnly(never.then);
   const settlement = Settlement.of(never);
   let listeners = 0;
   const { add, remove } = settlement;
