@@ -76,17 +76,17 @@ export {
   type TimeoutScope,
 } from "./lib/tasks/timeout.ts";
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
-export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backend.ts";
+export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backends/backend.ts";
 export { checkpointSync } from "./lib/workers/checkpoint_sync.ts";
-export { type Executor, type Job } from "./lib/workers/executor.ts";
-export { type WorkerFunction, type WorkerModule } from "./lib/workers/module_proxy.ts";
+export { type Executor, type Job } from "./lib/workers/pool/executor.ts";
+export { type WorkerFunction, type WorkerModule } from "./lib/workers/pool/module_proxy.ts";
 export {
   type WorkerCallOptions,
   type WorkerMapOptions,
   type WorkerPoolOptions,
   type WorkerStreamOptions,
-} from "./lib/workers/pool_options.ts";
-export { type WorkerPoolStats } from "./lib/workers/pool_stats.ts";
+} from "./lib/workers/pool/options.ts";
+export { type WorkerPoolStats } from "./lib/workers/pool/pool_stats.ts";
 export { reportProgress } from "./lib/workers/report_progress.ts";
 export { runInWorker, type RunInWorkerOptions } from "./lib/workers/run_in_worker.ts";
 export {
@@ -100,7 +100,7 @@ export {
   WorkerOutOfMemoryError,
   WorkerPoolError,
   WorkerTimeoutError,
-} from "./lib/workers/worker_error.ts";
+} from "./lib/workers/call/worker_error.ts";
 export { workerModule, type WorkerModuleOptions } from "./lib/workers/worker_module.ts";
-export { WorkerPool } from "./lib/workers/worker_pool.ts";
-export { type WorkerScope } from "./lib/workers/worker_scope.ts";
+export { WorkerPool } from "./lib/workers/pool/worker_pool.ts";
+export { type WorkerScope } from "./lib/workers/inside/worker_scope.ts";

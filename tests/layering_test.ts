@@ -21,7 +21,27 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   core: { below: [] },
   tasks: { below: ["core"] },
   sync: { below: ["core", "tasks"] },
-  workers: { below: ["core", "tasks", "sync"] },
+  workers: {
+    below: ["core", "tasks", "sync"],
+    rooms: {
+      wire: ["protocol.ts", "inbound.ts", "shared_memory.ts"],
+      // Its program, and the parts of it that serve on this side, too.
+      inside: ["program.ts", "worker_scope.ts", "error_codec.ts", "copy_buffers.ts", "uncloneable.ts"],
+      call: [
+        "call.ts",
+        "call_request.ts",
+        "call_site.ts",
+        "call_extras.ts",
+        "call_error.ts",
+        "bridge.ts",
+        "function_source.ts",
+        "stream_reader.ts",
+        "worker_error.ts",
+      ],
+      backends: ["mod.ts", "backend.ts", "depth.ts"],
+      pool: ["worker_pool.ts", "module_proxy.ts", "executor.ts", "options.ts"],
+    },
+  },
   download: { below: ["core", "tasks", "sync", "workers"] },
   trace: {
     below: ["text", "core", "tasks", "sync"],

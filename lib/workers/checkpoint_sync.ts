@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { workerHost } from "../core/host.ts";
 import { throwIfRefused } from "../core/waiter.ts";
-import { bridgeNatively } from "./bridge.ts";
+import { bridgeNatively } from "./call/bridge.ts";
 
 /**
  * Throw if the calling code has been cancelled: a checkpoint for hot loops, which have no time for `await`. In a worker it

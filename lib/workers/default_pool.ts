@@ -1,6 +1,6 @@
 import { onProgramEnd } from "../core/at_exit.ts";
-import { depth } from "./depth.ts";
-import { WorkerPool } from "./worker_pool.ts";
+import { depth } from "./backends/depth.ts";
+import { WorkerPool } from "./pool/worker_pool.ts";
 
 let pool: WorkerPool | undefined;
 

@@ -1,5 +1,5 @@
 import { workerHost } from "../core/host.ts";
-import { bridgeNatively } from "./bridge.ts";
+import { bridgeNatively } from "./call/bridge.ts";
 
 /**
  * Tell the caller of a function in a worker how far it is: the call's `onProgress` is called with `value`. Does nothing

@@ -1,8 +1,8 @@
 import type { Task } from "../tasks/task.ts";
 import { defaultPool } from "./default_pool.ts";
-import type { Executor, Job } from "./executor.ts";
-import type { WorkerCallOptions } from "./pool_options.ts";
-import type { WorkerScope } from "./worker_scope.ts";
+import type { Executor, Job } from "./pool/executor.ts";
+import type { WorkerCallOptions } from "./pool/options.ts";
+import type { WorkerScope } from "./inside/worker_scope.ts";
 
 /** Options of {@linkcode runInWorker}. */
 export interface RunInWorkerOptions extends WorkerCallOptions {

@@ -1,7 +1,7 @@
 import { defaultPool } from "./default_pool.ts";
-import type { Executor } from "./executor.ts";
-import { moduleProxy, type WorkerModule } from "./module_proxy.ts";
-import type { WorkerCallOptions } from "./pool_options.ts";
+import type { Executor } from "./pool/executor.ts";
+import { moduleProxy, type WorkerModule } from "./pool/module_proxy.ts";
+import type { WorkerCallOptions } from "./pool/options.ts";
 
 /** Options of {@linkcode workerModule}: those of each call, and where they run. */
 export interface WorkerModuleOptions extends WorkerCallOptions {

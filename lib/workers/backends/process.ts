@@ -1,0 +1,194 @@
+import type { ChildProcess } from "node:child_process";
+import type { Backend, Listener, RunningWorker, StartOptions } from "./backend.ts";
+import { contextCarries } from "../../core/ambient.ts";
+import { depth } from "./depth.ts";
+import { projectConfig } from "./project_config.ts";
+import { permissionFlags, withheld } from "./permissions.ts";
+import type { Boot, ToWorker } from "../wire/protocol.ts";
+import { type Stopped, WorkerCrashedError, WorkerLoadError, WorkerOutOfMemoryError } from "../call/worker_error.ts";
+import { bootUrl, programText } from "../inside/program.ts";
+
+/**
+ * Workers as processes of their own: a kill is a kill on every version, running out of memory takes nothing else along, and
+ * each has its own permissions, by default none. They cost more (80 ms to start, 40 MB, 90 µs a call), share no memory, and
+ * copy what other backends transfer. Needs `--allow-run` for `deno`, and `--allow-env=NODE_V8_COVERAGE`, which
+ * `node:child_process` insists on.
+ *
+ * Each is in a process group of its own: Ctrl-C in a terminal is for the program, which may let its calls clean up. None
+ * outlives the program, however that ends.
+ */
+export const processBackend: Backend = {
+  name: "process",
+  shares: false,
+  async start(options: StartOptions, listener: Listener): Promise<RunningWorker> {
+    if (Deno.build.standalone) {
+      throw new WorkerLoadError("Cannot start a worker process as a compiled program has no deno to run it with");
+    }
+    const flags = permissionFlags(options.permissions);
+    const { spawn } = await import("node:child_process");
+    const config = projectConfig();
+    if (config !== null) flags.push("--config", config);
+    const args = ["run", "--no-prompt", "--quiet", ...flags, programFor(depth + 1, withheld(options.permissions)).href];
+    const child = spawn(Deno.execPath(), args, {
+      env: environment(options),
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      serialization: "advanced",
+      // There it would open a window.
+      detached: Deno.build.os !== "windows",
+    });
+    return new Process(child, options, listener);
+  },
+};
+
+function programFor(depth: number, withheld: string[]): URL {
+  const boot: Omit<Boot, "shared"> = { lock: "", depth, carries: contextCarries() };
+  return bootUrl(
+    `for (const name of ${JSON.stringify(withheld)}) {
+      // The promise that a sandbox makes is too important to rely on how flags are passed on.
+      if (Deno.permissions.querySync({ name }).state === "granted") throw new Error(\`\${name} should not be granted\`);
+    }
+    begin(${JSON.stringify(programText())})(${JSON.stringify({ ...boot, shared: null })}, {
+      post: (message, transfer) => process.send(structuredClone(message, { transfer: transfer ?? [] })),
+      listen: (onMessage) => process.on("message", onMessage),
+    }, AsyncLocalStorage);
+    // Without the program that it works for there is nothing to do. A function may keep it from hearing of that.
+    process.on("disconnect", () => exit(0));
+    new Worker(${JSON.stringify(watchUrl())}, { type: "module" });`,
+    `import process from "node:process";
+const { exit } = Deno;
+// These outlive the process, and all others of this project have the same.
+for (const name of ["localStorage", "caches"]) delete globalThis[name];
+delete Deno.openKv;`,
+  );
+}
+
+/** How often a worker process looks whether its program is there, in milliseconds. */
+const WATCH = 200;
+
+/** A thread that ends the process when the program has: nothing that the function does can keep it from that. */
+function watchUrl(): string {
+  const text = `const parent = ${Deno.pid};
+setInterval(() => {
+  if (Deno.ppid !== parent) Deno.kill(Deno.pid, "SIGKILL");
+}, ${WATCH});`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+/** What Deno needs to find its cache and its registry, as far as this program may know of it. */
+const NEEDED = [
+  "PATH",
+  "HOME",
+  "DENO_DIR",
+  "XDG_CACHE_HOME",
+  "LOCALAPPDATA",
+  "SystemRoot",
+  "TMPDIR",
+  "JSR_URL",
+  "NO_COLOR",
+  // How times and texts are written.
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "LC_ALL",
+  "LC_COLLATE",
+  "LC_NUMERIC",
+  "LC_TIME",
+];
+
+function environment({ limits, permissions }: StartOptions): Record<string, string> {
+  // What it may read is there to be read.
+  const granted = permissions?.env;
+  const env: Record<string, string> = granted === true ? Deno.env.toObject() : {};
+  for (const name of Array.isArray(granted) ? [...NEEDED, ...granted] : NEEDED) {
+    if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") continue;
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  const flags: string[] = [];
+  if (limits?.maxOldGenerationSizeMb !== undefined) flags.push(`--max-old-space-size=${limits.maxOldGenerationSizeMb}`);
+  if (limits?.maxYoungGenerationSizeMb !== undefined) {
+    flags.push(`--max-semi-space-size=${limits.maxYoungGenerationSizeMb}`);
+  }
+  if (flags.length > 0) env.DENO_V8_FLAGS = flags.join(",");
+  return env;
+}
+
+/** How V8 ends a process that is out of memory. */
+const FATAL: readonly unknown[] = ["SIGTRAP", "SIGILL", "SIGABRT"];
+
+class Process implements RunningWorker {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #ended = Promise.withResolvers<void>();
+  #stopping = false;
+  #over = false;
+
+  constructor(child: ChildProcess, { name }: StartOptions, listener: Listener) {
+    this.#child = child;
+    this.#name = name;
+    child.on("message", (message) => listener.onMessage(message));
+    child.on("error", (error) => {
+      if (child.pid !== undefined && !this.#over) this.#kill();
+      this.#end(listener, undefined, error);
+    });
+    child.on("exit", (code, signal) => this.#end(listener, code ?? undefined, this.#crash(signal, code)));
+  }
+
+  post(message: ToWorker, transfer: Transferable[]): void {
+    // What cannot be cloned would be noticed by the receiver only; and what is transferred is not the sender's any more.
+    const copy = structuredClone(message, { transfer });
+    try {
+      if (this.#child.connected) this.#child.send(copy);
+    } catch {
+      // It has just ended, which is told of in a moment.
+    }
+  }
+
+  setRef(keepsAlive: boolean): void {
+    if (this.#over) return;
+    const channel = this.#child.channel as { ref?(): void; unref?(): void } | null | undefined;
+    try {
+      if (keepsAlive) this.#child.ref(), channel?.ref?.();
+      else this.#child.unref(), channel?.unref?.();
+    } catch {
+      // Whoever killed it was quicker than the news of that.
+    }
+  }
+
+  async stop(): Promise<Stopped> {
+    this.#stopping = true;
+    this.setRef(true);
+    if (!this.#over) this.#kill();
+    await this.#ended.promise;
+    return "killed";
+  }
+
+  #kill(): void {
+    try {
+      // With all that its functions have started.
+      if (Deno.build.os !== "windows") Deno.kill(-this.#child.pid!, "SIGKILL");
+    } catch {
+      // That takes the permission to run anything.
+    }
+    this.#child.kill("SIGKILL");
+  }
+
+  #crash(signal: unknown, code: number | null): unknown {
+    if (FATAL.includes(signal) || code === 133 || code === 134) {
+      return new WorkerOutOfMemoryError(
+        `Worker process "${this.#name}" ran out of memory (${signal ?? `code ${code}`})`,
+      );
+    }
+    return signal ? new WorkerCrashedError(`Worker process "${this.#name}" was ended by ${signal}`) : undefined;
+  }
+
+  #end(listener: Listener, code: number | undefined, error?: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    // One that was killed lets go of neither the channel nor the program.
+    if (this.#child.connected) this.#child.disconnect();
+    this.#ended.resolve();
+    if (!this.#stopping) listener.onExit(code, error);
+    this.#stopping = true;
+  }
+}

@@ -1,0 +1,274 @@
+import { type CancelledError, isStampedBy } from "../../errors.ts";
+import { runInScope } from "../../core/ambient.ts";
+import { realClock } from "../../core/clock.ts";
+import { endLeftovers } from "../../core/leftovers.ts";
+import type { Scope, Waiting } from "../../core/scope.ts";
+import type { TimerEntry } from "../../core/timer_queue.ts";
+import { nextTurn } from "../../core/turn.ts";
+import { adopt, type Task } from "../../tasks/task.ts";
+import { TaskScope } from "../../tasks/task_scope.ts";
+import { type Bridge, needsBridge } from "./bridge.ts";
+import { callError, located } from "./call_error.ts";
+import { type CallRequest, isLight } from "./call_request.ts";
+import { noteEnded, noteSent } from "./call_run.ts";
+import { noteStopped } from "./note_stopped.ts";
+import type { ErrorEnvelope } from "../wire/protocol.ts";
+import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
+
+/** Who sees to it that a call is made. */
+export interface CallKeeper {
+  /** The call is not wanted any more: stop it, wherever it is, and have {@linkcode Call.stoppedBy} called. */
+  cancel(call: Call): void;
+}
+
+/** The worker that runs a call. */
+export interface CallWorker {
+  readonly name: string;
+  /** Whether it was given the call, but has not come to it yet, as far as that can be told. */
+  waits(call: Call): boolean;
+  /** The reader of its stream can take so many values more. */
+  credit(call: Call, credit: number): void;
+}
+
+let lastId = 0;
+
+/**
+ * One call of a function in a worker: a task of the caller's, whose function runs elsewhere. Cancelling the task asks the
+ * keeper to stop the call; the task ends when that has been done.
+ */
+export class Call<T = unknown> implements Waiting, TimerEntry {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  /** Place in the queue of the pool. */
+  previousQueued: Call | null = null;
+  nextQueued: Call | null = null;
+  /** See {@linkcode TimerEntry}. */
+  due = Infinity;
+  order = 0;
+  index = -1;
+  readonly id: number = ++lastId;
+  readonly scope: TaskScope<T>;
+  readonly task: Task<T>;
+  readonly request: CallRequest;
+  readonly #keeper: CallKeeper;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  /** Lets time pass again, where that can be held. */
+  #releaseClock: (() => void) | undefined;
+  #waiting = true;
+  #ended = false;
+  #timedOut = false;
+  #excused = false;
+  #started = false;
+  /** Its slot in the memory shared with its worker; -1 without one. */
+  slot = -1;
+  /** Functions and signals in its arguments. */
+  bridge: Bridge | null = null;
+  /** Told of the values of a generator. */
+  onValue: ((value: unknown) => void) | null = null;
+  /** The worker that it was given to. */
+  worker: CallWorker | null = null;
+  /** How its work was stopped, if it had to be. */
+  stopped: Stopped | undefined;
+  /** An error of the caller's own (of its callback), which ended the call. */
+  #own: { error: unknown } | null = null;
+
+  constructor(parent: Scope, request: CallRequest, keeper: CallKeeper) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#resolve = resolve as (value: T) => void;
+    this.#reject = reject;
+    this.#keeper = keeper;
+    this.request = request;
+    this.scope = new TaskScope<T>(parent, request.source.name, request.name);
+    this.task = adopt(promise, this.scope);
+    this.light = isLight(request);
+    this.scope.add(this);
+    if (this.scope.error !== null) this.scope.remove(this), this.#waiting = false;
+    else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
+    const { clock } = this.scope;
+    if (clock.hold !== undefined) {
+      this.#releaseClock = clock.hold(request.stream !== undefined || needsBridge(request.args));
+    }
+  }
+
+  /** Whether it may still be made. */
+  get wanted(): boolean {
+    return !this.#ended && this.scope.error === null;
+  }
+
+  /** Whether it can be sent ahead, and taken back: it is small, and its time does not run yet. */
+  readonly light: boolean;
+
+  /** Whether it can be made again after it was sent: nothing has changed hands. */
+  get movable(): boolean {
+    return this.request.transfer === undefined || this.request.transfer.length === 0;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether it ends because its time is up. */
+  get timedOut(): boolean {
+    return this.#timedOut;
+  }
+
+  /** The scope has been cancelled. */
+  abort(): void {
+    this.#leave();
+    this.#keeper.cancel(this as Call);
+  }
+
+  describe(): string {
+    return `worker ${this.request.source.name || "call"}`;
+  }
+
+  /** It has been given to a worker; its time starts now. */
+  sent(): void {
+    // One that was taken back is sent a second time.
+    if (this.scope.state === "pending") this.scope.start();
+    this.#started = true;
+    noteSent(this);
+    this.#startTimer(this.request.timeout);
+  }
+
+  /** It waits for a worker. */
+  queued(): void {
+    this.#startTimer(this.request.queueTimeout);
+  }
+
+  /** Its time is up. */
+  fire(): void {
+    // Known before it happens: a call that waits is told its end at once.
+    if (this.scope.error !== null) return;
+    // Its time is that of its function, which a machine with too much to do has not started yet. Once only: something
+    // that another call has left behind may keep the worker from it for ever.
+    if (!this.#excused && this.worker?.waits(this as Call)) {
+      this.#excused = true;
+      return this.#startTimer(this.request.timeout);
+    }
+    this.#timedOut = true;
+    this.scope.cancelBecause(this.#timeoutMessage());
+  }
+
+  #startTimer(ms: number | undefined): void {
+    if (this.index >= 0) realClock.cancel(this);
+    this.due = Infinity;
+    if (ms === undefined || ms === Infinity) return;
+    this.due = realClock.now() + ms;
+    realClock.at(this);
+  }
+
+  /** The function has returned. */
+  succeed(value: T): void {
+    this.#end(() => {
+      if (this.#own !== null) return this.#failWith(this.#own.error);
+      this.scope.succeed(value);
+      this.#resolve(value);
+    });
+  }
+
+  /** The function has thrown. */
+  fail(envelope: ErrorEnvelope): void {
+    if (envelope.as === "cancelled" && this.scope.error !== null) return this.stoppedBy("cooperative");
+    this.failBecause(callError(envelope, this.request.source.name, this.request.site));
+  }
+
+  /** It cannot be made, or its worker has failed it. */
+  failBecause(error: unknown): void {
+    this.#end(() => this.#failWith(error));
+  }
+
+  /** As {@linkcode failBecause}, with an error that was made here and knows nothing of the caller. */
+  failWith(error: Error): void {
+    this.failBecause(located(error, this.request.site));
+  }
+
+  /** It was cancelled, and its work has been stopped; `undefined` when it was never started. */
+  stoppedBy(stopped: Stopped | undefined): void {
+    this.stopped = stopped;
+    this.#end(() => {
+      const cancellation = this.scope.error;
+      if (this.#own !== null) return this.#failWith(this.#own.error);
+      if (this.#timedOut) return this.#failWith(this.#timeoutError(stopped, cancellation));
+      if (stopped !== undefined && cancellation !== null) noteStopped(cancellation, stopped);
+      this.scope.fail(cancellation);
+      // Whose signal it was gets its own reason back.
+      this.#reject(this.#ownReason(cancellation) ?? cancellation);
+      this.task.then(undefined, () => {});
+    });
+  }
+
+  /** Something of the caller's has failed: so does the call. */
+  failCallback(error: unknown): void {
+    if (this.#ended || this.#own !== null) return;
+    this.#own = { error };
+    this.scope.cancelBecause(`Cancelled as a callback of worker call "${this.scope.name}" failed`, error);
+  }
+
+  /** The function has told how far it is. */
+  reportProgress(value: unknown): void {
+    const { onProgress } = this.request;
+    if (onProgress === undefined || this.#own !== null) return;
+    try {
+      this.callBack(() => onProgress(value));
+    } catch (error) {
+      this.failCallback(error);
+    }
+  }
+
+  /** Call a function of the caller's, as part of this call. */
+  callBack<R>(fn: () => R): R {
+    return runInScope(this.scope, fn);
+  }
+
+  /** The reason of the signal that the call was made with, if that is what cancelled it: known before the scope has noted it. */
+  #ownReason(cancellation: CancelledError | null): unknown {
+    const { signal } = this.request;
+    if (cancellation === null || !signal?.aborted || !isStampedBy(cancellation, this.scope)) return undefined;
+    return cancellation.reason === signal.reason ? signal.reason : undefined;
+  }
+
+  #failWith(error: unknown): void {
+    this.scope.fail(error);
+    this.#reject(error);
+    if (this.scope.state === "cancelled") this.task.then(undefined, () => {});
+  }
+
+  #timeoutError(stopped: Stopped | undefined, cause: unknown): WorkerTimeoutError {
+    return located(
+      new WorkerTimeoutError(`${this.#timeoutMessage()}${stopped ? ` (${stopped})` : ""}`, stopped, { cause }),
+      this.request.site,
+    );
+  }
+
+  #timeoutMessage(): string {
+    const { timeout, queueTimeout } = this.request;
+    if (!this.#started) return `Timed out after ${queueTimeout} ms of waiting for a worker: call "${this.scope.name}"`;
+    return `Timed out after ${timeout} ms in worker call "${this.scope.name}"`;
+  }
+
+  #leave(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.scope.remove(this);
+  }
+
+  #end(settle: () => void): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.scope.error === null || this.stopped !== undefined) noteEnded(this);
+    this.#leave();
+    if (this.index >= 0) realClock.cancel(this);
+    this.bridge?.release();
+    this.#releaseClock?.();
+    if (this.scope.clock.turnDue()) nextTurn().then(() => this.#settle(settle));
+    else this.#settle(settle);
+  }
+
+  #settle(settle: () => void): void {
+    if (this.scope.firstChild === null) settle();
+    // A callback may have left tasks behind; and while those end, another may come.
+    else endLeftovers(this.scope).then(settle);
+  }
+}

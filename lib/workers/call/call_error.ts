@@ -1,0 +1,101 @@
+import { CancelledError, InvalidStateError, TaskGroupError, TimeoutError } from "../../errors.ts";
+import { decodeError, type ErrorFactory } from "../inside/error_codec.ts";
+import type { ErrorEnvelope } from "../wire/protocol.ts";
+import {
+  WorkerClosureError,
+  WorkerCrashedError,
+  WorkerDataError,
+  WorkerError,
+  WorkerExitedError,
+  WorkerLoadError,
+  WorkerOutOfMemoryError,
+  WorkerPoolError,
+} from "./worker_error.ts";
+
+/** The toolkit's own classes, for what the toolkit threw inside a worker. */
+const FACTORIES: Record<string, ErrorFactory> = {
+  CancelledError: (message) => new CancelledError(message),
+  TimeoutError: (message) => new TimeoutError(message),
+  WorkerTimeoutError: (message) => new TimeoutError(message),
+  InvalidStateError: (message) => new InvalidStateError(message),
+  TaskGroupError: (message, errors) => new TaskGroupError(errors, message),
+  WorkerError: (message) => new WorkerError(message),
+  WorkerCrashedError: (message) => new WorkerCrashedError(message),
+  WorkerPoolError: (message) => new WorkerPoolError(message),
+  WorkerExitedError: (message, _, { code }) => new WorkerExitedError(message, code as number | undefined),
+};
+
+/** What an error looks like here that was thrown in a worker, by the function called `name`. */
+export function callError(envelope: ErrorEnvelope, name: string, site: Error | undefined): unknown {
+  switch (envelope.as) {
+    case "closure":
+      return located(new WorkerClosureError(name, envelope.about!, { cause: decodeError(envelope) }), site);
+    case "clone":
+      return located(new WorkerDataError(envelope.about!, envelope.message!), site);
+    case "relative":
+      return located(
+        new WorkerLoadError(
+          `Cannot import a relative module from ${
+            name === "" ? "a function" : `function ${name}`
+          } that runs in a worker, ` +
+            `as its source has no place there: pass new URL("./module.ts", import.meta.url).href as an argument and ` +
+            `import that, or call the functions of the module with workerModule()`,
+          { cause: decodeError(envelope) },
+        ),
+        site,
+      );
+    case "load": {
+      const cause = decodeError(envelope, FACTORIES);
+      const what = envelope.about!.startsWith("data:") ? `function ${name || "(unnamed)"}` : envelope.about!;
+      const message = `Cannot load ${what} into a worker: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return located(new WorkerLoadError(message, { cause }), site);
+    }
+  }
+  const error = decodeError(envelope, FACTORIES);
+  if (error instanceof Error) extend(error, site);
+  return error;
+}
+
+/** Let `error`, made just now, say where the call was made. */
+export function located<E extends Error>(error: E, site: Error | undefined): E {
+  if (site?.stack !== undefined) setStack(error, `${error.name}: ${error.message}\n${framesOf(site)}`);
+  return error;
+}
+
+/** Have the frames of the worker followed by those of the caller. */
+function extend(error: Error, site: Error | undefined): void {
+  if (site?.stack !== undefined) setStack(error, `${error.stack}\n${framesOf(site)}`);
+}
+
+const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
+
+function framesOf(site: Error): string {
+  const { stack = "" } = site;
+  // Neither the frames of this folder nor those of the runtime say anything to the caller.
+  return stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE) && !/\(?ext:/.test(line))
+    .join("\n");
+}
+
+function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, "stack", { value: stack.trimEnd(), writable: true, configurable: true });
+}
+
+/** The error of a call whose worker has ended under it. `exit` is what the worker announced, if it did. */
+export function exitError(
+  name: string,
+  code: number | undefined,
+  error: unknown,
+  exit: { code: number; how: string } | null,
+): WorkerError {
+  const what = `worker call "${name}"`;
+  if (
+    error instanceof WorkerOutOfMemoryError ||
+    (error as { code?: string } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY"
+  ) {
+    return new WorkerOutOfMemoryError(`Worker ran out of memory during ${what}`, { cause: error });
+  }
+  if (error !== undefined) return new WorkerCrashedError(`Worker crashed during ${what}`, { cause: error });
+  const found = code ?? exit?.code;
+  const how = exit === null ? "" : `, by ${exit.how}`;
+  return new WorkerExitedError(`Worker exited with code ${found ?? "unknown"} during ${what}${how}`, found);
+}

@@ -1,0 +1,20 @@
+import type { Scope } from "../../core/scope.ts";
+import type { Call } from "./call.ts";
+import type { CallExtras } from "../wire/protocol.ts";
+
+/** What only some calls need, or `undefined`. */
+export function extrasOf(call: Call): CallExtras | undefined {
+  const { request, scope } = call;
+  let extras: CallExtras | undefined;
+  if (request.stream !== undefined) (extras ??= {}).stream = request.stream;
+  if (request.transferResult) (extras ??= {}).transferResult = true;
+  if (call.bridge !== null) (extras ??= {}).bridged = true;
+  if (request.name !== undefined) (extras ??= {}).name = request.name;
+  if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
+  let deadline = call.due;
+  for (let each: Scope | null = scope; each !== null && !each.shielded; each = each.parent) {
+    if (each.deadline < deadline) deadline = each.deadline;
+  }
+  if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
+  return extras;
+}

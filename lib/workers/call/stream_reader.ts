@@ -1,0 +1,118 @@
+import { currentScope } from "../../core/ambient.ts";
+import { refusal, Waiter } from "../../core/waiter.ts";
+import { isCancelled } from "../../errors.ts";
+import type { Call } from "./call.ts";
+
+/** Waits for the next value of a stream, or its end. */
+class NextValue<T> extends Waiter<T> {
+  override describe(): string {
+    return "the next value of a worker's stream";
+  }
+
+  protected override withdraw(): void {}
+}
+
+/**
+ * The values of a generator that runs in a worker. The call is made when the first value is asked for. The generator runs
+ * ahead of its reader by `ahead` values at most, and is ended, `finally` and all, when the reader stops early.
+ */
+export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
+  readonly #open: () => Call;
+  readonly #ahead: number;
+  #call: Call | null = null;
+  readonly #values: T[] = [];
+  /** Values that were taken and not yet made room for. */
+  #taken = 0;
+  #waiting: NextValue<void>[] = [];
+  #end: { value: R } | { error: unknown } | null = null;
+
+  /**
+   * @param open Makes the call.
+   * @param ahead How far the generator may run ahead.
+   */
+  constructor(open: () => Call, ahead: number) {
+    this.#open = open;
+    this.#ahead = ahead;
+  }
+
+  async next(): Promise<IteratorResult<T, R>> {
+    const scope = currentScope();
+    const refused = refusal(scope);
+    if (refused !== null) return await refused;
+    if (this.#call === null && this.#end === null) this.#start();
+    for (;;) {
+      if (this.#values.length > 0) {
+        this.#makeRoom();
+        return { done: false, value: this.#values.shift()! };
+      }
+      if (this.#end !== null) return this.#finish(this.#end);
+      const waiting = new NextValue<void>(scope);
+      this.#waiting.push(waiting);
+      await waiting.promise;
+    }
+  }
+
+  /** End the generator, and wait for its `finally`. */
+  async return(value?: R | PromiseLike<R>): Promise<IteratorResult<T, R>> {
+    const call = this.#call;
+    this.#values.length = 0;
+    const done = { done: true, value: await value as R } as const;
+    if (call === null || this.#end !== null) {
+      this.#end = { value: undefined as R };
+      return done;
+    }
+    call.task.cancel("The reader of the stream has stopped");
+    const outcome = await call.task.settled();
+    this.#end = { value: undefined as R };
+    // What its `finally` throws is news; that it was cancelled is not.
+    if (outcome.status === "rejected" && !isCancelled(outcome.reason)) throw outcome.reason;
+    return done;
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, R>> {
+    await this.return();
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #start(): void {
+    const call = this.#call = this.#open();
+    call.onValue = (value) => {
+      this.#values.push(value as T);
+      this.#wake();
+    };
+    call.task.then((value) => this.#onEnd({ value: value as R }), (error) => this.#onEnd({ error }));
+  }
+
+  #onEnd(end: { value: R } | { error: unknown }): void {
+    this.#end ??= end;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) each.resolve();
+  }
+
+  /** Half of what it may run ahead at a time: a message each would cost more than the values. */
+  #makeRoom(): void {
+    if (++this.#taken < this.#ahead / 2) return;
+    this.#call!.worker?.credit(this.#call!, this.#taken);
+    this.#taken = 0;
+  }
+
+  #finish(end: { value: R } | { error: unknown }): IteratorResult<T, R> {
+    // Told once; after that the stream is just over.
+    this.#end = { value: undefined as R };
+    if ("error" in end) throw end.error;
+    return { done: true, value: end.value };
+  }
+}

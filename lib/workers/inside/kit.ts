@@ -1,0 +1,85 @@
+/** What the parts of the program inside a worker know of each other. Types alone: the parts arrive there as text. */
+
+import type { HostCall } from "../../core/host.ts";
+import type { CopiedBuffers } from "./copy_buffers.ts";
+import type { CallExtras, CallMessage, ErrorEnvelope, FromWorker, ToWorker } from "../wire/protocol.ts";
+import type { TraceContext } from "../../core/telemetry.ts";
+import type { Uncloneable } from "./uncloneable.ts";
+import type { WorkerScope } from "./worker_scope.ts";
+
+/** The worker's end of the wire. */
+export interface WorkerPort {
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  listen(onMessage: (message: ToWorker) => void): void;
+  /** Import a module: code that arrived as text cannot do that by itself. */
+  load(url: string): Promise<Record<string, unknown>>;
+  readonly context: WorkerContext;
+}
+
+/** Keeps the asynchronous context of a call. */
+export interface WorkerContext {
+  run<A extends unknown[], R>(call: unknown, fn: (...args: A) => R, ...args: A): R;
+  getStore(): unknown;
+}
+
+/** A call that has been started. */
+export interface WorkerCall extends HostCall, WorkerScope {
+  readonly name: string;
+  readonly deadline: number;
+  readonly id: number;
+  /** Its function. */
+  readonly fn: number;
+  readonly slot: number;
+  readonly extras: CallExtras;
+  reason: unknown;
+  ended: boolean;
+  /** Told of the cancellation, besides the toolkit. */
+  onAbort: (() => void) | null;
+  /** Told of what the reader of its stream can take. */
+  onCredit: ((credit: number) => void) | null;
+}
+
+/** What stands for functions and signals of the other side. */
+export interface WorkerBridge {
+  /** Put functions and signals into the arguments of a call, in place of what stands for them. */
+  unwrap(call: WorkerCall, value: unknown): unknown;
+  /** The answer to a call of such a function. */
+  reply(reply: number, succeeded: boolean, value: unknown): void;
+  /** A signal of the other side has fired. */
+  abort(signal: number, reason: ErrorEnvelope): void;
+  /** Tell the caller how far a call is. */
+  progress(call: WorkerCall, value: unknown): void;
+  /** A call was cancelled: nothing it waits for will come. */
+  cancelled(call: WorkerCall): void;
+  /** A call has ended: let go of what it was handed. */
+  ended(call: WorkerCall): void;
+  /** What in `value` can, or (with `onlyWhatMust`) can only, change hands. */
+  transferables(value: unknown, onlyWhatMust: boolean): Transferable[];
+}
+
+/** The memory that it shares with its pool. */
+export interface WorkerMemory {
+  /** Whether the pool has said that call `id` is cancelled. */
+  cancelled(id: number): boolean;
+  /** Start the call in a slot. Returns `false` when it has been taken back. */
+  claim(slot: number): boolean;
+  /** The call in a slot. */
+  call(slot: number): CallMessage;
+  /** Leave a result in a slot, if it is one of the few that fit. */
+  store(slot: number, value: unknown): boolean;
+  /** Visit the slots that a message of one number tells of. */
+  each(run: number, visit: (slot: number) => void): void;
+}
+
+/** The parts that `workerMain` is given. */
+export interface WorkerKit {
+  copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
+  encodeError(thrown: unknown): ErrorEnvelope;
+  decodeError(envelope: ErrorEnvelope): unknown;
+  findUncloneable(value: unknown, path: string): Uncloneable | null;
+  workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
+  workerMemory(buffer: SharedArrayBuffer): WorkerMemory;
+  workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
+  workerTrace<R>(trace: TraceContext, fn: () => R): R;
+  workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown>;
+}

@@ -1,0 +1,62 @@
+import { copyBuffers } from "./copy_buffers.ts";
+import { decodeError, encodeError } from "./error_codec.ts";
+import { findUncloneable } from "./uncloneable.ts";
+import { workerBridge } from "./bridge.ts";
+import { workerContext } from "./context.ts";
+import { workerGuard } from "./guard.ts";
+import { workerMain } from "./main.ts";
+import { workerMemory } from "./memory.ts";
+import { workerStream } from "./stream.ts";
+import { workerTrace } from "./trace.ts";
+
+const kit = {
+  copyBuffers,
+  encodeError,
+  decodeError,
+  findUncloneable,
+  workerBridge,
+  workerGuard,
+  workerMemory,
+  workerStream,
+  workerTrace,
+};
+
+let program: string | undefined;
+
+/**
+ * The program inside a worker, as text: the body of a function that gives `start(boot, port, Storage)`. It depends on
+ * nothing but the runtime, so it runs with no permission, also when this package came from a registry or is part of a
+ * compiled program.
+ */
+export function programText(): string {
+  return program ??= [
+    // What some bundlers make of a function refers to this helper of theirs.
+    "const __name = (fn) => fn;",
+    ...Object.entries({ workerContext, workerMain, ...kit }).map(([name, fn]) => `const ${name} = ${fn};`),
+    `return async function start(boot, port, Storage) {
+      if (boot.lock !== "") {
+        // Held until the end: it is granted to the other side only when this thread is dead.
+        await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
+      }
+      const context = workerContext(Storage, boot.carries);
+      workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, load, context }, boot);
+    };`,
+    // Tells its frames from those of functions.
+    "//# sourceURL=asyncio:worker-program",
+  ].join("\n");
+}
+
+/**
+ * A module that starts the program. Short, with the program sent to it: Deno 2.9 keeps the text of every `data:` URL that a
+ * worker was started from until the whole program ends, and workers come and go.
+ *
+ * @param body Source of what calls `begin(program)(boot, port, AsyncLocalStorage)`.
+ * @param imports Source of what that needs.
+ */
+export function bootUrl(body: string, imports = ""): URL {
+  const text = `import { AsyncLocalStorage } from "node:async_hooks";
+${imports}
+const begin = (text) => new Function("load", text)((url) => import(url));
+${body}`;
+  return new URL(`data:text/javascript,/*worker*/${encodeURIComponent(text)}`);
+}

@@ -1,0 +1,107 @@
+import type { RunningWorker } from "../backends/backend.ts";
+import type { Call } from "../call/call.ts";
+import { extrasOf } from "../call/call_extras.ts";
+import { copyBuffers } from "../inside/copy_buffers.ts";
+import { type SharedMemory, SLOTS } from "../wire/shared_memory.ts";
+import { type CallMessage, To, type ToWorker } from "../wire/protocol.ts";
+import { findUncloneable } from "../inside/uncloneable.ts";
+import { WorkerDataError } from "../call/worker_error.ts";
+
+/** What is to be sent to one worker: calls of one turn go as one message. */
+export class Outbox {
+  /** Functions whose code the worker has. */
+  readonly #known = new Set<number>();
+  #messages: ToWorker[] = [];
+  readonly #shared: SharedMemory | null;
+  readonly #onUnsendable: (id: number, cause: unknown) => void;
+
+  /**
+   * @param shared The memory that the worker shares.
+   * @param onUnsendable Told of each call that could not be sent.
+   */
+  constructor(shared: SharedMemory | null, onUnsendable: (id: number, cause: unknown) => void) {
+    this.#shared = shared;
+    this.#onUnsendable = onUnsendable;
+  }
+
+  /** Put a call in, and before it the code of its function, if the worker does not have that. */
+  add(call: Call, worker: RunningWorker): void {
+    const { source, args, transfer } = call.request;
+    const sent = call.bridge === null ? args as unknown[] : args.map((arg) => call.bridge!.wrap(arg));
+    if (!this.#known.has(source.id)) {
+      this.#known.add(source.id);
+      this.#messages.push([To.DEFINE, source.id, source.code]);
+    }
+    const extras = extrasOf(call);
+    if (extras === undefined && transfer === undefined && call.slot >= 0) {
+      if (this.#shared!.store(call.slot, call.id, source.id, sent)) return this.#tell(call.slot);
+    }
+    const copied = transfer === undefined && !call.light ? copyBuffers(sent) : null;
+    const values = copied?.values ?? sent;
+    const message: CallMessage = extras === undefined
+      ? [To.CALL, call.id, source.id, call.slot, values]
+      : [To.CALL, call.id, source.id, call.slot, values, extras];
+    const handedOver = transfer ?? copied?.transfer;
+    if (handedOver === undefined) {
+      this.#messages.push(message);
+    } else {
+      this.flush(worker);
+      this.#postCall(worker, message, handedOver);
+    }
+  }
+
+  /** Tell of the call in `slot`. */
+  #tell(slot: number): void {
+    const last = this.#messages.at(-1);
+    if (typeof last === "number" && (last + Math.floor(last / SLOTS)) % SLOTS === slot) {
+      this.#messages[this.#messages.length - 1] = last + SLOTS;
+    } else {
+      this.#messages.push(SLOTS + slot);
+    }
+  }
+
+  /** Send what is in it. */
+  flush(worker: RunningWorker): void {
+    const messages = this.#messages;
+    if (messages.length === 0) return;
+    this.#messages = [];
+    try {
+      worker.post(messages.length === 1 ? messages[0]! : [To.BATCH, messages], []);
+    } catch {
+      // One of them cannot be cloned. It must not take the others with it.
+      for (const message of messages) {
+        if (typeof message === "object" && message[0] === To.CALL) this.#postCall(worker, message, []);
+        else worker.post(message, []);
+      }
+    }
+  }
+
+  #postCall(worker: RunningWorker, message: CallMessage, transfer: Transferable[]): void {
+    try {
+      worker.post(message, transfer);
+    } catch (error) {
+      this.#onUnsendable(message[1], error);
+    }
+  }
+}
+
+/** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
+export function unsendable(args: readonly unknown[], cause: unknown, bridged: boolean): unknown {
+  for (const [index, arg] of args.entries()) {
+    const found = findUncloneable(arg, `argument ${index}`, bridged);
+    if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
+  }
+  // Cloning needs stack for each level, and says no more than that there was none left.
+  if (!(cause instanceof RangeError)) return cause;
+  const deepest = args.findIndex((arg) => !clones(arg));
+  return new WorkerDataError(`argument ${Math.max(deepest, 0)}`, "something nested too deeply", { cause });
+}
+
+function clones(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What travels between a pool and its workers, and nothing else. Messages are arrays, since those are cloned faster than
+ * objects; the first element says which. Everything in a message survives structured cloning.
+ */
+
+import type { TraceContext } from "../../core/telemetry.ts";
+
+/** An error, taken apart for the journey. */
+export interface ErrorEnvelope {
+  /** `"error"`; `"dom"` for a `DOMException`; `"value"` for anything else that was thrown. */
+  kind: "error" | "dom" | "value";
+  /** Name of the class. */
+  class?: string;
+  /** Names of the classes above it, nearest first. */
+  bases?: string[];
+  name?: string;
+  message?: string;
+  stack?: string;
+  cause?: ErrorEnvelope;
+  /** Of an `AggregateError`. */
+  errors?: ErrorEnvelope[];
+  /** Of a `SuppressedError`: `error` and `suppressed`. */
+  pair?: [ErrorEnvelope, ErrorEnvelope];
+  /** The error's own fields. */
+  fields?: Record<string, unknown>;
+  /** What was thrown, when that was no error. */
+  value?: unknown;
+  /** The class of the toolkit that the main side makes of it, where the worker knows more than the error says. */
+  as?: "closure" | "clone" | "load" | "relative" | "cancelled";
+  /** What {@linkcode as} is about: the variable, the path, the module. */
+  about?: string;
+}
+
+/** How a worker gets at the code of a function: source text, or a module and the name of what it exports. */
+export type Code = [kind: "source", text: string, name: string] | [kind: "module", url: string, name: string];
+
+/** What only some calls need. */
+export interface CallExtras {
+  /** Name of the calling task, for the worker's own tasks and messages. */
+  name?: string;
+  /** When the caller's time runs out, in milliseconds of `Date.now()`. */
+  deadline?: number;
+  /** A generator's values are sent one by one, so many ahead of their reader. */
+  stream?: number;
+  /** Buffers in the result change hands instead of being copied. */
+  transferResult?: boolean;
+  /** Functions and signals stand in the arguments as {@linkcode Bridged}. */
+  bridged?: boolean;
+  /** The span of the caller. */
+  trace?: TraceContext;
+}
+
+/** Stands in the arguments for what cannot travel. */
+export interface Bridged {
+  /** Marks it: no user's object has such a key. */
+  "asyncio:bridged": "function" | "signal" | "checkpointSync" | "progress";
+  id: number;
+  /** Of a signal: has fired before. */
+  reason?: ErrorEnvelope;
+}
+
+/** To a worker: call a function. `slot` is its place in the shared memory, -1 without one. */
+export type CallMessage = [op: 0, id: number, fn: number, slot: number, args: unknown[], extras?: CallExtras];
+/**
+ * To a worker. A number tells of calls that lie in the shared memory, in slots that follow each other: how many, times the
+ * number of slots, plus the first. It is alone and bare, since that is sent in three quarters of the time of an array.
+ */
+export type ToWorker =
+  | number
+  | CallMessage
+  | [op: 1, fn: number, code: Code]
+  | [op: 2, messages: ToWorker[]]
+  | [op: 3, id: number, reason: ErrorEnvelope]
+  | [op: 4, reply: number, succeeded: boolean, value: unknown]
+  | [op: 5, signal: number, reason: ErrorEnvelope]
+  | [op: 6, id: number, credit: number]
+  | [op: 7];
+
+/** To a worker: what to do. */
+export const To = { CALL: 0, DEFINE: 1, BATCH: 2, CANCEL: 3, REPLY: 4, ABORT: 5, CREDIT: 6, PING: 7 } as const;
+
+/** From a worker. */
+export type FromWorker =
+  | [op: 0]
+  | [op: 1, id: number, value: unknown]
+  | [op: 2, id: number, error: ErrorEnvelope]
+  | [op: 3, messages: FromWorker[]]
+  | [op: 4, id: number]
+  | [op: 5, id: number, value: unknown]
+  | [op: 6, id: number, fn: number, reply: number, args: unknown[]]
+  | [op: 7, code: number, how: string]
+  | [op: 8, id: number, error: ErrorEnvelope]
+  | 9
+  | [op: 10, cutShort: boolean, heap: number];
+
+/** From a worker: what happened. */
+export const From = {
+  READY: 0,
+  RESULT: 1,
+  ERROR: 2,
+  BATCH: 3,
+  /** The cancellation of a call has been seen: the worker's event loop is alive. */
+  SEEN: 4,
+  YIELD: 5,
+  CALLBACK: 6,
+  EXIT: 7,
+  /** An error that nobody caught; `id` is the call it came from, or -1. */
+  FAULT: 8,
+  /** Results lie in the shared memory. Alone and bare, since a number is sent faster than any array. */
+  FLUSH: 9,
+  /** The answer to a ping; the event loop may be alive although the code of a call was cut short. */
+  PONG: 10,
+} as const;
+
+/** What a worker is started with. */
+export interface Boot {
+  /** The Web Lock that it holds as long as it lives; `""` without one. */
+  lock: string;
+  /** See `shared_memory.ts`. */
+  shared: SharedArrayBuffer | null;
+  /** How many workers deep this one is: 1 in a worker of the main program. */
+  depth: number;
+  /** Whether continuations carry what they are told to: see `core/context.ts`, which has proven it, or not. */
+  carries: boolean;
+}

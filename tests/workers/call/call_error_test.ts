@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { runInWorker, WorkerClosureError, WorkerLoadError, workerModule, WorkerPool } from "../../../mod.ts";
+
+const fixture = (name: string) => new URL(`../fixtures/${name}`, import.meta.url);
+
+Deno.test("an error keeps its class and fields, whatever they are called", async () => {
+  const error = await runInWorker(() => {
+    throw Object.assign(new RangeError("The server answered 404"), {
+      url: "https://example.com/x",
+      load: 1,
+      status: 404,
+    });
+  }).catch((error) => error);
+  assertEquals(error.constructor, RangeError);
+  assertEquals({ ...error }, { url: "https://example.com/x", load: 1, status: 404 });
+});
+
+Deno.test("what was thrown comes back as it is, whatever its fields are called", async () => {
+  const thrown = { url: "https://example.com/x", load: { deep: true } };
+  const error = await runInWorker((thrown: unknown) => {
+    throw thrown;
+  }, [thrown]).catch((error) => error);
+  assertEquals(error, thrown);
+});
+
+for (
+  const message of [
+    "a cannot-be-a-base URL was given",
+    'Import "./x.ts" not a dependency',
+    "invalid URL: relative URL with a cannot-be-a-base base",
+  ]
+) {
+  Deno.test(`an error that says ${JSON.stringify(message)} is none of an import`, async () => {
+    const error = await runInWorker((message: string) => {
+      throw new TypeError(message);
+    }, [message]).catch((error) => error);
+    assertEquals([error.constructor, error.message], [TypeError, message]);
+  });
+}
+
+Deno.test("a relative import in a function is refused in one line, and its cause is short", async () => {
+  const error = await assertRejects(() =>
+    runInWorker(async function relative() {
+      // Anything that makes the source long.
+      return await import("../fixtures/cpu.ts");
+    }), WorkerLoadError);
+  assertStringIncludes(error.message, "a relative module");
+  assertInstanceOf(error.cause, TypeError);
+  assertEquals(error.cause.message.includes("data:"), false);
+  assertEquals(error.cause.stack!.includes("data:"), false);
+  assert(Deno.inspect(error).split("\n").length < 20);
+});
+
+Deno.test("a function imports what has a place of its own: an absolute URL, a built-in module", async () => {
+  const result = await runInWorker(async (url: string) => {
+    const { increment } = await import(url);
+    const { join } = await import("node:path/posix");
+    return [increment(1), join("a", "b")];
+  }, [`data:text/javascript,export const increment = (n) => n + 1;`]);
+  assertEquals(result, [2, "a/b"]);
+});
+
+Deno.test("an unknown variable inside a module is the ReferenceError that it is", async () => {
+  const url = `data:text/javascript,export function f() { return typo; }`;
+  const module = workerModule<{ f(): number }>(url);
+  const error = await module.f().catch((error) => error);
+  assertEquals([error.constructor, error.message], [ReferenceError, "typo is not defined"]);
+  const imported = await runInWorker(async (url: string) => (await import(url)).f(), [url]).catch((error) => error);
+  assertEquals(imported.constructor, ReferenceError);
+});
+
+Deno.test("an outer variable called name is told of, not taken for the worker's", async () => {
+  for (const backend of ["thread", "web", "process"] as const) {
+    await using pool = new WorkerPool({ backend, size: 1 });
+    const error = await pool.run(() => name).catch((error) => error);
+    assertInstanceOf(error, WorkerClosureError);
+    assertEquals(error.variable, "name");
+  }
+});
+
+Deno.test("decorators in a function are told of as such", () => {
+  const error = new WorkerClosureError("f", "_apply_decs_2203_r");
+  assertStringIncludes(error.message, "decorators");
+  assertEquals(error.message.includes("as an argument"), false);
+});
+
+Deno.test("a module that cannot be loaded is named, with what it says of it", async () => {
+  const module = workerModule<{ f(): unknown }>(fixture("throws_at_top.ts"));
+  const error = await assertRejects(() => module.f(), WorkerLoadError, "throws_at_top.ts");
+  assertInstanceOf(error.cause, Error);
+});
