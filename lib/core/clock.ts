@@ -11,8 +11,10 @@ export interface Clock {
   at(entry: TimerEntry): void;
   /** Forget `entry`; does nothing when it has fired. */
   cancel(entry: TimerEntry): void;
-  /** Count a wait that is over at once. Tells whether it has to take a turn of the event loop, so that others have theirs. */
-  turnDue(): boolean;
+  /** How many waits may be over at once before it has to be looked whether a turn is due. See {@linkcode turnDue}. */
+  credit: number;
+  /** There is no credit left: give some more, or none where a turn is due. Tells whether it is. */
+  renewCredit(): boolean;
   /** Call `wake` when that which is ready to go on may do so. Without this, it goes on at once. */
   readonly wake?: ((wake: () => void) => void) | undefined;
   /**
@@ -24,6 +26,14 @@ export interface Clock {
   doubt?(promise: Promise<unknown>): void;
 }
 
+/**
+ * Count a wait that is over at once. Tells whether it has to take a turn of the event loop, so that others have theirs. Each
+ * hand-over asks this, so nearly always it is no more than a number that is counted down.
+ */
+export function turnDue(clock: Clock): boolean {
+  return --clock.credit < 0 && clock.renewCredit();
+}
+
 /** The platform fires a longer delay at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -32,6 +42,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * microseconds to set, as much as everything else about a sleep, so it is worth sharing.
  */
 class RealClock implements Clock {
+  credit = 0;
   readonly #queue = new TimerQueue();
   readonly #budget = new TurnBudget();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,8 +65,9 @@ class RealClock implements Clock {
     if (this.#queue.size === 0) this.#disarm();
   }
 
-  turnDue(): boolean {
-    return this.#budget.spend();
+  renewCredit(): boolean {
+    this.credit = this.#budget.credit();
+    return this.credit === 0;
   }
 
   /** No timer is set, and none will be once the entries that are due have fired. */

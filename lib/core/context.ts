@@ -102,14 +102,14 @@ class CarriedContext<T> implements Context<T> {
  * The undocumented way, once it has proven itself, and the documented one until then.
  *
  * A runtime that loses our value on the way would switch off all cancellation, and nobody would be told. So the value is
- * followed over an `await` and a microtask from the moment of import; what starts before the answer is there is kept by a
- * storage. Over a turn of the event loop it is followed from the first task on, since an import sets no timer: should it
+ * followed over an `await` and a microtask from the moment of import; what starts before the answer is there, as the main
+ * function of nearly every program does, is kept both ways, and the storage is asked no more once it is. Over a turn of the event loop it is followed from the first task on, since an import sets no timer: should it
  * be lost only there, a storage serves from then on, and that is told.
  */
 export class ProvenContext<T> implements Context<T> {
   readonly #carried: CarriedContext<T>;
-  /** Made when something starts while the other way is not trusted. */
-  #stored: StoredContext<T> | null = null;
+  /** Used while the other way is not trusted. */
+  readonly #stored: StoredContext<T> = new StoredContext<T>();
   #state: "unproven" | "over awaits" | "over turns" | "refuted" = "unproven";
   /** Looked at by each call: whether new values are carried. */
   #trusted = false;
@@ -125,10 +125,7 @@ export class ProvenContext<T> implements Context<T> {
   }
 
   get(): T | undefined {
-    const carried = this.#carried.get();
-    if (this.#stored === null) return carried;
-    // What is carried was set inside of what is stored; the other way round only once nothing is carried any more.
-    return this.#trusted ? carried ?? this.#stored.get() : this.#stored.get() ?? carried;
+    return this.#trusted ? this.#carried.get() : this.#stored.get() ?? this.#carried.get();
   }
 
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
@@ -136,8 +133,8 @@ export class ProvenContext<T> implements Context<T> {
       if (this.#state === "over awaits") this.#proveOverTurn();
       return this.#carried.run(value, fn, ...args);
     }
-    this.#stored ??= new StoredContext<T>();
-    return this.#stored.run(value, fn, ...args);
+    if (this.#state === "refuted") return this.#stored.run(value, fn, ...args);
+    return this.#stored.run(value, () => this.#carried.run(value, fn, ...args));
   }
 
   async #prove(): Promise<void> {

@@ -49,6 +49,11 @@ export function nextTurn(): Promise<void> {
   return shared.promise;
 }
 
+/** Give `value` in the next turn. Apart from those who seldom need it: a function that makes a closure costs more also when it makes none. */
+export function inNextTurn<T>(value: T): Promise<T> {
+  return nextTurn().then(() => value);
+}
+
 /** Whether anything waits for the next turn. */
 export function turnsPending(): boolean {
   return next.size > 0;

@@ -2,13 +2,13 @@ import { realTime } from "./real_time.ts";
 import { queueTurn, type Turn } from "./turn.ts";
 
 /** How long waits may hand over to each other, in milliseconds, before timers, signals and I/O have their turn. */
-const BUDGET = 2;
+const BUDGET = 4;
 
 /** How often it is found out whether the loop of events turns by itself. */
-const INTERVAL = 1;
+const INTERVAL = 2;
 
 /** How many hand-overs may come between two looks at the clock, which costs as much as all the rest of a hand-over. */
-const LONGEST_STRIDE = 16;
+const LONGEST_STRIDE = 64;
 
 /** How long the hand-overs between two looks should take at most. */
 const STRIDE_MS = 0.25;
@@ -25,7 +25,6 @@ const STRIDE_MS = 0.25;
  */
 export class TurnBudget implements Turn {
   /** Hand-overs until the next look. */
-  #credit = 0;
   #stride = 1;
   #lookedAt = -Infinity;
   #markedAt = -Infinity;
@@ -33,28 +32,26 @@ export class TurnBudget implements Turn {
   #marked = false;
   #spent = false;
 
-  /** Count one wait that is over at once. Tells whether it has to take a turn. */
-  spend(): boolean {
-    return --this.#credit < 0 && this.#look();
-  }
-
   /** The loop of events has turned. */
   run(): void {
     this.#marked = this.#spent = false;
   }
 
-  #look(): boolean {
-    if (this.#spent) return true;
+  /** How many waits may be over at once before this is asked again; 0 when each has to take a turn. */
+  credit(): number {
+    if (this.#spent) return 0;
     const now = realTime.now();
     const slow = now - this.#lookedAt > STRIDE_MS;
     this.#lookedAt = now;
-    this.#credit = this.#stride = slow ? Math.max(this.#stride >> 2, 1) : Math.min(this.#stride * 2, LONGEST_STRIDE);
-    if (this.#marked) return this.#spent = now - this.#markedAt >= BUDGET;
-    if (now - this.#markedAt >= INTERVAL) {
+    // Of whole numbers alone, so that the credit stays one: Math.min() and its kind may make it a double, dearer to count.
+    if (slow) this.#stride = (this.#stride >> 2) || 1;
+    else if (this.#stride < LONGEST_STRIDE) this.#stride <<= 1;
+    if (this.#marked) this.#spent = now - this.#markedAt >= BUDGET;
+    else if (now - this.#markedAt >= INTERVAL) {
       this.#marked = true;
       this.#markedAt = now;
       queueTurn(this);
     }
-    return false;
+    return this.#spent ? 0 : this.#stride;
   }
 }

@@ -1,9 +1,10 @@
 import { CancelledError } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
 import { checkSignal } from "./checks.ts";
+import { turnDue } from "./clock.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
-import { nextTurn } from "./turn.ts";
+import { inNextTurn, nextTurn } from "./turn.ts";
 
 /** Option of everything that waits. */
 export interface WaitOptions {
@@ -47,8 +48,10 @@ export abstract class Waiter<T> implements Waiting {
   /** Wake the caller with a value. */
   resolve(value: T): void {
     if (!this.#leave()) return;
-    if (this.scope.clock.turnDue()) this.#settleNextTurn(this.#resolve, value);
-    else this.#settle(this.#resolve, value);
+    const { clock } = this.scope;
+    if (turnDue(clock)) this.#settleNextTurn(this.#resolve, value);
+    else if (clock.wake === undefined) this.#resolve(value);
+    else this.#settleLater(this.#resolve, value);
   }
 
   /** As `resolve`, by code that has a turn of the event loop to itself: there is no need to look for one. */
@@ -59,7 +62,7 @@ export abstract class Waiter<T> implements Waiting {
   /** Wake the caller with an error. */
   reject(error: unknown): void {
     if (!this.#leave()) return;
-    if (this.scope.clock.turnDue()) this.#settleNextTurn(this.#reject, error);
+    if (turnDue(this.scope.clock)) this.#settleNextTurn(this.#reject, error);
     else this.#settle(this.#reject, error);
   }
 
@@ -122,12 +125,17 @@ export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | nu
 
 /** The promise of a wait that is over before it has begun. Now and then it takes a turn of the event loop. */
 export function resolved<T>(scope: Scope, value: T): Promise<T> {
-  return scope.clock.turnDue() ? nextTurn().then(() => value) : Promise.resolve(value);
+  return turnDue(scope.clock) ? inNextTurn(value) : Promise.resolve(value);
 }
 
 /** As {@linkcode resolved}, for one that ends with an error. */
 export function rejected(scope: Scope, error: unknown): Promise<never> {
-  return scope.clock.turnDue() ? nextTurn().then(() => Promise.reject(error)) : Promise.reject(error);
+  return turnDue(scope.clock) ? rejectedNextTurn(error) : Promise.reject(error);
+}
+
+async function rejectedNextTurn(error: unknown): Promise<never> {
+  await nextTurn();
+  throw error;
 }
 
 /** {@linkcode refusal} for code that may simply throw. */

@@ -1,7 +1,8 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
+import { turnDue } from "../core/clock.ts";
 import type { Scope } from "../core/scope.ts";
-import { nextTurn } from "../core/turn.ts";
+import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
@@ -97,7 +98,7 @@ export class Lock {
     const hold = this.#hold;
     if (hold === null) {
       const granted = this.#hold = new Hold(this, scope);
-      return scope.clock.turnDue() ? nextTurn().then(() => granted) : granted.granted();
+      return turnDue(scope.clock) ? inNextTurn<Guard>(granted) : granted.granted();
     }
     if (hold.owner.closed) return rejected(scope, this.#broken(hold));
     if (hold.inside?.contains(scope)) {

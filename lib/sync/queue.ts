@@ -1,6 +1,7 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { QueueShutDownError } from "./errors.ts";
@@ -117,7 +118,7 @@ export class Queue<T> implements AsyncIterable<T> {
       const rank = this.#admit(item);
       if (this.full) return new Putting(this.#putting, scope, options?.signal, item).promise;
       this.#accept(item, rank);
-      return scope.clock.turnDue() ? nextTurn() : done;
+      return turnDue(scope.clock) ? nextTurn() : done;
     } catch (error) {
       return rejected(scope, error);
     }

@@ -1,8 +1,9 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
-import { nextTurn } from "../core/turn.ts";
+import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { checkPermits } from "./check_permits.ts";
@@ -122,7 +123,7 @@ export class Semaphore {
     if (refused !== null) return refused;
     if (this.#free >= weight && this.#waiters.first === null) {
       const permit = this.#grant(scope, weight);
-      return scope.clock.turnDue() ? nextTurn().then(() => permit) : permit.granted();
+      return turnDue(scope.clock) ? inNextTurn<Guard>(permit) : permit.granted();
     }
     return new Acquiring(this, this.#waiters, weight, scope, options?.signal).promise;
   }

@@ -1,5 +1,6 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -123,7 +124,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     } catch (error) {
       // A loop does not call `return` after an error of `next`.
       await this.#end(error);
-      if (currentScope().clock.turnDue()) await nextTurn();
+      if (turnDue(currentScope().clock)) await nextTurn();
       throw error;
     }
     return await this.return();
@@ -131,7 +132,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
 
   async return(): Promise<IteratorReturnResult<void>> {
     await this.#end();
-    if (currentScope().clock.turnDue()) await nextTurn();
+    if (turnDue(currentScope().clock)) await nextTurn();
     return { done: true, value: undefined };
   }
 

@@ -1,5 +1,6 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { realTime } from "../core/real_time.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -132,7 +133,7 @@ export function spawn<T>(
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
 async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
   try {
-    if (!eager) await (scope.clock.turnDue() ? nextTurn() : scope.clock.wake === undefined ? null : turnOf(scope));
+    if (!eager) await (turnDue(scope.clock) ? nextTurn() : scope.clock.wake === undefined ? null : turnOf(scope));
     if (scope.error !== null) throw scope.error;
     scope.start();
     const result = fn(scope);
@@ -140,13 +141,13 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     while (scope.firstChild !== null) await endChildren(scope);
     scope.succeed(value);
     // One that was called at once has had no turn.
-    if (eager && scope.clock.turnDue()) await nextTurn();
+    if (eager && turnDue(scope.clock)) await nextTurn();
     return value;
   } catch (error) {
     while (scope.firstChild !== null) await endChildren(scope);
     scope.fail(error);
     seeTo(scope);
-    if (eager && scope.clock.turnDue()) await nextTurn();
+    if (eager && turnDue(scope.clock)) await nextTurn();
     throw error;
   }
 }

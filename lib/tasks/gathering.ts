@@ -1,6 +1,7 @@
 import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
@@ -220,15 +221,19 @@ export class Gathering implements Waiting, Observer {
     if (scope.error === null) scope.remove(this);
     scope.close();
     if (scope.error === null) {
-      if (scope.clock.turnDue()) nextTurn().then(() => this.#resolve(this.#results));
+      if (turnDue(scope.clock)) this.#settleNextTurn(this.#resolve, this.#results);
       else this.#resolve(this.#results);
       return;
     }
     const winner = this.#winner();
     for (const loser of this.#errors) scope.root.supersede(winner, loser);
-    if (scope.clock.turnDue()) nextTurn().then(() => this.#reject(winner));
+    if (turnDue(scope.clock)) this.#settleNextTurn(this.#reject, winner);
     else this.#reject(winner);
     if (scope.parent!.error !== null) this.promise.catch(() => {});
+  }
+
+  #settleNextTurn<A>(settle: (outcome: A) => void, outcome: A): void {
+    nextTurn().then(() => settle(outcome));
   }
 
   /** What is thrown, once the scope is cancelled. */

@@ -1,5 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { promiseOf } from "../core/thenable.ts";
@@ -104,7 +105,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
       settlement.leaveTo(root);
     }
     scope.close();
-    if (scope.clock.turnDue()) await nextTurn();
+    if (turnDue(scope.clock)) await nextTurn();
   }
 
   override describe(): string {

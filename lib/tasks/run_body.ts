@@ -1,5 +1,6 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
@@ -19,6 +20,6 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
     while (scope.firstChild !== null) await endChildren(scope);
     judgeUnseen(scope, thrown);
     scope.close();
-    if (scope.clock.turnDue()) await nextTurn();
+    if (turnDue(scope.clock)) await nextTurn();
   }
 }

@@ -1,6 +1,7 @@
 import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
@@ -147,7 +148,7 @@ export async function taskGroup<T>(
   const failure = scope.failures.length === 0 ? null : new TaskGroupError(scope.failures, scope.summary());
   if (failure !== null) judgeUnseen(scope, { error: failure });
   scope.close();
-  if (scope.clock.turnDue()) await nextTurn();
+  if (turnDue(scope.clock)) await nextTurn();
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
   if (scope.bodyCancellation !== null) throw scope.bodyCancellation;

@@ -45,6 +45,7 @@ export class VirtualClock implements Clock {
   readonly #queue = new TimerQueue();
   readonly #options: VirtualClockOptions;
   readonly #patience = new Patience(() => this.#look());
+  credit = MOST_IN_A_TURN;
   #now = 0;
   #advancing: Advance[] = [];
   /** How much is under way outside of the program. */
@@ -52,8 +53,6 @@ export class VirtualClock implements Clock {
   /** How much of that holds the clock. */
   #held = 0;
   #turns = 0;
-  /** Waits that were over at once, since the loop has turned. */
-  #atOnce = 0;
   #looking = false;
 
   constructor(options: VirtualClockOptions) {
@@ -76,9 +75,9 @@ export class VirtualClock implements Clock {
     this.#queue.remove(entry);
   }
 
-  turnDue(): boolean {
-    if (++this.#atOnce < MOST_IN_A_TURN) return false;
-    if (this.#atOnce === MOST_IN_A_TURN) this.#turns += LONG_TURN;
+  renewCredit(): boolean {
+    // It is below 0 from here on, until the loop has turned.
+    if (this.credit === -1) this.#turns += LONG_TURN;
     this.#look();
     return true;
   }
@@ -139,7 +138,7 @@ export class VirtualClock implements Clock {
 
   readonly #onIdle = (): void => {
     this.#looking = false;
-    this.#atOnce = 0;
+    this.credit = MOST_IN_A_TURN;
     if (turnsPending() && this.#turns++ < MOST_TURNS) return this.#look();
     this.#turns = 0;
     // Whatever ends the hold has the clock looked at again.

@@ -6,6 +6,7 @@ import { type TimerEntry, TimerQueue } from "../../lib/core/timer_queue.ts";
 /** A clock that stands still until it is told otherwise. */
 export class ManualClock implements Clock {
   readonly #queue = new TimerQueue();
+  credit = 0;
   #now = 0;
 
   /** Where code runs by this clock. */
@@ -28,7 +29,7 @@ export class ManualClock implements Clock {
     this.#queue.remove(entry);
   }
 
-  turnDue(): boolean {
+  renewCredit(): boolean {
     return false;
   }
 

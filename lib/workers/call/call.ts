@@ -1,6 +1,6 @@
 import { type CancelledError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
-import { realClock } from "../../core/clock.ts";
+import { realClock, turnDue } from "../../core/clock.ts";
 import { endLeftovers } from "../../core/leftovers.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
@@ -262,7 +262,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();
-    if (this.scope.clock.turnDue()) nextTurn().then(() => this.#settle(settle));
+    if (turnDue(this.scope.clock)) nextTurn().then(() => this.#settle(settle));
     else this.#settle(settle);
   }
 
