@@ -142,20 +142,18 @@ function failed(url: string, error: unknown): DownloadResult {
 /** Download one file when its turn has come: until then it costs next to nothing. */
 async function downloadOne(request: FileRequest, session: Session, name: string): Promise<DownloadResult> {
   const { folder, schedule } = session;
-  const takeTurn = () => schedule.acquire(request.sources[0]!.url.host);
+  const { host } = request.sources[0]!.url;
   try {
     if (!isNamedByServer(request, session) && folder.isThere(name)) {
       const path = folder.pathOf(name);
-      if (request.checksum !== undefined) {
-        // Not all of a thousand files at a time.
-        using _turn = await takeTurn();
-        await checkFileThere(path, request.checksum);
-      }
+      const { checksum } = request;
+      // Not all of a thousand files at a time.
+      if (checksum !== undefined) await schedule.inTurn(host, () => checkFileThere(path, checksum));
       return { status: "skipped", url: request.url, path };
     }
   } catch (error) {
     return failed(request.url, error);
   }
-  using turn = await takeTurn();
+  using turn = await schedule.acquire(host);
   return await new FileDownload(request, session, name, turn).run();
 }

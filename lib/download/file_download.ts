@@ -6,6 +6,7 @@ import { fileNameIn } from "./content_disposition.ts";
 import { checkFileThere } from "./digest_of_part.ts";
 import { DownloadError } from "./download_error.ts";
 import { encodingOf } from "./encoding.ts";
+import { isOutOfFiles } from "./out_of_files.ts";
 import type { PartFile } from "./part_file.ts";
 import type { WantedFile } from "./part_record.ts";
 import { ProgressTeller } from "./progress_teller.ts";
@@ -156,9 +157,22 @@ export class FileDownload {
   }
 
   async #attemptAt(source: Source): Promise<Named | undefined> {
-    const session = this.#session;
-    using slot = this.#turn ?? await session.schedule.acquire(source.url.host);
+    const turn = this.#turn;
     this.#turn = null;
+    const attempt = async (slot: Slot) => {
+      try {
+        return await this.#attemptIn(slot, source);
+      } catch (error) {
+        // Those who wait for others to close theirs hold nothing that those may wait for.
+        if (isOutOfFiles(error) && this.#part?.resumable === false) this.#dropPart(this.#part);
+        throw error;
+      }
+    };
+    return await this.#session.schedule.inTurn(source.url.host, attempt, turn);
+  }
+
+  async #attemptIn(slot: Slot, source: Source): Promise<Named | undefined> {
+    const session = this.#session;
     this.#attempts++;
     const part = this.#part ??= this.#openPart();
     const brought = await transfer({

@@ -32,6 +32,11 @@ export class HostLimit {
     return this.#running < this.#limit && now >= this.#closedUntil;
   }
 
+  /** Requests under way. */
+  get running(): number {
+    return this.#running;
+  }
+
   start(): void {
     this.#running++;
   }
@@ -45,6 +50,12 @@ export class HostLimit {
     if (this.#limit >= this.#most || ++this.#wellDone < this.#limit) return;
     this.#wellDone = 0;
     this.#limit++;
+  }
+
+  /** There is no room for as many as are under way: one of them has to end before another one starts. */
+  lower(): void {
+    this.#wellDone = 0;
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#running - 1));
   }
 
   /**

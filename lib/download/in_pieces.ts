@@ -3,6 +3,7 @@ import { type TaskGroup, taskGroup } from "../tasks/task_group.ts";
 import type { Attempt } from "./attempt.ts";
 import { DownloadError } from "./download_error.ts";
 import { ask, take } from "./exchange.ts";
+import { isOutOfFiles } from "./out_of_files.ts";
 import { type Piece, PIECE_SIZE, type Pieces } from "./pieces.ts";
 import type { Slot } from "./schedule.ts";
 import { type Answer, discard } from "./send.ts";
@@ -37,6 +38,8 @@ export async function takeInPieces(
   } catch (error) {
     throw error instanceof TaskGroupError ? error.errors[0] : error;
   }
+  // What a helper has given back too late for the others.
+  await fetching.fetchAll(attempt.slot);
 }
 
 class PieceFetching {
@@ -52,19 +55,28 @@ class PieceFetching {
   }
 
   /** Fetch pieces until there are no more. The last that comes ends the group, with those who wait for their turn. */
-  async fetchAll(slot: Slot, group: TaskGroup): Promise<void> {
+  async fetchAll(slot: Slot, group?: TaskGroup): Promise<void> {
     for (let piece = this.#pieces.take(); piece !== undefined; piece = this.#pieces.take()) {
-      await this.#fetch(piece, slot);
+      try {
+        await this.#fetch(piece, slot);
+      } catch (error) {
+        if (isOutOfFiles(error)) this.#pieces.giveBack(piece);
+        throw error;
+      }
     }
-    if (this.#pieces.complete) group.cancel("all pieces are there");
+    if (this.#pieces.complete) group?.cancel("all pieces are there");
   }
 
-  /** The same, after waiting for a turn. */
+  /** The same, after waiting for a turn. Where the system lets us open no more, the others do without help. */
   async help(group: TaskGroup): Promise<void> {
     const { session: { schedule }, source } = this.#attempt;
     using slot = await schedule.acquire(source.url.host);
-    await this.fetchAll(slot, group);
-    slot.wellDone();
+    try {
+      await this.fetchAll(slot, group);
+      slot.wellDone();
+    } catch (error) {
+      if (!isOutOfFiles(error) || !slot.outOfFiles()) throw error;
+    }
   }
 
   /** Read one piece. */

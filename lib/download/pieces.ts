@@ -19,6 +19,7 @@ export class Pieces {
   readonly #done: Set<number>;
   /** All before this one are there, or on their way. */
   #next = 0;
+  readonly #givenBack: Piece[] = [];
 
   /**
    * @param size Bytes of the whole file.
@@ -51,11 +52,17 @@ export class Pieces {
 
   /** The first piece that nobody has taken yet; from now on somebody has. */
   take(): Piece | undefined {
+    if (this.#givenBack.length > 0) return this.#givenBack.pop();
     while (this.#done.has(this.#next)) this.#next++;
     if (this.#next >= this.#count) return undefined;
     const number = this.#next++;
     const first = number * this.#pieceSize;
     return { number, first, last: first + this.#lengthOf(number) - 1 };
+  }
+
+  /** A piece that was taken will not come: somebody else may take it. */
+  giveBack(piece: Piece): void {
+    this.#givenBack.push(piece);
   }
 
   /** A piece is there. */

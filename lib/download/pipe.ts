@@ -1,6 +1,7 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import type { Attempt } from "./attempt.ts";
 import { diskError } from "./disk_error.ts";
+import { DownloadError } from "./download_error.ts";
 import { networkError } from "./network_error.ts";
 import { brokenOff } from "./receive.ts";
 import type { Watch } from "./watch.ts";
@@ -33,6 +34,8 @@ export async function pipe(
       seen = bytes;
       watch.receiving(true);
     } catch (error) {
+      // Where too many files are open, the platform cannot look while it writes: then it is for the next time.
+      if (error instanceof DownloadError && error.cause instanceof Deno.errors.Busy) return;
       // In a timer there is nobody to throw it to.
       failure ??= { error };
       scope.cancelBecause("nobody wants what comes");

@@ -4,6 +4,7 @@ import type { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter } from "../core/waiter.ts";
 import { HostLimit } from "./host_limit.ts";
+import { isOutOfFiles } from "./out_of_files.ts";
 
 /** Leave to make one request; given back at the end of the block that holds it. */
 export interface Slot extends Disposable {
@@ -11,6 +12,12 @@ export interface Slot extends Disposable {
   wellDone(): void;
   /** The host turned the request away, and wants to be left alone for `wait` milliseconds. */
   turnedAway(wait: number): void;
+  /**
+   * The system lets us open no more: fewer requests are made at a time from then on, to any host.
+   *
+   * @returns Whether others are under way, which will close theirs.
+   */
+  outOfFiles(): boolean;
 }
 
 /**
@@ -18,18 +25,36 @@ export interface Slot extends Disposable {
  * to one host; hosts take turns, so that one with a long queue, or one that is closed for a while, holds up no other.
  */
 export class Schedule {
-  readonly #most: number;
+  /** Of all hosts together. */
+  readonly #all: HostLimit;
   readonly #perHost: number;
   readonly #hosts = new Map<string, HostQueue>();
-  #running = 0;
 
   /**
    * @param most Requests at a time, from 1.
    * @param perHost Requests at a time to one host, from 1.
    */
   constructor(most: number, perHost: number) {
-    this.#most = most;
+    this.#all = new HostLimit(most);
     this.#perHost = perHost;
+  }
+
+  /**
+   * Do something in a turn at `host`. When there are too many open files for it, it is done again in another turn, as long
+   * as others are under way that will close theirs: so it fails only when nothing of ours is left to be closed.
+   *
+   * @param turn The first turn, when it has come already.
+   */
+  async inTurn<T>(host: string, fn: (slot: Slot) => Promise<T>, turn: Slot | null = null): Promise<T> {
+    for (;;) {
+      using slot = turn ?? await this.acquire(host);
+      turn = null;
+      try {
+        return await fn(slot);
+      } catch (error) {
+        if (!isOutOfFiles(error) || !slot.outOfFiles()) throw error;
+      }
+    }
   }
 
   /** Wait for leave to make a request to `host`. */
@@ -55,10 +80,10 @@ export class Schedule {
   /** Give out what there is. */
   #grant(): void {
     for (const [host, queue] of this.#hosts) {
-      if (this.#running >= this.#most) return;
+      if (this.#all.running >= this.#all.limit) return;
       const waiter = queue.next();
       if (waiter === undefined) continue;
-      this.#running++;
+      this.#all.start();
       queue.limit.start();
       // To the end of the round. A map that is changed like this while it is looped over comes to this host again,
       // until nobody has room left.
@@ -72,12 +97,19 @@ export class Schedule {
     const startedAt = queue.clock.now();
     let held = true;
     return {
-      wellDone: () => queue.limit.wellDone(),
+      wellDone: () => {
+        queue.limit.wellDone();
+        this.#all.wellDone();
+      },
       turnedAway: (wait) => queue.limit.turnedAway(startedAt, queue.clock.now(), wait),
+      outOfFiles: () => {
+        this.#all.lower();
+        return this.#all.running > 1;
+      },
       [Symbol.dispose]: () => {
         if (!held) return;
         held = false;
-        this.#running--;
+        this.#all.end();
         queue.limit.end();
         this.#grant();
       },
