@@ -18,6 +18,7 @@ async function brew(orders: Queue<string>, cups: Queue<string>): Promise<void> {
     await sleep(10);
     await cups.put(order);
   }
+  cups.shutdown();
 }
 
 async function serve(cups: Queue<string>): Promise<void> {
@@ -26,8 +27,7 @@ async function serve(cups: Queue<string>): Promise<void> {
 
 export async function main(): Promise<void> {
   const [orders, cups] = [new Queue<string>(2), new Queue<string>(2)];
-  const baristas = [() => brew(orders, cups), () => brew(orders, cups)]; // who share the orders
-  await gather(() => produce(orders), () => serve(cups), () => gather(baristas).then(() => cups.shutdown()));
+  await gather(() => produce(orders), () => brew(orders, cups), () => serve(cups));
   console.log(`never more than ${orders.stats().peak} open orders`);
 }
 
@@ -37,8 +37,8 @@ if (import.meta.main) await run(main);
 // ordered espresso
 // ordered mocha
 // ordered latte
-// ordered cortado
 //   served espresso
+// ordered cortado
 //   served mocha
 // ordered lungo
 //   served latte

@@ -26,32 +26,39 @@ export function cancelTurn(turn: Turn): void {
   else current.delete(turn);
 }
 
-/** A turn that any number of callers wait for. */
+/** What any number of waits have to do in one turn. */
 class SharedTurn implements Turn {
-  readonly promise: Promise<void>;
-  #resolve!: () => void;
+  readonly #calls: (() => void)[] = [];
 
-  constructor() {
-    this.promise = new Promise((resolve) => this.#resolve = resolve);
+  add(call: () => void): void {
+    this.#calls.push(call);
   }
 
   run(): void {
     shared = null;
-    this.#resolve();
+    for (const call of this.#calls) call();
   }
 }
 
 let shared: SharedTurn | null = null;
 
-/** Wait for the next turn of the event loop, out of reach of every cancellation. One promise serves all who do. */
-export function nextTurn(): Promise<void> {
+/**
+ * Call `call`, which must not throw, in the next turn of the event loop, out of reach of every cancellation; several in
+ * their order. Waits that settle in there go on in the order in which they would have gone on at once.
+ */
+export function callNextTurn(call: () => void): void {
   if (shared === null) queueTurn(shared = new SharedTurn());
-  return shared.promise;
+  shared.add(call);
+}
+
+/** Wait for the next turn of the event loop, out of reach of every cancellation. */
+export function nextTurn(): Promise<void> {
+  return new Promise(callNextTurn);
 }
 
 /** Give `value` in the next turn. Apart from those who seldom need it: a function that makes a closure costs more also when it makes none. */
 export function inNextTurn<T>(value: T): Promise<T> {
-  return nextTurn().then(() => value);
+  return new Promise((resolve) => callNextTurn(() => resolve(value)));
 }
 
 /** Whether anything waits for the next turn. */

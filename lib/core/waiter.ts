@@ -4,7 +4,7 @@ import { checkSignal } from "./checks.ts";
 import { turnDue } from "./clock.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
-import { inNextTurn, nextTurn } from "./turn.ts";
+import { callNextTurn, inNextTurn } from "./turn.ts";
 
 /** Option of everything that waits. */
 export interface WaitOptions {
@@ -92,7 +92,7 @@ export abstract class Waiter<T> implements Waiting {
   }
 
   #settleNextTurn<A>(settle: (outcome: A) => void, outcome: A): void {
-    nextTurn().then(() => this.#settle(settle, outcome));
+    callNextTurn(() => this.#settle(settle, outcome));
   }
 
   #leave(): boolean {
@@ -133,9 +133,8 @@ export function rejected(scope: Scope, error: unknown): Promise<never> {
   return turnDue(scope.clock) ? rejectedNextTurn(error) : Promise.reject(error);
 }
 
-async function rejectedNextTurn(error: unknown): Promise<never> {
-  await nextTurn();
-  throw error;
+function rejectedNextTurn(error: unknown): Promise<never> {
+  return new Promise((_, reject) => callNextTurn(() => reject(error)));
 }
 
 /** {@linkcode refusal} for code that may simply throw. */

@@ -6,7 +6,7 @@ import { toError } from "../core/inspect.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
 import { promiseOf, subscribe } from "../core/thenable.ts";
-import { nextTurn } from "../core/turn.ts";
+import { callNextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
@@ -233,7 +233,7 @@ export class Gathering implements Waiting, Observer {
   }
 
   #settleNextTurn<A>(settle: (outcome: A) => void, outcome: A): void {
-    nextTurn().then(() => settle(outcome));
+    callNextTurn(() => settle(outcome));
   }
 
   /** What is thrown, once the scope is cancelled. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cancelTurn, queueTurn, type Turn } from "../../lib/core/turn.ts";
+import { callNextTurn, cancelTurn, inNextTurn, nextTurn, queueTurn, type Turn } from "../../lib/core/turn.ts";
 import { turn } from "./manual_clock.ts";
 
 function recording(order: string[], name: string, then: () => void = () => {}): Turn {
@@ -44,4 +44,17 @@ Deno.test("cancelTurn() of the last leaves nothing to keep the process alive", (
   queueTurn(only);
   cancelTurn(only);
   cancelTurn(only);
+});
+
+Deno.test("waits that share a turn go on in their order, as they would have gone on at once", async () => {
+  const log: string[] = [];
+  const note = (name: string) => () => void log.push(name);
+  const bare = nextTurn().then(note("bare"));
+  const valued = inNextTurn("a value").then(note("valued"));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  callNextTurn(resolve);
+  const called = promise.then(note("called"));
+  const last = nextTurn().then(note("last"));
+  await Promise.all([bare, valued, called, last]);
+  assertEquals(log, ["bare", "valued", "called", "last"]);
 });

@@ -4,7 +4,7 @@ import { realClock, turnDue } from "../../core/clock.ts";
 import { endLeftovers } from "../../core/leftovers.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
-import { nextTurn } from "../../core/turn.ts";
+import { callNextTurn } from "../../core/turn.ts";
 import { adopt, type Task } from "../../tasks/task.ts";
 import { TaskScope } from "../../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
@@ -262,7 +262,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();
-    if (turnDue(this.scope.clock)) nextTurn().then(() => this.#settle(settle));
+    if (turnDue(this.scope.clock)) callNextTurn(() => this.#settle(settle));
     else this.#settle(settle);
   }
 
