@@ -8,6 +8,8 @@ import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
 import { type FailedChild, judgeUnseen } from "./unseen.ts";
 
+// More than 300 lines, as the tree, the waits and the cancellation of a scope are three views of the same links.
+
 /** One blocked call, kept in the list of the scope that can cancel it. The links belong to the scope. */
 export interface Waiting extends WaitView {
   /** Neighbours in the scope's list. */

@@ -9,7 +9,8 @@ import {
   TaskGroupError,
   TimeoutError,
 } from "../../lib/errors.ts";
-import { chain, flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
+import { chain } from "../../lib/core/chain.ts";
+import { flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
 
 Deno.test("CancelledError is a DOMException named AbortError that carries its reason as cause", () => {
   const reason = new Error("why");
