@@ -14,6 +14,8 @@ import type { QueueStats } from "./queue_stats.ts";
 import type { ShutdownOptions } from "./shutdown_options.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
+// More than 300 lines, as most of them tell what is guaranteed.
+
 /** What has nothing to tell and nothing to wait for needs no promise of its own. */
 const done: Promise<void> = Promise.resolve();
 
