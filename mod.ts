@@ -36,21 +36,22 @@ export {
 export { flattenErrors } from "./lib/core/linked_errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
 export { Barrier, type BarrierStats } from "./lib/sync/barrier.ts";
-export { BoundedSemaphore } from "./lib/sync/bounded_semaphore.ts";
 export { Condition } from "./lib/sync/condition.ts";
 export { BrokenBarrierError, BrokenLockError, QueueShutDownError } from "./lib/sync/errors.ts";
 export { Event, type WaitingStats } from "./lib/sync/event.ts";
-export { type Guard } from "./lib/sync/guard.ts";
+export type { Guard } from "./lib/sync/guard.ts";
 export { LifoQueue } from "./lib/sync/lifo_queue.ts";
-export { Lock } from "./lib/sync/lock.ts";
-export type { LockStats } from "./lib/sync/lock_stats.ts";
-export { type NameOptions } from "./lib/sync/naming.ts";
+export { Lock, type LockStats } from "./lib/sync/lock.ts";
 export { PriorityQueue, type PriorityQueueOptions } from "./lib/sync/priority_queue.ts";
-export { Queue } from "./lib/sync/queue.ts";
-export { type ShutdownOptions } from "./lib/sync/shutdown_options.ts";
-export { type QueueStats } from "./lib/sync/queue_stats.ts";
-export { type AcquireOptions, Semaphore } from "./lib/sync/semaphore.ts";
-export type { SemaphoreStats } from "./lib/sync/semaphore_stats.ts";
+export { Queue, type QueueStats, type ShutdownOptions } from "./lib/sync/queue.ts";
+export {
+  type AcquireOptions,
+  BoundedSemaphore,
+  Semaphore,
+  type SemaphoreStats,
+  type WeightOptions,
+} from "./lib/sync/semaphore.ts";
+export type { NameOptions } from "./lib/sync/wait_queue.ts";
 export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";

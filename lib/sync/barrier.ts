@@ -3,8 +3,7 @@ import { checkCount } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { BrokenBarrierError } from "./errors.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `barrier.stats()` tells. */
 export interface BarrierStats {

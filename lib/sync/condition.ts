@@ -5,9 +5,8 @@ import { refusal, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import type { WaitingStats } from "./event.ts";
 import type { Guard } from "./guard.ts";
-import { checkHeld, type Hold, Lock, resume, suspend } from "./lock.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { Lock, type Mutex, mutexOf } from "./lock.ts";
+import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /**
  * Wait, while holding a lock, for something about what the lock protects. As `asyncio.Condition`.
@@ -43,6 +42,7 @@ export class Condition {
   readonly name: string;
   /** The lock that is held around everything here. */
   readonly lock: Lock;
+  readonly #mutex: Mutex;
   readonly #waiters: WaitQueue<WaitingForCondition>;
 
   /**
@@ -55,6 +55,7 @@ export class Condition {
     this.name = nameFor("condition", options);
     this.#waiters = new WaitQueue(this.name);
     this.lock = lock ?? new Lock({ name: `lock of ${this.name}` });
+    this.#mutex = mutexOf(this.lock);
   }
 
   /** Whether somebody holds the lock. */
@@ -103,15 +104,15 @@ export class Condition {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) await refused;
-    const hold = suspend(this.lock, `wait for ${this.name}`);
+    const suspended = this.#mutex.suspend(`wait for ${this.name}`);
     try {
       await new WaitingForCondition(this.#waiters, scope, options?.signal).promise;
     } catch (error) {
-      await this.#resume(scope, hold);
+      await this.#resume(scope, suspended);
       throw error;
     }
     try {
-      await this.#resume(scope, hold);
+      await this.#resume(scope, suspended);
       throwIfRefused(scope, options?.signal);
     } catch (error) {
       // Stopped on the way from the notification to the lock: another one is to have the notification.
@@ -134,7 +135,7 @@ export class Condition {
    */
   async waitFor<T>(predicate: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
     checkFunction("wait", predicate);
-    checkHeld(this.lock, `wait for ${this.name}`);
+    this.#mutex.checkHeld(`wait for ${this.name}`);
     for (;;) {
       const told = predicate();
       const value = isThenable(told) ? await told : told;
@@ -152,7 +153,7 @@ export class Condition {
    */
   notify(count = 1): void {
     checkCount(`notify ${this.name}`, "the count", count, 0);
-    checkHeld(this.lock, `notify ${this.name}`);
+    this.#mutex.checkHeld(`notify ${this.name}`);
     this.#wake(count);
   }
 
@@ -183,10 +184,10 @@ export class Condition {
   }
 
   /** Waits for the lock out of reach of every cancellation, as a guard around the wait counts on it being held. */
-  async #resume(parent: Scope, hold: Hold): Promise<void> {
+  async #resume(parent: Scope, suspended: ReturnType<Mutex["suspend"]>): Promise<void> {
     const scope = new ResumingScope(parent);
     try {
-      await resume(this.lock, hold, scope);
+      await this.#mutex.resume(suspended, scope);
     } finally {
       scope.close();
     }

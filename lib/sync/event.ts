@@ -1,7 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { refusal, resolved, type WaitOptions } from "../core/waiter.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `event.stats()` and `condition.stats()` tell. */
 export interface WaitingStats {

@@ -3,7 +3,9 @@ import { checkFunction } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { lingeringBody } from "../tasks/lingering_body.ts";
+import { ownerOf } from "../tasks/owner.ts";
 import { runBody } from "../tasks/run_body.ts";
+import { TaskScope } from "../tasks/task_scope.ts";
 
 /**
  * What `acquire` gives: made to be kept in a `using` declaration, which gives back at the end of the block what was
@@ -36,4 +38,23 @@ export async function runHolding<T, G extends Guard>(
   const scope = new HoldingScope(currentScope());
   onHeld?.(guard, scope);
   return await runBody(scope, fn);
+}
+
+/**
+ * Whom something belongs to that was acquired in `scope`: the task around it, for as long as that runs. When the task ends
+ * with a value that may be the guard, or have it in it, that has been handed on: to the task that this one belongs to.
+ * Asked only once somebody wants to know, since most guards are released before that.
+ */
+export function holderOf(scope: Scope): Scope {
+  let owner = ownerOf(scope);
+  while (owner instanceof TaskScope && handsOn(owner)) owner = ownerOf(owner.parent!);
+  return owner;
+}
+
+/**
+ * No look inside the value: what a function, a stack of disposables or a private field holds on to cannot be seen, and a
+ * guard that lives must never be taken for one that is lost.
+ */
+function handsOn({ state, value }: TaskScope): boolean {
+  return state === "done" && (typeof value === "object" ? value !== null : typeof value === "function");
 }

@@ -1,6 +1,6 @@
 import { ITEMS, type Items } from "./items.ts";
-import type { NameOptions } from "./naming.ts";
 import { Queue } from "./queue.ts";
+import type { NameOptions } from "./wait_queue.ts";
 
 /**
  * A queue that gives what was put last. As `asyncio.LifoQueue`.

@@ -1,3 +1,4 @@
+// More than 300 lines, as half of them are documentation: the lock, its guard and who waits for it are one thing.
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { turnDue } from "../core/clock.ts";
@@ -5,31 +6,24 @@ import type { Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
+import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
 import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
 import { BrokenLockError } from "./errors.ts";
-import { type Guard, runHolding } from "./guard.ts";
-import { holderOf } from "./holder.ts";
-import type { LockStats } from "./lock_stats.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
-import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { type Guard, holderOf, runHolding } from "./guard.ts";
+import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
-/** Let go of a lock for a while: the calling code must hold it. Returns what it takes to hold it again. */
-export let suspend: (lock: Lock, verb: string) => Hold;
+/** What `lock.stats()` tells. */
+export interface LockStats {
+  /** Name of the task that holds the lock; `undefined` when it is free, or held by code outside of all tasks. */
+  holder: string | undefined;
+  /** Calls that wait. */
+  waiting: number;
+  /** The most that ever waited at a time. */
+  peak: number;
+}
 
-/** Hold a lock again as before, after those who wait for it already. */
-export let resume: (lock: Lock, hold: Hold, scope: Scope) => Promise<unknown>;
-
-/** @throws {InvalidStateError} When the task of the calling code does not hold `lock`. */
-export let checkHeld: (lock: Lock, verb: string) => void;
-
-/** Release, unless that has been done. */
-let giveUp: (hold: Hold) => void;
-
-/** The holder has ended: let nobody wait for it. */
-let breakOff: (hold: Hold) => void;
-
-let holdersOf: (lock: Lock) => Iterable<Scope>;
+/** What is behind a lock; for conditions. */
+export let mutexOf: (lock: Lock) => Mutex;
 
 /**
  * Mutual exclusion: one at a time. As `asyncio.Lock`, and owned by the task that has acquired it.
@@ -64,8 +58,7 @@ let holdersOf: (lock: Lock) => Iterable<Scope>;
 export class Lock {
   /** For messages. */
   readonly name: string;
-  #hold: Hold | null = null;
-  readonly #waiters: WaitQueue<Acquiring>;
+  readonly #mutex: Mutex;
 
   /**
    * Make one that is free.
@@ -74,12 +67,12 @@ export class Lock {
    */
   constructor(options?: NameOptions) {
     this.name = nameFor("lock", options);
-    this.#waiters = new WaitQueue(this.name);
+    this.#mutex = new Mutex(this.name);
   }
 
   /** Whether somebody holds it. */
   get locked(): boolean {
-    return this.#hold !== null;
+    return this.#mutex.held;
   }
 
   /**
@@ -95,19 +88,7 @@ export class Lock {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    const hold = this.#hold;
-    if (hold === null) {
-      const granted = this.#hold = new Hold(this, scope);
-      return turnDue(scope.clock) ? inNextTurn<Guard>(granted) : granted.granted();
-    }
-    if (hold.owner.closed) return rejected(scope, this.#broken(hold));
-    if (hold.inside?.contains(scope)) {
-      return rejected(
-        scope,
-        new InvalidStateError(`Cannot acquire lock "${this.name}" inside its own run() as it would wait for itself`),
-      );
-    }
-    return this.#enqueue(scope, options?.signal, null).promise;
+    return this.#mutex.acquire(scope, options?.signal);
   }
 
   /**
@@ -116,8 +97,7 @@ export class Lock {
    * @returns Releases the lock when it is disposed of; `undefined` when somebody holds it.
    */
   tryAcquire(): Guard | undefined {
-    if (this.#hold !== null) return undefined;
-    return this.#hold = new Hold(this, currentScope());
+    return this.#mutex.held ? undefined : this.#mutex.grant(currentScope());
   }
 
   /**
@@ -126,8 +106,8 @@ export class Lock {
    * @throws {InvalidStateError} When nobody holds it, or another task does.
    */
   release(): void {
-    this.#checkHeld("release");
-    this.#passOn();
+    this.#mutex.checkHeld("release");
+    this.#mutex.passOn();
   }
 
   /**
@@ -141,7 +121,7 @@ export class Lock {
    * @throws {InvalidStateError} When called inside `run` of this lock: it would wait for itself.
    */
   run<T>(fn: Owned<T>, options?: WaitOptions): Promise<T> {
-    return runHolding(() => this.acquire(options), fn, (guard, scope) => (guard as Hold).inside = scope);
+    return runHolding(() => this.acquire(options), fn, (guard, scope) => this.#mutex.enter(guard, scope));
   }
 
   /**
@@ -150,90 +130,181 @@ export class Lock {
    * @returns A new object with `holder`, `waiting` and `peak`.
    */
   stats(): LockStats {
+    return this.#mutex.stats();
+  }
+
+  static {
+    mutexOf = (lock) => lock.#mutex;
+  }
+}
+
+/** A holding of a lock that has been let go of for a while. */
+interface Suspended {
+  readonly guard: LockGuard;
+  readonly scope: Scope;
+  readonly inside: Scope | null;
+}
+
+/** Who holds a lock, and who waits for it. */
+export class Mutex implements EndListener {
+  readonly name: string;
+  /** Of whoever holds it: the proof that it has not been released since. */
+  #guard: LockGuard | null = null;
+  /** The code that has acquired it. */
+  #scope: Scope | null = null;
+  /** Where the function runs for which it is held, if that is known. */
+  #inside: Scope | null = null;
+  #lastOwner: Scope | null = null;
+  /** The task that tells of its end. */
+  #watched: TaskScope | null = null;
+  readonly #waiters: WaitQueue<Acquiring>;
+
+  /** @param name Of the lock. */
+  constructor(name: string) {
+    this.name = name;
+    this.#waiters = new WaitQueue(name);
+  }
+
+  get held(): boolean {
+    return this.#guard !== null;
+  }
+
+  /** Whose it is while it is held; somebody else's once it has been handed on. */
+  get owner(): Scope {
+    const last = this.#lastOwner;
+    return last === null || last.closed ? this.#lastOwner = holderOf(last ?? this.#scope!) : last;
+  }
+
+  stats(): LockStats {
     return {
-      holder: this.#hold === null ? undefined : taskNameOf(this.#hold.owner),
+      holder: this.#guard === null ? undefined : taskNameOf(this.owner),
       waiting: this.#waiters.size,
       peak: this.#waiters.peak,
     };
   }
 
-  static {
-    checkHeld = (lock, verb) => void lock.#checkHeld(verb);
-    suspend = (lock, verb) => {
-      const hold = lock.#checkHeld(verb);
-      lock.#passOn();
-      return hold;
-    };
-    resume = (lock, hold, scope) => {
-      const current = lock.#hold;
-      if (current === null) return resolved(scope, lock.#hold = hold);
-      if (current.owner.closed) return rejected(scope, lock.#broken(current));
-      return lock.#enqueue(scope, undefined, hold).promise;
-    };
-    giveUp = (hold) => {
-      if (hold.lock.#hold === hold) hold.lock.#passOn();
-    };
-    breakOff = (hold) => hold.lock.#waiters.rejectAll(hold.lock.#broken(hold));
-    holdersOf = (lock) => lock.#hold === null ? [] : [lock.#hold.owner];
-  }
-
-  #enqueue(scope: Scope, signal: AbortSignal | undefined, again: Hold | null): Acquiring {
-    const waiter = new Acquiring(this, this.#waiters, scope, signal, again);
-    this.#hold!.watchOwner();
-    return waiter;
-  }
-
-  #passOn(): void {
-    this.#hold!.unwatchOwner();
-    const next = this.#waiters.shift();
-    if (next === null) {
-      this.#hold = null;
-      return;
+  acquire(scope: Scope, signal: AbortSignal | undefined): Promise<Guard> {
+    if (this.#guard === null) {
+      const guard = this.grant(scope);
+      return turnDue(scope.clock) ? inNextTurn<Guard>(guard) : guard.granted();
     }
-    const hold = this.#hold = next.again ?? new Hold(this, next.scope);
-    if (this.#waiters.size > 0) hold.watchOwner();
-    next.resolve(hold);
-  }
-
-  #checkHeld(verb: string): Hold {
-    const hold = this.#hold;
-    if (hold === null) {
-      throw new InvalidStateError(`Cannot ${verb} as nobody holds lock "${this.name}"`);
-    }
-    const scope = currentScope();
-    if (scope === hold.scope) return hold;
-    const owner = ownerOf(scope);
-    if (owner !== hold.owner) {
-      throw new InvalidStateError(
-        `Cannot ${verb} as ${describeOwner(owner)} does not hold lock "${this.name}": current holder is ${
-          describeOwner(hold.owner)
-        }`,
+    if (this.owner.closed) return rejected(scope, this.#broken());
+    if (this.#inside?.contains(scope)) {
+      return rejected(
+        scope,
+        new InvalidStateError(`Cannot acquire lock "${this.name}" inside its own run() as it would wait for itself`),
       );
     }
-    return hold;
+    return this.#enqueue(scope, signal, null);
   }
 
-  #broken(hold: Hold): BrokenLockError {
+  /** Have it held by `scope`, as nobody else does. */
+  grant(scope: Scope): LockGuard {
+    this.#scope = scope;
+    return this.#guard = new LockGuard(this);
+  }
+
+  /** A function runs in `scope` for which it is held by `guard`. */
+  enter(guard: Guard, scope: Scope): void {
+    if (this.#guard === guard) this.#inside = scope;
+  }
+
+  /** @throws {InvalidStateError} When the task of the calling code does not hold it. */
+  checkHeld(verb: string): void {
+    if (this.#guard === null) throw new InvalidStateError(`Cannot ${verb} as nobody holds lock "${this.name}"`);
+    const scope = currentScope();
+    if (scope === this.#scope) return;
+    const caller = ownerOf(scope);
+    if (caller === this.owner) return;
+    throw new InvalidStateError(
+      `Cannot ${verb} as ${describeOwner(caller)} does not hold lock "${this.name}": current holder is ${
+        describeOwner(this.owner)
+      }`,
+    );
+  }
+
+  /** Let go of it for a while: the calling code must hold it. Returns what it takes to hold it again. */
+  suspend(verb: string): Suspended {
+    this.checkHeld(verb);
+    const suspended = { guard: this.#guard!, scope: this.#scope!, inside: this.#inside };
+    this.passOn();
+    return suspended;
+  }
+
+  /** Hold it again as before, after those who wait for it already. */
+  resume(suspended: Suspended, scope: Scope): Promise<unknown> {
+    if (this.#guard === null) return resolved(scope, this.#restore(suspended));
+    if (this.owner.closed) return rejected(scope, this.#broken());
+    return this.#enqueue(scope, undefined, suspended);
+  }
+
+  /** Release it, unless that has been done. */
+  giveUp(guard: LockGuard): void {
+    if (this.#guard === guard) this.passOn();
+  }
+
+  /** Release it: it goes to whoever has waited longest. */
+  passOn(): void {
+    this.#unwatchOwner();
+    this.#guard =
+      this.#scope =
+      this.#inside =
+      this.#lastOwner =
+        null;
+    const next = this.#waiters.shift();
+    if (next === null) return;
+    const guard = next.suspended === null ? this.grant(next.scope) : this.#restore(next.suspended);
+    if (this.#waiters.size > 0) this.#watchOwner();
+    next.resolve(guard);
+  }
+
+  /** The task that held it has ended, with a value that may be the guard or without releasing it. */
+  onTaskEnd(): void {
+    this.#watched = null;
+    if (this.owner.closed) this.#waiters.rejectAll(this.#broken());
+    else this.#watchOwner();
+  }
+
+  #restore({ guard, scope, inside }: Suspended): LockGuard {
+    this.#scope = scope;
+    this.#inside = inside;
+    return this.#guard = guard;
+  }
+
+  #enqueue(scope: Scope, signal: AbortSignal | undefined, suspended: Suspended | null): Promise<Guard> {
+    const { promise } = new Acquiring(this, this.#waiters, scope, signal, suspended);
+    this.#watchOwner();
+    return promise;
+  }
+
+  /** Others wait: they have to know should the owner end. Costs something, and so is not done before. */
+  #watchOwner(): void {
+    if (this.#watched !== null) return;
+    const { owner } = this;
+    if (!(owner instanceof TaskScope)) return;
+    this.#watched = owner;
+    owner.addEndListener(this);
+  }
+
+  #unwatchOwner(): void {
+    if (this.#watched === null) return;
+    this.#watched.removeEndListener(this);
+    this.#watched = null;
+  }
+
+  #broken(): BrokenLockError {
     return new BrokenLockError(
-      `Cannot acquire lock "${this.name}" as ${describeOwner(hold.owner)} has ended without releasing it`,
+      `Cannot acquire lock "${this.name}" as ${describeOwner(this.owner)} has ended without releasing it`,
     );
   }
 }
 
-/** One holding of a lock, from grant to release: the guard, and the proof of who may release. */
-export class Hold implements Guard, EndListener {
-  readonly lock: Lock;
-  /** The code that acquired it. */
-  readonly scope: Scope;
-  #owner: Scope | null = null;
-  /** Who tells of its end. */
-  #watched: TaskScope | null = null;
-  /** Where the function runs for which the lock is held, if that is known. */
-  inside: Scope | null = null;
+/** One holding of a lock, from grant to release. All that it knows is in the mutex, so that nobody else gets at it. */
+class LockGuard implements Guard {
+  readonly #mutex: Mutex;
 
-  constructor(lock: Lock, scope: Scope) {
-    this.lock = lock;
-    this.scope = scope;
+  constructor(mutex: Mutex) {
+    this.#mutex = mutex;
   }
 
   /** A promise of it; made here as it is cheaper where the compiler knows what `this` is. */
@@ -241,58 +312,33 @@ export class Hold implements Guard, EndListener {
     return Promise.resolve(this);
   }
 
-  /** Another one once the lock has been handed on. */
-  get owner(): Scope {
-    if (this.#owner === null || this.#owner.closed) this.#owner = holderOf(this.#owner ?? this.scope);
-    return this.#owner;
-  }
-
-  /** Others wait: they have to know should the owner end. Costs something, and so is not done before. */
-  watchOwner(): void {
-    const { owner } = this;
-    if (this.#watched !== null || !(owner instanceof TaskScope)) return;
-    this.#watched = owner;
-    owner.addEndListener(this);
-  }
-
-  unwatchOwner(): void {
-    this.#watched?.removeEndListener(this);
-    this.#watched = null;
-  }
-
-  onTaskEnd(): void {
-    this.#watched = null;
-    if (this.owner.closed) breakOff(this);
-    else this.watchOwner();
-  }
-
   release(): void {
-    giveUp(this);
+    this.#mutex.giveUp(this);
   }
 
   [Symbol.dispose](): void {
-    giveUp(this);
+    this.#mutex.giveUp(this);
   }
 }
 
 class Acquiring extends QueuedWaiter<Guard> {
-  readonly #lock: Lock;
-  /** What to hold again. */
-  readonly again: Hold | null;
+  readonly #mutex: Mutex;
+  /** What is to be held again. */
+  readonly suspended: Suspended | null;
 
   constructor(
-    lock: Lock,
+    mutex: Mutex,
     queue: WaitQueue<Acquiring>,
     scope: Scope,
     signal: AbortSignal | undefined,
-    again: Hold | null,
+    suspended: Suspended | null,
   ) {
     super(queue, scope, signal);
-    this.#lock = lock;
-    this.again = again;
+    this.#mutex = mutex;
+    this.suspended = suspended;
   }
 
   heldBy(): Iterable<Scope> {
-    return holdersOf(this.#lock);
+    return this.#mutex.held ? [this.#mutex.owner] : [];
   }
 }

@@ -5,14 +5,33 @@ import { turnDue } from "../core/clock.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { QueueShutDownError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
-import { ITEMS, type Items } from "./items.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import { iterate, Pulling } from "./queue_iterator.ts";
-import { Getting, Joining, Putting, type Receiver } from "./queue_waiters.ts";
-import type { QueueStats } from "./queue_stats.ts";
-import type { ShutdownOptions } from "./shutdown_options.ts";
-import { WaitQueue } from "./wait_queue.ts";
+import { Fifo, ITEMS, type Items } from "./items.ts";
+import { Getting, iterate, Joining, Pulling, Putting, type Receiver } from "./queue_waiters.ts";
+import { nameFor, type NameOptions, WaitQueue } from "./wait_queue.ts";
+
+/** What `queue.stats()` tells. */
+export interface QueueStats {
+  /** Items in the queue. */
+  size: number;
+  /** The most that were ever in it. */
+  peak: number;
+  /** Calls of `get` that wait. */
+  getting: number;
+  /** Calls of `put` that wait. */
+  putting: number;
+  /** Items that were put and not yet marked with `taskDone`. */
+  unfinished: number;
+}
+
+/** Options of `queue.shutdown`. */
+export interface ShutdownOptions {
+  /**
+   * Drop what is in the queue, instead of letting it be drained.
+   *
+   * @default false
+   */
+  immediate?: boolean | undefined;
+}
 
 // More than 300 lines, as most of them tell what is guaranteed.
 

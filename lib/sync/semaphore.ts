@@ -1,3 +1,5 @@
+// More than 300 lines, as half of them are documentation: both semaphores are a face of the same permits.
+import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
@@ -6,38 +8,35 @@ import type { Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
-import { checkPermits } from "./check_permits.ts";
-import { type Guard, runHolding } from "./guard.ts";
-import { holderOf } from "./holder.ts";
-import { nameFor, type NameOptions } from "./naming.ts";
-import type { SemaphoreStats } from "./semaphore_stats.ts";
 import { ownerOf } from "../tasks/owner.ts";
-import { QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { type Guard, holderOf, runHolding } from "./guard.ts";
+import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
-/** The permits of a semaphore that are free; below 0 when a limit was lowered under what is taken. */
-export let freePermits: (semaphore: Semaphore) => number;
-
-/** How many permits there will ever be, taken or free; more or fewer than before are added, or taken away at once. */
-export let limitPermits: (semaphore: Semaphore, limit: number) => void;
-
-/** That number. */
-export let limitOf: (semaphore: Semaphore) => number;
-
-/** Who holds permits of a semaphore, if that is known. */
-let holdersOf: (semaphore: Semaphore) => Iterable<Scope>;
-
-/** Let those go on who wait, as far as there are permits. */
-let grantWaiting: (semaphore: Semaphore) => void;
-
-/** Options of `semaphore.acquire` and `semaphore.run`. */
-export interface AcquireOptions extends WaitOptions {
+/** Option of `semaphore.tryAcquire` and `semaphore.release`. */
+export interface WeightOptions {
   /**
-   * How many permits to take, all at once, a whole number from 1.
+   * How many permits, all at once, a whole number from 1.
    *
    * @default 1
    */
   weight?: number | undefined;
 }
+
+/** Options of `semaphore.acquire` and `semaphore.run`. */
+export interface AcquireOptions extends WeightOptions, WaitOptions {}
+
+/** What `semaphore.stats()` tells. */
+export interface SemaphoreStats {
+  /** Permits that are free. */
+  value: number;
+  /** Calls that wait. */
+  waiting: number;
+  /** The most that ever waited at a time. */
+  peak: number;
+}
+
+/** What is behind a semaphore. */
+let permitsOf: (semaphore: Semaphore) => Permits;
 
 /**
  * A number of permits: `acquire` takes one or more, and waits while there are not enough. For limiting how much happens
@@ -69,12 +68,7 @@ export interface AcquireOptions extends WaitOptions {
 export class Semaphore {
   /** For messages. */
   readonly name: string;
-  #free: number;
-  /** How many permits there will ever be; for a plain semaphore anybody may add some. */
-  #limit = Infinity;
-  readonly #waiters: WaitQueue<Acquiring>;
-  /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
-  #holders: Map<Scope, number> | null = null;
+  readonly #permits: Permits;
 
   /**
    * Make one.
@@ -86,19 +80,18 @@ export class Semaphore {
    */
   constructor(value = 1, options?: NameOptions) {
     checkCount("make a semaphore", "its value", value, 0);
-    this.#free = value;
     this.name = nameFor("semaphore", options);
-    this.#waiters = new WaitQueue(this.name);
+    this.#permits = new Permits(this.name, value);
   }
 
   /** How many permits are free. */
   get value(): number {
-    return Math.max(this.#free, 0);
+    return Math.max(this.#permits.free, 0);
   }
 
   /** Whether `tryAcquire()` would say no: no permit is free, or those that are go to others who wait. */
   get locked(): boolean {
-    return this.#free < 1 || this.#waiters.size > 0;
+    return !this.#permits.atOnce(1);
   }
 
   /**
@@ -114,43 +107,40 @@ export class Semaphore {
     const weight = options?.weight ?? 1;
     if (weight !== 1) {
       try {
-        this.#checkWeight(weight);
+        this.#permits.checkWeight(weight);
       } catch (error) {
         return rejected(scope, error);
       }
     }
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#free >= weight && this.#waiters.first === null) {
-      const permit = this.#grant(scope, weight);
-      return turnDue(scope.clock) ? inNextTurn<Guard>(permit) : permit.granted();
-    }
-    return new Acquiring(this, this.#waiters, weight, scope, options?.signal).promise;
+    return this.#permits.acquire(weight, scope, options?.signal);
   }
 
   /**
    * Take permits if that is possible without waiting. Never passes those who wait.
    *
-   * @param weight How many, a whole number from 1.
+   * @param weight How many, a whole number from 1, or `{ weight }` as for `acquire`.
    * @returns Gives the permits back when it is disposed of; `undefined` when there are not enough.
    * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
    */
-  tryAcquire(weight = 1): Guard | undefined {
-    if (weight !== 1) this.#checkWeight(weight);
-    if (this.#free < weight || this.#waiters.first !== null) return undefined;
-    return this.#grant(currentScope(), weight);
+  tryAcquire(weight: number | WeightOptions = 1): Guard | undefined {
+    const count = weight === 1 ? 1 : numberOf(weight);
+    if (count !== 1) this.#permits.checkWeight(count);
+    return this.#permits.atOnce(count) ? this.#permits.grant(currentScope(), count) : undefined;
   }
 
   /**
    * Give permits back, or add some. They go to those who wait, in order. Whoever has a guard lets that do it.
    *
-   * @param weight How many, a whole number from 1.
+   * @param weight How many, a whole number from 1, or `{ weight }` as for `acquire`.
    * @throws {RangeError} When `weight` is no whole number from 1.
+   * @throws {InvalidStateError} When a `BoundedSemaphore` is to get back more than was acquired.
    */
-  release(weight = 1): void {
-    if (weight !== 1) checkPermits(`release semaphore "${this.name}"`, "the weight", weight);
-    if (this.#holders !== null) this.#forget(currentScope(), weight);
-    this.#add(weight);
+  release(weight: number | WeightOptions = 1): void {
+    const count = weight === 1 ? 1 : numberOf(weight);
+    if (count !== 1) checkPermits(`release semaphore "${this.name}"`, "the weight", count);
+    this.#permits.release(count);
   }
 
   /**
@@ -172,55 +162,152 @@ export class Semaphore {
    * @returns A new object with `value`, `waiting` and `peak`.
    */
   stats(): SemaphoreStats {
-    return { value: this.value, waiting: this.#waiters.size, peak: this.#waiters.peak };
+    return { value: this.value, waiting: this.#permits.waiters.size, peak: this.#permits.waiters.peak };
   }
 
   static {
-    freePermits = (semaphore) => semaphore.#free;
-    limitOf = (semaphore) => semaphore.#limit;
-    limitPermits = (semaphore, limit) => semaphore.#setLimit(limit);
-    grantWaiting = (semaphore) => semaphore.#add(0);
-    holdersOf = (semaphore) => new Set(semaphore.#holders?.keys().map(holderOf));
+    permitsOf = (semaphore) => semaphore.#permits;
+  }
+}
+
+/**
+ * A semaphore that knows how many permits there are: releasing more than were acquired throws, so does asking for more
+ * than there are, and the number can be changed while they are in use. As `asyncio.BoundedSemaphore`, and Trio's
+ * `CapacityLimiter` for the latter.
+ *
+ * @example Adapt to what a server can take
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { BoundedSemaphore, InvalidStateError } from "@asyncio/toolkit";
+ *
+ * const connections = new BoundedSemaphore(4);
+ * const guard = await connections.acquire({ weight: 3 });
+ * connections.limit = 2; // those that are open may stay
+ * assertEquals(connections.value, 0);
+ * guard.release();
+ * assertEquals(connections.value, 2);
+ * assertThrows(() => connections.release(), InvalidStateError);
+ * ```
+ */
+export class BoundedSemaphore extends Semaphore {
+  /**
+   * Make one.
+   *
+   * @param value How many permits there are, a whole number from 0.
+   * @param options Its name.
+   * @throws {TypeError} When `value` is not a number.
+   * @throws {RangeError} When `value` is negative or not whole.
+   */
+  constructor(value = 1, options?: NameOptions) {
+    checkPermits("make a semaphore", "its value", value, 0);
+    super(value, options);
+    permitsOf(this).limit = value;
   }
 
-  #add(count: number): void {
-    this.#free += count;
-    for (let next = this.#waiters.first; next !== null && next.weight <= this.#free; next = this.#waiters.first) {
-      this.#waiters.remove(next);
-      next.resolve(this.#grant(next.scope, next.weight));
+  /**
+   * How many permits there are, free or taken. Setting it higher lets those go on who wait, as many as then may; setting
+   * it lower takes nothing from anybody, and waits until enough has been released. Those who wait for more than it is
+   * then get a `RangeError`, as nobody could go on before them. At 0 all wait, whatever their weight, until it is set again.
+   */
+  get limit(): number {
+    return permitsOf(this).limit;
+  }
+
+  set limit(limit: number) {
+    checkPermits(`limit semaphore "${this.name}"`, "the limit", limit, 0);
+    permitsOf(this).setLimit(limit);
+  }
+}
+
+/** The permits of a semaphore: how many are free, who has which, and who waits for some. */
+class Permits {
+  readonly name: string;
+  /** Below 0 when a limit was lowered under what is taken. */
+  free: number;
+  /** How many there will ever be, taken or free; to those of a plain semaphore anybody may add some. */
+  limit = Infinity;
+  readonly waiters: WaitQueue<Acquiring>;
+  /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
+  #holders: Map<Scope, number> | null = null;
+
+  /**
+   * @param name Of the semaphore.
+   * @param free How many there are to begin with.
+   */
+  constructor(name: string, free: number) {
+    this.name = name;
+    this.free = free;
+    this.waiters = new WaitQueue(name);
+  }
+
+  /** Whether so many can be had without waiting. */
+  atOnce(weight: number): boolean {
+    return this.free >= weight && this.waiters.first === null;
+  }
+
+  acquire(weight: number, scope: Scope, signal: AbortSignal | undefined): Promise<Guard> {
+    if (!this.atOnce(weight)) return new Acquiring(this, weight, scope, signal).promise;
+    const permit = this.grant(scope, weight);
+    return turnDue(scope.clock) ? inNextTurn<Guard>(permit) : permit.granted();
+  }
+
+  /** Give some away that are free. */
+  grant(scope: Scope, weight: number): Permit {
+    this.free -= weight;
+    if (instrument !== null) this.#note(ownerOf(scope), weight);
+    return new Permit(this, weight);
+  }
+
+  /** Some are free again. @throws {InvalidStateError} When there would be more than there may be. */
+  release(weight: number): void {
+    const taken = this.limit - this.free;
+    if (weight > taken) {
+      throw new InvalidStateError(
+        `Cannot release semaphore "${this.name}" by ${weight} as that is more than was acquired: current value is ${taken}`,
+      );
+    }
+    if (this.#holders !== null) this.#forget(currentScope(), weight);
+    this.free += weight;
+    this.letIn();
+  }
+
+  /** Let those go on who wait, in order, as far as there are permits. */
+  letIn(): void {
+    for (let next = this.waiters.first; next !== null && next.weight <= this.free; next = this.waiters.first) {
+      this.waiters.remove(next);
+      next.resolve(this.grant(next.scope, next.weight));
     }
   }
 
   /** @throws {RangeError} When nobody could ever be given that many. */
-  #checkWeight(weight: number): void {
+  checkWeight(weight: number): void {
     checkPermits(`acquire semaphore "${this.name}"`, "the weight", weight);
-    if (this.#limit !== 0 && weight > this.#limit) throw this.#tooMuch(weight);
+    if (this.limit !== 0 && weight > this.limit) throw this.#tooMuch(weight);
+  }
+
+  /** Add some, or take some away at once; who waits for more than that is refused. */
+  setLimit(limit: number): void {
+    this.free += limit - this.limit;
+    this.limit = limit;
+    let next: Acquiring | null = null;
+    for (let waiter = this.waiters.first; waiter !== null && limit !== 0; waiter = next) {
+      next = waiter.behind as Acquiring | null;
+      if (waiter.weight <= limit) continue;
+      this.waiters.remove(waiter);
+      waiter.reject(this.#tooMuch(waiter.weight));
+    }
+    this.letIn();
+  }
+
+  /** Who holds some, as far as that is known. */
+  holders(): Iterable<Scope> {
+    return new Set(this.#holders?.keys().map(holderOf));
   }
 
   #tooMuch(weight: number): RangeError {
     return new RangeError(
-      `Cannot acquire semaphore "${this.name}" as the weight is above its limit of ${this.#limit}: current value is ${weight}`,
+      `Cannot acquire semaphore "${this.name}" as the weight is above its limit of ${this.limit}: current value is ${weight}`,
     );
-  }
-
-  #setLimit(limit: number): void {
-    // What is set first has not been taken by anybody.
-    if (this.#limit !== Infinity) this.#free += limit - this.#limit;
-    this.#limit = limit;
-    let next: Acquiring | null = null;
-    for (let waiter = this.#waiters.first; waiter !== null && limit !== 0; waiter = next) {
-      next = waiter.behind as Acquiring | null;
-      if (waiter.weight <= limit) continue;
-      this.#waiters.remove(waiter);
-      waiter.reject(this.#tooMuch(waiter.weight));
-    }
-    this.#add(0);
-  }
-
-  #grant(scope: Scope, weight: number): Permit {
-    this.#free -= weight;
-    if (instrument !== null) this.#note(ownerOf(scope), weight);
-    return new Permit(this, weight);
   }
 
   #note(owner: Scope, weight: number): void {
@@ -239,12 +326,13 @@ export class Semaphore {
   }
 }
 
+/** Permits that have been acquired, until they are given back. */
 class Permit implements Guard {
-  #semaphore: Semaphore | null;
+  #permits: Permits | null;
   readonly #weight: number;
 
-  constructor(semaphore: Semaphore, weight: number) {
-    this.#semaphore = semaphore;
+  constructor(permits: Permits, weight: number) {
+    this.#permits = permits;
     this.#weight = weight;
   }
 
@@ -257,10 +345,10 @@ class Permit implements Guard {
   }
 
   release(): void {
-    const semaphore = this.#semaphore;
-    if (semaphore === null) return;
-    this.#semaphore = null;
-    semaphore.release(this.#weight);
+    const permits = this.#permits;
+    if (permits === null) return;
+    this.#permits = null;
+    permits.release(this.#weight);
   }
 
   [Symbol.dispose](): void {
@@ -269,18 +357,12 @@ class Permit implements Guard {
 }
 
 class Acquiring extends QueuedWaiter<Guard> {
-  readonly #semaphore: Semaphore;
+  readonly #permits: Permits;
   readonly weight: number;
 
-  constructor(
-    semaphore: Semaphore,
-    queue: WaitQueue<Acquiring>,
-    weight: number,
-    scope: Scope,
-    signal: AbortSignal | undefined,
-  ) {
-    super(queue, scope, signal);
-    this.#semaphore = semaphore;
+  constructor(permits: Permits, weight: number, scope: Scope, signal: AbortSignal | undefined) {
+    super(permits.waiters, scope, signal);
+    this.#permits = permits;
     this.weight = weight;
   }
 
@@ -289,12 +371,24 @@ class Acquiring extends QueuedWaiter<Guard> {
   }
 
   heldBy(): Iterable<Scope> {
-    return holdersOf(this.#semaphore);
+    return this.#permits.holders();
   }
 
   protected override withdraw(): void {
     super.withdraw();
     // It may have stood in the way of others that need less.
-    grantWaiting(this.#semaphore);
+    this.#permits.letIn();
+  }
+}
+
+function numberOf(weight: number | WeightOptions): number {
+  return typeof weight === "object" && weight !== null ? weight.weight ?? 1 : weight;
+}
+
+/** A number of permits: finite, or else nobody could tell what is left. */
+function checkPermits(verb: string, what: string, value: unknown, minimum = 1): void {
+  checkCount(verb, what, value, minimum);
+  if (value === Infinity) {
+    throw new RangeError(`Cannot ${verb} as ${what} must be finite: current value is ${value}`);
   }
 }

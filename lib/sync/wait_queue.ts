@@ -1,6 +1,25 @@
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
 
+/** Option of every primitive. */
+export interface NameOptions {
+  /**
+   * For messages, the task tree and deadlock reports.
+   *
+   * @default the kind of primitive and a number
+   */
+  name?: string | undefined;
+}
+
+let count = 0;
+
+/** The name of a new primitive. */
+export function nameFor(kind: string, options: NameOptions | undefined): string {
+  const name = options?.name;
+  // Made a string here, where that may fail: later on it stands in messages of others.
+  return name == null ? `${kind}-${++count}` : String(name);
+}
+
 /** What stands in a queue. The links belong to the queue. */
 export interface Queued {
   ahead: Queued | null;

@@ -167,6 +167,24 @@ asyncTest("Semaphore rejects what is no number of permits", async () => {
   }
 });
 
+asyncTest("Semaphore takes a weight by the same word wherever permits are taken or given back", async () => {
+  for (const semaphore of [new Semaphore(5), new BoundedSemaphore(5)]) {
+    const guard = await semaphore.acquire({ weight: 2 });
+    assertEquals(semaphore.value, 3);
+    assert(semaphore.tryAcquire({ weight: 3 }) !== undefined);
+    assertEquals(semaphore.tryAcquire({ weight: 1 }), undefined);
+    semaphore.release({ weight: 3 });
+    assertEquals(semaphore.value, 3);
+    semaphore.tryAcquire({})!.release();
+    assertEquals(semaphore.value, 3);
+    guard.release();
+    assertEquals(semaphore.value, 5);
+    assertThrows(() => semaphore.tryAcquire({ weight: 0.5 }), RangeError, "0.5");
+    assertThrows(() => semaphore.release({ weight: -1 }), RangeError, "-1");
+    assertThrows(() => semaphore.release(null as never), TypeError, "null");
+  }
+});
+
 asyncTest("Semaphore with infinitely many permits never makes anybody wait", async () => {
   const semaphore = new Semaphore(Infinity);
   const guards = await Promise.all([1, 2, 3].map((weight) => semaphore.acquire({ weight })));

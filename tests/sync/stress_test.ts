@@ -12,7 +12,8 @@ import {
   Queue,
   type Task,
 } from "../../mod.ts";
-import { type Random, withSeed } from "./random.ts";
+import type { Random } from "../../lib/testing/random.ts";
+import { take, withSeed } from "./random.ts";
 
 const OPERATIONS = 100_000;
 const CANCELLED = 10_000;
@@ -62,7 +63,7 @@ class Tally {
 
   /** Cancel one that still waits. */
   cancelOne(random: Random): void {
-    for (let each = random.take(this.pending); each !== undefined; each = random.take(this.pending)) {
+    for (let each = take(random, this.pending); each !== undefined; each = take(random, this.pending)) {
       if (!each.settled) return each.cancel();
     }
   }
@@ -90,7 +91,7 @@ Deno.test("Semaphore accounts for every permit and waiter after random cancellin
           held.push({ weight, release: () => guard.release() });
         });
       } else if (action < 7) {
-        const one = random.take(held);
+        const one = take(random, held);
         if (one !== undefined) {
           taken -= one.weight;
           one.release();
@@ -148,7 +149,7 @@ Deno.test("Lock and Condition account for every holder and notification after ra
         const task = createTask(() => critical(action < 3), { eager: random.below(2) === 0 });
         tasks.push(task);
         running.push(task);
-      } else if (action < 8) random.take(running)?.cancel() && cancelled++;
+      } else if (action < 8) take(random, running)?.cancel() && cancelled++;
       else if (random.below(4) === 0) await checkpoint();
       else await null;
     }

@@ -1,7 +1,6 @@
 import type { ScopeView, WaitView } from "../../core/instrument.ts";
 import { isStampedBy } from "../../errors.ts";
-import { Pulling } from "../../sync/queue_iterator.ts";
-import { Getting, Joining, Putting } from "../../sync/queue_waiters.ts";
+import { Getting, Joining, Pulling, Putting } from "../../sync/queue_waiters.ts";
 import { QueuedWaiter } from "../../sync/wait_queue.ts";
 import { DeadlineScope } from "../../tasks/deadline_scope.ts";
 import { TaskScope } from "../../tasks/task_scope.ts";

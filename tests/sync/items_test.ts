@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Fifo } from "../../lib/sync/fifo.ts";
+import { Fifo } from "../../lib/sync/items.ts";
 
 Deno.test("Fifo gives every item once and in order, wherever it makes itself smaller", () => {
   // Around the size from which it copies what is left, with as much behind as in front, and one more or less.
