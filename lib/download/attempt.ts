@@ -1,5 +1,5 @@
 import type { Verdict } from "./answer.ts";
-import type { DigestAlgorithm } from "./checksum.ts";
+import type { Checksum, DigestAlgorithm } from "./checksum.ts";
 import type { PartFile } from "./part_file.ts";
 import type { WantedFile } from "./part_record.ts";
 import type { Source } from "./request.ts";
@@ -29,8 +29,10 @@ export interface Attempt {
 export interface Brought {
   /** Where the file came from, after redirects. */
   readonly finalUrl: string;
-  /** In hexadecimal; `null` when none was asked for. */
-  readonly digest: string | null;
+  /** What it adds up to; `null` when nobody has asked, and the server has not said. */
+  readonly digest: Checksum | null;
+  /** What the server has said that it adds up to. */
+  readonly stated: Checksum | undefined;
   /** Bytes that had been there before. */
   readonly resumed: number;
 }

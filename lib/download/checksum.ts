@@ -35,6 +35,23 @@ export function parseChecksum(text: string): Checksum | undefined {
   return bytes && toChecksum(integrity, bytes.toHex());
 }
 
+/**
+ * Read what a server says that a file adds up to: the header `Repr-Digest` (RFC 9530), which is about the whole file, also
+ * where only a range of it comes. The older `Digest` is passed over, since servers do not agree on what that is about.
+ *
+ * @param algorithm What is computed anyway: then only a digest of that kind is of use.
+ * @returns `undefined` when there is none that we know.
+ */
+export function checksumIn(headers: Headers, algorithm: DigestAlgorithm | undefined): Checksum | undefined {
+  const field = headers.get("repr-digest");
+  if (field === null) return undefined;
+  const found = Iterator.from(field.matchAll(/(?:^|,)\s*sha-(256|512)=:([^:]*):/g))
+    .map(([, bits, base64]) => parseChecksum(`sha${bits}-${base64}`))
+    .filter((checksum) => checksum !== undefined && (algorithm ?? checksum.algorithm) === checksum.algorithm)
+    .toArray();
+  return found.find((checksum) => checksum?.algorithm === "sha256") ?? found[0];
+}
+
 function toChecksum(name: string | undefined, hex: string): Checksum | undefined {
   const algorithm = name === undefined
     ? ALGORITHMS.find((algorithm) => DIGITS[algorithm] === hex.length)

@@ -103,7 +103,7 @@ export class FileDownload {
       ms: this.#elapsed(),
       attempts: this.#attempts,
       encoding: this.#encoding,
-      digest: digest === null ? null : `${this.#algorithm}:${digest}`,
+      digest: digest === null ? null : `${digest.algorithm}:${digest.hex}`,
     };
   }
 
@@ -242,16 +242,18 @@ export class FileDownload {
     return encoded === "decode" ? codings : [];
   }
 
-  #check({ digest, resumed }: Brought, part: PartFile): void {
-    const { checksum } = this.#request;
-    if (checksum === undefined || digest === checksum.hex) return;
+  #check({ digest, stated, resumed }: Brought, part: PartFile): void {
+    const checksum = this.#request.checksum ?? stated;
+    if (checksum === undefined || digest?.hex === checksum.hex) return;
     // Nothing is left of it to be gone on with.
     part.startOver();
     this.#joinedWrongly = resumed > 0 && !this.#hasStartedOver;
     this.#hasStartedOver ||= resumed > 0;
     throw new DownloadError(
       "checksum",
-      `The ${checksum.algorithm} digest of the file is ${digest}: it must be ${checksum.hex}`,
+      `The ${checksum.algorithm} digest of the file is ${digest?.hex}: it must be ${checksum.hex}${
+        checksum === stated ? ", as the server has said" : ""
+      }`,
       { retriable: true },
     );
   }

@@ -1,6 +1,6 @@
 import type { AskedRange } from "./answer.ts";
 import type { Attempt, Brought, UsableAnswer } from "./attempt.ts";
-import { Digest } from "./checksum.ts";
+import { type Checksum, checksumIn, Digest, type DigestAlgorithm } from "./checksum.ts";
 import { digestOfPart } from "./digest_of_part.ts";
 import { DownloadError } from "./download_error.ts";
 import { ask } from "./exchange.ts";
@@ -55,7 +55,7 @@ async function begin(
   begun?: Begun,
   prefix?: Digest,
 ): Promise<Brought | undefined> {
-  const { session, part, algorithm } = attempt;
+  const { session, part } = attempt;
   return await watched(session.settings, async (watch) => {
     const usable = await askFor(attempt, asked, watch);
     try {
@@ -73,6 +73,11 @@ async function begin(
     if (codings === null) return undefined;
     if (codings.length > 0) return await takeDecoded(attempt, usable, watch);
     const finalUrl = answer.url.href;
+    // Whoever has given a checksum believes no other.
+    const stated = attempt.wanted.checksum !== null
+      ? undefined
+      : checksumIn(answer.response.headers, attempt.algorithm);
+    const algorithm = attempt.algorithm ?? stated?.algorithm;
     const inPieces = verdict.is === "range" ? begun ?? divide(attempt, usable, asked) : undefined;
     if (inPieces !== undefined) {
       const { pieces, piece } = inPieces;
@@ -80,13 +85,21 @@ async function begin(
       if (begun !== undefined) part.goOn(part.length, attempt.wanted, finalUrl, answer.response.headers);
       await takeInPieces(attempt, pieces, { piece, answer }, watch);
       const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, part.length);
-      return { finalUrl, resumed, digest: digest?.hex() ?? null };
+      return { finalUrl, resumed, digest: checksumOf(digest, algorithm), stated };
     }
     const resumed = verdict.is === "range" ? verdict.first : 0;
-    const digest = resumed > 0 ? prefix : algorithm === undefined ? undefined : await Digest.begin(algorithm);
+    const digest = algorithm === undefined
+      ? undefined
+      : resumed > 0
+      ? prefix ?? await digestOfPart(part, algorithm, resumed)
+      : await Digest.begin(algorithm);
     await takeInOneGo(attempt, usable, digest, watch);
-    return { finalUrl, resumed, digest: digest?.hex() ?? null };
+    return { finalUrl, resumed, digest: checksumOf(digest, algorithm), stated };
   }
+}
+
+function checksumOf(digest: Digest | undefined, algorithm: DigestAlgorithm | undefined): Checksum | null {
+  return digest === undefined || algorithm === undefined ? null : { algorithm, hex: digest.hex() };
 }
 
 /** Take a file and unpack it: from its first byte, as what is there cannot be compared with what comes. */
@@ -101,7 +114,7 @@ async function takeDecoded(attempt: Attempt, { answer, verdict }: UsableAnswer, 
   try {
     const digest = algorithm === undefined ? undefined : await Digest.begin(algorithm);
     await takeInOneGo(attempt, { answer: plain, verdict: { is: "whole", size: null } }, digest, watch);
-    return { finalUrl: answer.url.href, resumed: 0, digest: digest?.hex() ?? null };
+    return { finalUrl: answer.url.href, resumed: 0, digest: checksumOf(digest, algorithm), stated: undefined };
   } finally {
     await discard(plain);
   }
