@@ -38,10 +38,10 @@ export async function main(): Promise<void> {
 if (import.meta.main) await run(main);
 
 // Output:
-// one by one: user answered "Ada" after 1… ms
+// one by one: user answered "Ada" after … ms
 // one by one: orders answered "3 orders" after … ms
 // one by one: weather answered "sunny" after … ms
-// at once: user answered "Ada" after 1… ms
+// at once: user answered "Ada" after … ms
 // at once: orders answered "3 orders" after … ms
 // at once: weather answered "sunny" after … ms
 // … ms → … ms

@@ -8,6 +8,7 @@ import { gather, isCancelled, run, sleep } from "../mod.ts"; // "@asyncio/toolki
 async function attempt(how: string, way: (...fns: (() => Promise<string>)[]) => Promise<unknown[]>): Promise<void> {
   const fates: Record<string, string> = { reader: "not started", faulty: "not started", writer: "not started" };
   const work = (name: string, ms: number, failure?: Error) => async () => {
+    fates[name] = "running";
     try {
       await sleep(ms);
       if (failure !== undefined) throw failure;
@@ -20,11 +21,11 @@ async function attempt(how: string, way: (...fns: (() => Promise<string>)[]) => 
   };
   try {
     const faulty = work("faulty", 40, new RangeError("Something went wrong"));
-    console.log(`${how}: got ${(await way(work("reader", 20), faulty, work("writer", 140))).join(", ")}`);
+    console.log(`${how}: got ${(await way(work("reader", 20), faulty, work("writer", 60))).join(", ")}`);
   } catch (error) {
     console.log(`${how}: caught ${error}`);
   }
-  await sleep(120); // Time for what runs on.
+  while (Object.values(fates).includes("running")) await sleep(5); // what runs on comes to its end
   console.log(`  ${Object.entries(fates).map(([name, fate]) => `${name} ${fate}`).join(", ")}`);
 }
 

@@ -7,24 +7,27 @@ import { gather, run, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a progr
 
 async function greet(): Promise<void> {
   console.log("Hello");
-  await sleep(50);
+  await sleep(0); // no time at all, but a turn: whoever is ready has theirs
   console.log("World");
 }
 
-async function tick(ms: number): Promise<void> {
-  await sleep(ms);
-  console.log(`  ${ms} ms later`);
+async function count(name: string): Promise<void> {
+  for (let i = 1; i <= 2; i++) {
+    console.log(`  ${name} counts ${i}`);
+    await sleep(0);
+  }
 }
 
 export async function main(): Promise<void> {
-  await gather(greet, () => tick(10), () => tick(20), () => tick(30));
+  await gather(greet, () => count("Ada"), () => count("Grace"));
 }
 
 if (import.meta.main) await run(main);
 
 // Output:
 // Hello
-//   10 ms later
-//   20 ms later
-//   30 ms later
+//   Ada counts 1
+//   Grace counts 1
 // World
+//   Ada counts 2
+//   Grace counts 2

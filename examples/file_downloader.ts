@@ -12,15 +12,11 @@ import { SAMPLE_FILES, serveSampleFiles } from "../lib/demo/sample_files.ts"; //
 
 async function downloadAll(requests: (string | DownloadRequest)[], dir: string): Promise<void> {
   const start = performance.now();
-  const files = await download(requests, {
-    dir,
-    onEvent(event) {
-      if (event.type !== "end") return;
-      const { url, result } = event;
-      if (result.status === "complete") console.log(`${result.path.split("/").pop()}: ${result.bytes} bytes`);
-      if (result.status === "failed") console.log(`${url}: ${result.error.message}`);
-    },
-  });
+  const files = await download(requests, { dir });
+  for (const result of files) {
+    if (result.status === "complete") console.log(`${result.path.split("/").pop()}: ${result.bytes} bytes`);
+    if (result.status === "failed") console.log(`${result.url}: ${result.error.message}`);
+  }
   const complete = files.filter(({ status }) => status === "complete").length;
   console.log(`${complete} of ${files.length} files in ${Math.round(performance.now() - start)} ms`);
   if (complete < files.length) Deno.exitCode = 1;
@@ -38,8 +34,8 @@ export async function main(): Promise<void> {
 if (import.meta.main) await run(main);
 
 // Output:
-// squares.bin: 300007 bytes
-// silence.bin: 524288 bytes
-// counting.bin: 786432 bytes
 // alphabet.bin: 1048576 bytes
+// counting.bin: 786432 bytes
+// silence.bin: 524288 bytes
+// squares.bin: 300007 bytes
 // 4 of 4 files in … ms

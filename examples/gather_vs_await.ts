@@ -13,15 +13,15 @@ async function call(name: string, ms: number): Promise<string> {
 
 export async function main(): Promise<void> {
   console.log("await, one by one:");
-  const first = await call("slow", 60);
-  const second = await call("medium", 30);
+  const first = await call("slow", 300);
+  const second = await call("medium", 150);
   const third = await call("fast", 1);
   console.log([first, second, third]);
 
   console.log("gather, together:");
   const results = await gather(
-    () => call("slow", 60),
-    () => call("medium", 30),
+    () => call("slow", 300),
+    () => call("medium", 150),
     () => call("fast", 1),
   );
   console.log(results);

@@ -15,7 +15,7 @@ async function produce(orders: Queue<string>): Promise<void> {
 
 async function brew(orders: Queue<string>, cups: Queue<string>): Promise<void> {
   for await (const order of orders) {
-    await sleep(10);
+    await sleep(0); // both baristas at a time
     await cups.put(order);
   }
   cups.shutdown();

@@ -40,11 +40,11 @@ export async function main(): Promise<void> {
   });
   const pages = await crawl(`http://127.0.0.1:${server.addr.port}/0`);
   console.log(`${pages.length} pages: ${pages.sort().join(" ")}`);
-  console.log(`${most} requests at a time, at the most`);
+  console.log(`at most three requests at a time: ${most <= 3}`);
 }
 
 if (import.meta.main) await run(main);
 
 // Output:
 // 12 pages: /0 /1 /10 /11 /2 /3 /4 /5 /6 /7 /8 /9
-// 3 requests at a time, at the most
+// at most three requests at a time: true

@@ -20,7 +20,7 @@ async function fetchPage(url: string, { signal }: CancelScope): Promise<string> 
 
 export async function main(): Promise<void> {
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
-  const urls = [200, 100, 1].map((ms) => `http://127.0.0.1:${server.addr.port}/${ms}`);
+  const urls = [600, 300, 1].map((ms) => `http://127.0.0.1:${server.addr.port}/${ms}`);
   const pages = await gather(urls.map((url) => (scope: CancelScope) => fetchPage(url, scope)));
   console.log(pages.join(", "));
 }
@@ -29,6 +29,6 @@ if (import.meta.main) await run(main);
 
 // Output:
 // http://127.0.0.1:…/1 -> 200
-// http://127.0.0.1:…/100 -> 200
-// http://127.0.0.1:…/200 -> 200
+// http://127.0.0.1:…/300 -> 200
+// http://127.0.0.1:…/600 -> 200
 // Hello, Hello, Hello

@@ -28,9 +28,21 @@ export interface ErrorReport {
 class Tasks {
   readonly fates: Record<string, Fate> = { reader: "not started", faulty: "not started", writer: "not started" };
 
-  readonly reader = (): Promise<string> => this.#work("reader", 20);
-  readonly faulty = (): Promise<string> => this.#work("faulty", 40, new RangeError("Something went wrong"));
-  readonly writer = (): Promise<string> => this.#work("writer", 60);
+  readonly reader = (): Promise<string> => this.#start("reader", 20);
+  readonly faulty = (): Promise<string> => this.#start("faulty", 40, new RangeError("Something went wrong"));
+  readonly writer = (): Promise<string> => this.#start("writer", 60);
+  readonly #started: Promise<string>[] = [];
+
+  /** Wait for what runs on. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#started);
+  }
+
+  #start(name: string, ms: number, failure?: Error): Promise<string> {
+    const work = this.#work(name, ms, failure);
+    this.#started.push(work);
+    return work;
+  }
 
   async #work(name: string, ms: number, failure?: Error): Promise<string> {
     try {
@@ -84,7 +96,7 @@ async function attempt(
     caught = String(error);
     say(`${how}: caught ${caught}`);
   }
-  await sleep(40); // Time for what runs on.
+  await tasks.ended();
   say(`  ${Object.entries(tasks.fates).map(([name, fate]) => `${name} ${fate}`).join(", ")}`);
   return { how, caught, results, fates: tasks.fates };
 }

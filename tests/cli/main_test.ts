@@ -87,7 +87,7 @@ Deno.test("asyncio list --json prints names and summaries for machines", async (
 });
 
 Deno.test("asyncio run prints what the program prints", async () => {
-  const expected = "Hello\n  10 ms later\n  20 ms later\n  30 ms later\nWorld\n";
+  const expected = "Hello\n  Ada counts 1\n  Grace counts 1\nWorld\n  Ada counts 2\n  Grace counts 2\n";
   assertEquals(await asyncio(["run", "event_loop"], { permissions: [] }), { code: 0, stdout: expected, stderr: "" });
 });
 
