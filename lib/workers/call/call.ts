@@ -65,7 +65,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   /** Functions and signals in its arguments. */
   bridge: Bridge | null = null;
   /** Told of the values of a generator. */
-  onValue: ((value: unknown) => void) | null = null;
+  onValues: ((values: unknown[]) => void) | null = null;
   /** The worker that it was given to. */
   worker: CallWorker | null = null;
   /** How its work was stopped, if it had to be. */

@@ -21,6 +21,8 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   readonly #ahead: number;
   #call: Call | null = null;
   readonly #values: T[] = [];
+  /** How many more values may come. */
+  #room: number;
   /** Values that were taken and not yet made room for. */
   #taken = 0;
   #waiting: NextValue<void>[] = [];
@@ -33,6 +35,7 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   constructor(open: () => Call, ahead: number) {
     this.#open = open;
     this.#ahead = ahead;
+    this.#room = ahead;
   }
 
   async next(): Promise<IteratorResult<T, R>> {
@@ -84,8 +87,10 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
 
   #start(): void {
     const call = this.#call = this.#open();
-    call.onValue = (value) => {
-      this.#values.push(value as T);
+    call.onValues = (values) => {
+      // Who sends more than was asked for would fill the memory of the program.
+      if ((this.#room -= values.length) < 0) throw new RangeError(`Cannot take more values than there is room for`);
+      for (const value of values) this.#values.push(value as T);
       this.#wake();
     };
     call.task.then((value) => this.#onEnd({ value: value as R }), (error) => this.#onEnd({ error }));
@@ -105,6 +110,7 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   /** Half of what it may run ahead at a time: a message each would cost more than the values. */
   #makeRoom(): void {
     if (++this.#taken < this.#ahead / 2) return;
+    this.#room += this.#taken;
     this.#call!.worker?.credit(this.#call!, this.#taken);
     this.#taken = 0;
   }

@@ -1,11 +1,11 @@
 import type { Bridged, ErrorEnvelope } from "../wire/protocol.ts";
-import type { WorkerBridge, WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
+import type { SendValue, WorkerBridge, WorkerCall, WorkerKit } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: functions, signals and buffers that cross the border. Arrives as text: may use
  * nothing outside of itself.
  */
-export function workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge {
+export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
   const CALLBACK = 6;
   const MARK = "asyncio:bridged";
   let lastReply = 0;
@@ -19,7 +19,7 @@ export function workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge {
       }
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       const reply = ++lastReply;
-      port.post([CALLBACK, call.id, id, reply, args]);
+      send(args, "the arguments of a callback", (sent) => [CALLBACK, call.id, id, reply, sent as unknown[]]);
       replies.set(reply, { call, resolve, reject });
       return await promise;
     };
@@ -90,7 +90,7 @@ export function workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge {
       controllers.delete(signal);
     },
     progress(call, value) {
-      port.post([CALLBACK, call.id, -1, -1, [value]]);
+      send(value, "the progress", (sent) => [CALLBACK, call.id, -1, -1, [sent]]);
     },
     cancelled(call) {
       for (const [reply, waiting] of replies) {

@@ -16,6 +16,14 @@ export interface WorkerPort {
   readonly context: WorkerContext;
 }
 
+/**
+ * Send a value of the user's, in the message that `wrap` makes of it: with what of it can only change hands.
+ *
+ * @param path What to call it.
+ * @throws {DOMException} A `"DataCloneError"` that names the part which cannot be cloned.
+ */
+export type SendValue = (value: unknown, path: string, wrap: (value: unknown) => FromWorker) => void;
+
 /** Keeps the asynchronous context of a call. */
 export interface WorkerContext {
   run<A extends unknown[], R>(call: unknown, fn: (...args: A) => R, ...args: A): R;
@@ -77,9 +85,9 @@ export interface WorkerKit {
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
   findUncloneable(value: unknown, path: string): Uncloneable | null;
-  workerBridge(kit: WorkerKit, port: WorkerPort): WorkerBridge;
+  workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge;
   workerMemory(buffer: SharedArrayBuffer): WorkerMemory;
   workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;
-  workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown>;
+  workerStream(call: WorkerCall, source: unknown, port: WorkerPort, send: SendValue): Promise<unknown>;
 }

@@ -1,5 +1,6 @@
 import type { WorkerHost } from "../../core/host.ts";
-import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, ToWorker } from "../wire/protocol.ts";
+import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, FromWorker, ToWorker } from "../wire/protocol.ts";
+import type { Uncloneable } from "./uncloneable.ts";
 import type { WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
 
 // More than 300 lines, as it travels as one text, and its parts that stand alone have files of their own.
@@ -16,7 +17,9 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
-  const bridge = kit.workerBridge(kit, port);
+  const bridge = kit.workerBridge(kit, sendValue);
+  /** What was wrong with values that could not be sent, by the errors that say so. */
+  const unsent = new WeakMap<object, Uncloneable>();
   /** What is to be done, in order: messages, and slots of the shared memory. */
   let inbox: (CallMessage | number)[] = [];
   let head = 0;
@@ -152,7 +155,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       result = call.extras.trace === undefined
         ? port.context.run(call, invoke, call, fn, args)
         : kit.workerTrace(call.extras.trace, () => port.context.run(call, invoke, call, fn, args));
-      if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port);
+      if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port, sendValue);
     } catch (error) {
       executing = false;
       return end(call, false, error);
@@ -193,23 +196,53 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     }
     unflushed = 0;
     try {
-      const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
-      const transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
+      if (handOver(call, value)) return;
+      sendValue(value, "the result", (sent) => [RESULT, call.id, sent]);
+    } catch (error) {
+      fail(call, explain(call, error));
+    }
+  }
+
+  /** Send a result with buffers that change hands, if there are any, and if they can. */
+  function handOver(call: WorkerCall, value: unknown): boolean {
+    const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
+    const transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
+    if (transfer.length === 0) return false;
+    try {
       port.post([RESULT, call.id, copied === null ? value : copied.values[0]], transfer);
+      return true;
+    } catch {
+      // Some buffers are not for sale: those that Node's small ones lie in together.
+      return false;
+    }
+  }
+
+  function sendValue(value: unknown, path: string, wrap: (value: unknown) => FromWorker): void {
+    try {
+      port.post(wrap(value));
     } catch (error) {
       try {
         // Streams and ports can only change hands.
-        const transfer = bridge.transferables(value, !call.extras.transferResult);
+        const transfer = bridge.transferables(value, true);
         if (transfer.length === 0) throw error;
-        port.post([RESULT, call.id, value], transfer);
+        port.post(wrap(value), transfer);
       } catch (error) {
-        const { path, what } = kit.findUncloneable(value, "the result") ?? {
-          path: "the result",
-          what: error instanceof RangeError ? "something nested too deeply" : "something in it",
-        };
-        fail(call, Object.assign(kit.encodeError(error), { as: "clone", about: path, message: what }));
+        throw unsendable(value, path, error);
       }
     }
+  }
+
+  function unsendable(value: unknown, name: string, cause: unknown): DOMException {
+    const found = kit.findUncloneable(value, name) ?? {
+      path: name,
+      what: cause instanceof RangeError ? "something nested too deeply" : "something in it",
+    };
+    const error = new DOMException(
+      `Cannot copy ${found.path} to another worker as ${found.what} cannot be cloned`,
+      "DataCloneError",
+    );
+    unsent.set(error, found);
+    return error;
   }
 
   function flush(): void {
@@ -232,6 +265,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   /** Take an error apart, and add what only the worker knows of it. */
   function explain(call: WorkerCall, error: unknown): ErrorEnvelope {
     const envelope = kit.encodeError(error);
+    const unsendable = typeof error === "object" && error !== null ? unsent.get(error) : undefined;
+    if (unsendable !== undefined) return { ...envelope, as: "clone", about: unsendable.path, message: unsendable.what };
     const { url, code: [kind] } = functions.get(call.fn)!;
     // Where it comes from, not how it looks: the platform's own error of an import, or of the code that was sent.
     const { message = "", stack = "", fields } = envelope;

@@ -1,12 +1,22 @@
-import type { WorkerCall, WorkerPort } from "./kit.ts";
+import type { SendValue, WorkerCall, WorkerPort } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: send what a generator yields, as far ahead as its reader allows. Resolves to what
  * it returns. When the call is cancelled, the generator's `finally` runs. Arrives as text: may use nothing outside of
  * itself.
+ *
+ * A message costs more than most values. What is yielded in quick succession goes as one; but a generator that takes its
+ * time has each value sent as it is yielded, since what keeps the thread busy keeps what is not sent yet from its reader.
  */
-export async function workerStream(call: WorkerCall, source: unknown, port: WorkerPort): Promise<unknown> {
-  const YIELD = 5, BATCH = 3;
+export async function workerStream(
+  call: WorkerCall,
+  source: unknown,
+  port: WorkerPort,
+  send: SendValue,
+): Promise<unknown> {
+  const YIELD = 5;
+  /** Milliseconds that a quick step takes at most, and how many of them there are to be for each value held back. */
+  const QUICK = 0.1, RUN = 4;
   source = await source;
   const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
   const iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined = iterable?.[Symbol.asyncIterator]?.() ??
@@ -27,51 +37,79 @@ export async function workerStream(call: WorkerCall, source: unknown, port: Work
     wake?.();
   };
 
-  let outbox: [op: 5, id: number, value: unknown][] = [];
-  let since = performance.now();
+  let outbox: unknown[] = [];
+  let sent = 0;
+  let quick = 0;
+  let before = performance.now();
+  let turn = before;
+
   function flush(): void {
-    since = performance.now();
     const values = outbox;
     outbox = [];
-    if (values.length === 1) port.post(values[0]!);
-    else if (values.length > 1) port.post([BATCH, values]);
+    if (values.length === 0) return;
+    try {
+      port.post([YIELD, call.id, values]);
+    } catch {
+      // One of them cannot be cloned: those before it arrive.
+      for (const [index, value] of values.entries()) {
+        send(value, `value ${sent + index}`, (value) => [YIELD, call.id, [value]]);
+      }
+    }
+    sent += values.length;
   }
 
+  function isPlain(value: unknown): boolean {
+    return value === null || !["object", "function", "symbol"].includes(typeof value);
+  }
+
+  function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
+  }
+
+  async function nextTurn(): Promise<void> {
+    flush();
+    // Whether it was cancelled, or its reader has gone, comes as a message.
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = before = performance.now();
+  }
+
+  async function waited<T>(promise: PromiseLike<T>): Promise<T> {
+    // Whatever it is that takes time, what was yielded before need not wait for it.
+    const late = outbox.length > 0 ? setImmediate(flush) : undefined;
+    try {
+      return await promise;
+    } finally {
+      clearImmediate(late);
+    }
+  }
+
+  /** A generator that returns or throws has finished by itself. */
   let finished = false;
   try {
     for (;;) {
+      if (credit <= 0) flush();
       while (credit <= 0 && call.reason === undefined) {
-        flush();
         await new Promise<void>((resolve) => wake = resolve);
+        turn = before = performance.now();
       }
       if (call.reason !== undefined) throw call.reason;
+      finished = true;
       let step = iterator.next();
-      if (step instanceof Promise) {
-        if (outbox.length > 0 && performance.now() - since > 1) flush();
-        step = await step;
-      }
-      if ((step as IteratorResult<unknown>).done) {
-        finished = true;
-        return (step as IteratorResult<unknown>).value;
-      }
-      let { value } = step as IteratorResult<unknown>;
-      if (isSync && typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function") {
-        // As `for await` does.
-        if (outbox.length > 0) flush();
-        value = await value;
-      }
+      if (isThenable(step)) step = await waited(step);
+      if (step.done) return step.value;
+      finished = false;
+      let { value } = step;
+      // As `for await` does.
+      if (isSync && isThenable<unknown>(value)) value = await waited(value);
       credit--;
-      outbox.push([YIELD, call.id, value]);
-      if (performance.now() - since > 1) {
-        flush();
-        // Whether it was cancelled, or its reader has gone, comes as a message.
-        await new Promise<void>((resolve) => setTimeout(resolve, 0));
-      }
+      const now = performance.now();
+      quick = now - before < QUICK ? quick + 1 : 0;
+      before = now;
+      outbox.push(value);
+      // What is no plain value the generator may go on to change.
+      if (!isPlain(value) || outbox.length > quick / RUN) flush();
+      if (now - turn > 1) await nextTurn();
     }
-  } catch (error) {
-    // A generator that threw has finished by itself.
-    if (error !== call.reason) finished = true;
-    throw error;
   } finally {
     flush();
     if (!finished) await iterator.return?.();

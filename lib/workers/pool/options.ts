@@ -45,7 +45,7 @@ export interface WorkerMapOptions extends WorkerCallOptions {
 
 /** Options of `WorkerPool.stream`. */
 export interface WorkerStreamOptions extends WorkerCallOptions {
-  /** How many values the generator may be ahead of its reader, from 1. @default 16 */
+  /** How many values the generator may be ahead of its reader, from 1. @default 32 */
   ahead?: number | undefined;
 }
 

@@ -190,7 +190,7 @@ export class PooledWorker implements Listener {
         if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
         return;
       case From.YIELD:
-        return this.#calls.get(message[1])?.onValue?.(message[2]);
+        return this.#calls.get(message[1])?.onValues?.(message[2]);
       case From.CALLBACK:
         return void this.#callBack(message[1], message[2], message[3], message[4]);
       case From.EXIT:

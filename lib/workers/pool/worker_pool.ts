@@ -30,7 +30,7 @@ import { WorkerStreamReader } from "../call/stream_reader.ts";
 /** How long a cancelled function may take to clean up. */
 const GRACE = 1_000;
 /** How far a generator runs ahead of its reader. */
-const AHEAD = 16;
+const AHEAD = 32;
 
 /**
  * A pool of workers: functions wait in line, and each runs on the next worker that is free, one at a time. What is said of
@@ -136,6 +136,8 @@ export class WorkerPool implements Executor {
    * Run a generator in a worker, and iterate over what it yields. The worker is occupied until the end.
    *
    * - It runs ahead of its reader by `ahead` values at most: a slow reader slows it down.
+   * - Values are sent as they are yielded. Those that come in quick succession go some at a time, which costs a tenth; if
+   *   the next then takes long in a generator that is not async, up to `ahead` of them may come with it.
    * - `break` ends it, and waits for its `finally`. So does the cancellation of the task around.
    * - An error comes after the values that were yielded before it.
    *

@@ -13,7 +13,7 @@ const PARTS: Readonly<Record<number, readonly Check[]>> = {
   [From.RESULT]: [isId, isAnything],
   [From.ERROR]: [isId, isEnvelope],
   [From.SEEN]: [isId],
-  [From.YIELD]: [isId, isAnything],
+  [From.YIELD]: [isId, Array.isArray],
   [From.CALLBACK]: [isId, isId, isId, Array.isArray],
   [From.EXIT]: [isId, isText],
   [From.FAULT]: [isId, isEnvelope],

@@ -86,7 +86,7 @@ export type FromWorker =
   | [op: 2, id: number, error: ErrorEnvelope]
   | [op: 3, messages: FromWorker[]]
   | [op: 4, id: number]
-  | [op: 5, id: number, value: unknown]
+  | [op: 5, id: number, values: unknown[]]
   | [op: 6, id: number, fn: number, reply: number, args: unknown[]]
   | [op: 7, code: number, how: string]
   | [op: 8, id: number, error: ErrorEnvelope]

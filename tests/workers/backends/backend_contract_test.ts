@@ -301,6 +301,35 @@ for (const backend of ["thread", "web", "process"] as const) {
     assertEquals([buffer.detached, back], [true, new Uint8Array([2, 4, 6])]);
   });
 
+  contract("copies the buffers of a result that cannot change hands", async (pool) => {
+    const text = await pool.run(
+      async (name: string) => (await import(name)).Buffer.from("from the common pool") as Uint8Array,
+      ["node:buffer"],
+      { transferResult: true },
+    );
+    assertEquals(new TextDecoder().decode(text), "from the common pool");
+  });
+
+  contract("names the path of what a callback cannot be handed", async (pool) => {
+    const error = await assertRejects(
+      () => pool.run((tell: (value: unknown) => unknown) => tell({ at: [new WeakMap()] }), [() => {}]),
+      WorkerDataError,
+    );
+    assertEquals(error.path, "the arguments of a callback[0].at[0]");
+    const progress = await assertRejects(
+      () =>
+        pool.run(
+          function (this: WorkerScope) {
+            this.progress({ at: new WeakMap() });
+          },
+          [],
+          { onProgress() {} },
+        ),
+      WorkerDataError,
+    );
+    assertEquals(progress.path, "the progress.at");
+  });
+
   contract("streams a generator, and gives what it returns", async (pool) => {
     const stream = pool.stream(
       function* (end: number): Generator<number, string> {
