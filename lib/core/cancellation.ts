@@ -8,17 +8,25 @@ export function cancellation(message: string, source: object, reason?: unknown):
 
 let calm = false;
 
+/** Whether a rejection is the work of a cancellation for another reason than its class. */
+let isCalmToo: (reason: unknown) => boolean = () => false;
+
+/** Have what `test` recognises calmed as well. It is asked in the context of the code whose promise was rejected. */
+export function calmAlso(test: (reason: unknown) => boolean): void {
+  isCalmToo = test;
+}
+
 /**
  * See to it that a cancellation is never an unhandled rejection: it would end the program in the middle of its cleanup.
  *
  * Where `const a = load(); const b = load(); await a; await b;` is cancelled, nobody gets to await `b`. Only a listener sees
  * the promises of functions that know nothing of this toolkit. It is there from the first cancellation on, since importing
- * the toolkit must change nothing.
+ * the toolkit must change nothing. A listener that a user has added before sees them too, since it is told first.
  */
 function calmCancellations(): void {
   if (calm) return;
   calm = true;
   addEventListener("unhandledrejection", (event) => {
-    if (isCancellation(event.reason)) event.preventDefault();
+    if (isCancellation(event.reason) || isCalmToo(event.reason)) event.preventDefault();
   });
 }

@@ -26,6 +26,11 @@ export function chain(error: unknown, cause: unknown, scope: Scope): void {
   else if (!isCancellation(cause)) suppress(error, cause);
 }
 
+/** Whether `error` was given its cause here. */
+export function hasBeenChained(error: object): boolean {
+  return hungIn.has(error);
+}
+
 function canCarry(error: unknown): error is Error {
   return error instanceof Error && Object.isExtensible(error);
 }

@@ -121,6 +121,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
     return this.#controller.signal;
   }
 
+  /** Whether anybody has asked for that. */
+  get hasSignal(): boolean {
+    return this.#controller !== null;
+  }
+
   /**
    * Cancel this scope and all below it that no shield protects, with a new error that is stamped by this scope. Every
    * wait in them throws that error, now and from now on.

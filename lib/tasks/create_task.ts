@@ -2,6 +2,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { realTime } from "../core/real_time.ts";
+import { outcomeOf } from "../core/own_abort.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
@@ -143,7 +144,8 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     // One that was called at once has had no turn.
     if (eager && turnDue(scope.clock)) await nextTurn();
     return value;
-  } catch (error) {
+  } catch (thrown) {
+    const error = outcomeOf(scope, thrown);
     while (scope.firstChild !== null) await endChildren(scope);
     scope.fail(error);
     seeTo(scope);

@@ -3,6 +3,7 @@ import { runInScope } from "../core/ambient.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { toError } from "../core/inspect.ts";
+import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
 import { promiseOf, subscribe } from "../core/thenable.ts";
@@ -153,13 +154,13 @@ export class Gathering implements Waiting, Observer {
       // Asked in here, as it throws for a proxy that knows no `then`.
       promise = isThenable(result) ? promiseOf(result) : null;
     } catch (error) {
-      return this.#ending(child, index, false, error);
+      return this.#ending(child, index, false, outcomeOf(child, error));
     }
     if (promise === null) return this.#ending(child, index, true, result);
     subscribe(
       promise,
       (value) => this.#ending(child, index, true, value),
-      (error) => this.#ending(child, index, false, error),
+      (error) => this.#ending(child, index, false, outcomeOf(child, error)),
     );
   }
 

@@ -1,6 +1,7 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { outcomeOf } from "../core/own_abort.ts";
 import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
@@ -14,8 +15,8 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
     const result = runInScope(scope, fn, scope);
     return isThenable(result) ? await result : result;
   } catch (error) {
-    thrown = { error };
-    throw error;
+    thrown = { error: outcomeOf(scope, error) };
+    throw thrown.error;
   } finally {
     while (scope.firstChild !== null) await endChildren(scope);
     judgeUnseen(scope, thrown);

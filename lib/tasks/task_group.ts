@@ -2,6 +2,7 @@ import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts"
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
@@ -142,7 +143,7 @@ export async function taskGroup<T>(
     const result = runInScope(scope, body, scope);
     value = isThenable(result) ? await result : result;
   } catch (error) {
-    scope.onBodyError(error);
+    scope.onBodyError(outcomeOf(scope, error));
   }
   while (scope.firstChild !== null) await childrenEnded(scope);
   const failure = scope.failures.length === 0 ? null : new TaskGroupError(scope.failures, scope.summary());
