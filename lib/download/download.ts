@@ -9,6 +9,7 @@ import { FileDownload, isNamedByServer } from "./file_download.ts";
 import { Folder } from "./folder.ts";
 import { Gauges } from "./gauges.ts";
 import { type DownloadOptions, readOptions } from "./options.ts";
+import { proxyFor } from "./proxy.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { type DownloadRequest, type FileRequest, readRequest, showUrl } from "./request.ts";
 import type { DownloadResult } from "./result.ts";
@@ -72,6 +73,7 @@ export async function download(
   const session: Session = {
     settings,
     client,
+    proxyOf: options.client === undefined ? (url) => proxyFor(url) : () => undefined,
     folder: new Folder(dir, existing, resume),
     schedule: new Schedule(concurrency, perHost),
     rate: new RateLimit(limitRate),

@@ -21,7 +21,7 @@ export async function ask(
   watch: Watch,
 ): Promise<{ answer: Answer; verdict: Verdict }> {
   watch.connecting();
-  const answer = await send(source, headersFor(asked), watch.signal, session.client);
+  const answer = await send(source, headersFor(asked), watch.signal, session);
   const { response } = answer;
   const wait = mayPass(response) ? waitAskedFor(response.headers) : undefined;
   if (wait !== undefined || TURNED_AWAY.includes(response.status)) {

@@ -5,6 +5,7 @@ import { DownloadError } from "./download_error.ts";
 import { codingsIn } from "./encoding.ts";
 import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
 import { networkError } from "./network_error.ts";
+import type { Session } from "./session.ts";
 import { checkProtocol, type Source, withoutSecrets } from "./request.ts";
 
 /** An answer, and where it came from. */
@@ -26,20 +27,20 @@ const REDIRECTS: readonly number[] = [300, 301, 302, 303, 307, 308];
  * @param source Where to.
  * @param extra Headers of this request: they make it no secret.
  * @param signal Ends it, and the reading of the answer.
- * @param client Makes the connection.
+ * @param session Has what makes the connection, and knows which proxy that takes.
  */
 export async function send(
   source: Source,
   extra: HeaderList,
   signal: AbortSignal,
-  client: Deno.HttpClient,
+  { client, proxyOf }: Pick<Session, "client" | "proxyOf">,
 ): Promise<Answer> {
   let { url } = source;
   let headers = withHeaders(source.headers, extra);
   let cookies: Cookies | undefined;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const sent = cookies === undefined ? headers : withCookies(headers, cookies, url);
-    const response = await request(url, { headers: sent, redirect: "manual", signal, client });
+    const response = await request(url, { headers: sent, redirect: "manual", signal, client }, proxyOf);
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) {
       return await undone({ response, url }, "transfer-encoding");
@@ -96,11 +97,16 @@ export async function discard({ response }: Answer): Promise<void> {
   if (!response.bodyUsed) await response.body?.cancel();
 }
 
-async function request(url: URL, init: RequestInit & { client: Deno.HttpClient }): Promise<Response> {
+async function request(
+  url: URL,
+  init: RequestInit & { client: Deno.HttpClient },
+  proxyOf: Session["proxyOf"],
+): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
     if (isCancelled(error) || error === init.signal?.reason) throw error;
-    throw networkError(error, `reach ${url.host}`);
+    const proxy = proxyOf(url);
+    throw networkError(error, `reach ${url.host}${proxy === undefined ? "" : ` by the proxy ${proxy}`}`);
   }
 }

@@ -9,6 +9,8 @@ import type { Schedule } from "./schedule.ts";
 export interface Session {
   readonly settings: Settings;
   readonly client: Deno.HttpClient;
+  /** The proxy on the way to a URL, as far as is known: what a client of the caller's does nobody can tell. */
+  readonly proxyOf: (url: URL) => string | undefined;
   readonly folder: Folder;
   readonly schedule: Schedule;
   readonly rate: RateLimit;

@@ -117,6 +117,21 @@ Deno.test("asyncio download --output begins in the folder of --dir, and may lead
     assertBytes(folder.read("x"), CONTENT);
   }));
 
+Deno.test("asyncio download names the proxy that does not answer, and not its password", () =>
+  onStage(async ({ folder }) => {
+    // Nobody listens there any more.
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    listener.close();
+    const { port } = listener.addr;
+    const { code, stderr } = await asyncio(
+      ["download", "-q", "--retries", "0", "-d", folder.path, "http://host.test/a"],
+      { env: { http_proxy: `http://me:secret@127.0.0.1:${port}` }, permissions: ["-A"] },
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `Cannot reach host.test by the proxy 127.0.0.1:${port}: `);
+    assertEquals(stderr.includes("secret"), false);
+  }));
+
 Deno.test("asyncio download --output is what one gets", () =>
   onStage(async ({ server, folder }) => {
     const names = [".env", "notes 12:30.txt", "-x", "sub/up.bin", "as is/"];
