@@ -59,7 +59,14 @@ export { checkpoint } from "./lib/tasks/checkpoint.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
 export { deadlockReport } from "./lib/tasks/deadlock.ts";
-export { gather, type Gatherable, type Gathered, type GatheredAll, type GatherOptions } from "./lib/tasks/gather.ts";
+export {
+  gather,
+  type Gatherable,
+  type Gathered,
+  type GatheredAll,
+  type GatherOptions,
+  type SeparateInputs,
+} from "./lib/tasks/gather.ts";
 export { sleep } from "./lib/tasks/sleep.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";

@@ -37,9 +37,24 @@ export function checkCount(verb: string, what: string, value: unknown, minimum =
 /**
  * @throws {TypeError} When `value` is not a function.
  */
-export function checkFunction(verb: string, value: unknown): void {
+export function checkFunction(verb: string, value: unknown): asserts value is (...args: never[]) => unknown {
   if (typeof value !== "function") {
     throw new TypeError(`Cannot ${verb} as a function is needed: current value is ${inspectBriefly(value)}`);
+  }
+  checkNoGenerator(verb, value);
+}
+
+/**
+ * To call a generator function runs nothing of it.
+ *
+ * @throws {TypeError} When `fn` is one.
+ */
+export function checkNoGenerator(verb: string, fn: object): void {
+  const tag = (fn as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  if (tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction") {
+    throw new TypeError(
+      `Cannot ${verb} as a generator function does nothing when it is called: current value is ${inspectBriefly(fn)}`,
+    );
   }
 }
 

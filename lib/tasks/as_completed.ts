@@ -1,5 +1,5 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { isThenable } from "../core/checks.ts";
+import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
@@ -64,16 +64,27 @@ export type CompletedIterator<P> = CompletedSteps<P> | Omit<CompletedSteps<P>, n
  * assertEquals(order, ["fast", "slow"]);
  * ```
  *
- * @typeParam I Type of the inputs.
+ * @typeParam I The inputs, as a tuple.
  * @param inputs Functions, tasks, promises.
  * @returns An iterator over the tasks, and over the promises themselves. Ties keep the order of the inputs.
  * @throws {TypeError} When there is something else among the inputs.
  * @throws {CancelledError} When the iterating task is cancelled.
  */
+export function asCompleted<I extends readonly (Owned<unknown> | PromiseLike<unknown>)[] | []>(
+  inputs: I,
+): CompletedIterator<Completed<I[number]>>;
+/**
+ * As above, for any iterable.
+ *
+ * @typeParam I Type of the inputs.
+ * @param inputs Functions, tasks, promises.
+ * @returns An iterator over the tasks, and over the promises themselves.
+ */
 export function asCompleted<I extends Owned<unknown> | PromiseLike<unknown>>(
   inputs: Iterable<I>,
-): CompletedIterator<Completed<I>> {
-  return new Completion(inputs) as CompletedIterator<unknown> as CompletedIterator<Completed<I>>;
+): CompletedIterator<Completed<I>>;
+export function asCompleted(inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>): CompletedIterator<unknown> {
+  return new Completion(inputs);
 }
 
 class IterationScope extends Scope {
@@ -214,12 +225,14 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
 
 /** @throws {TypeError | InvalidStateError} When that cannot be waited for. */
 function checkInput(input: unknown): void {
-  if (typeof input !== "function" && !isThenable(input)) {
+  if (isThenable(input)) {
+    if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "iterate over");
+  } else if (typeof input === "function") checkFunction("iterate", input);
+  else {
     throw new TypeError(
       `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,
     );
   }
-  if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "iterate over");
 }
 
 /** One task of an iteration. */

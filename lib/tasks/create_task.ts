@@ -46,6 +46,8 @@ export interface CreateTaskOptions {
  * - Its failure is the business of whoever awaits it; it does not cancel anything else (that is what `taskGroup` is for).
  *   A failure that nobody has awaited when the function has ended that created the task is an unhandled rejection; under
  *   `run` it cancels `main`. A detached task, and one created outside of all tasks, has nobody to wait for.
+ * - The function is called with its scope, also one that takes something else: `createTask(openDb)` hands the scope to the
+ *   first parameter of `openDb(options = {})`, in place of its default. `createTask(() => openDb())` does not.
  * - A promise was started by somebody else: cancelling its task stops the waiting, not the work.
  *
  * As `asyncio.create_task`, which however lets tasks outlive what created them, and reports a lost failure only when the

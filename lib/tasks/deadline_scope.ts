@@ -48,7 +48,12 @@ export class DeadlineScope extends Scope implements TimerEntry {
     return this.#expired;
   }
 
-  reschedule(ms: number | null): void {
+  /** Bound when it is asked for: it may be taken apart, as the signal may. */
+  get reschedule(): (ms: number | null) => void {
+    return (ms) => this.#reschedule(ms);
+  }
+
+  #reschedule(ms: number | null): void {
     if (ms !== null) checkMs("reschedule a timeout", ms);
     if (this.closed || this.#expired) {
       throw new InvalidStateError(

@@ -1,15 +1,12 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkCount, isThenable } from "../core/checks.ts";
+import { checkCount } from "../core/checks.ts";
 import { Settlement } from "../core/settlement.ts";
 import { isPlainPromise } from "../core/thenable.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
-import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { Gathering } from "./gathering.ts";
+import { type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { ObservedGathering } from "./observed_gathering.ts";
-
-/** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */
-export type Gathered<I> = I extends (...args: never[]) => infer R ? Awaited<R> : Awaited<I>;
 
 /** Options of {@linkcode gather}. */
 export interface GatherOptions extends WaitOptions {
@@ -27,14 +24,7 @@ export interface GatherOptions extends WaitOptions {
   concurrency?: number | undefined;
 }
 
-/** What {@linkcode gather} takes: a function to own, a promise or task to observe, or a plain value. */
-export type Gatherable =
-  | ((scope: CancelScope) => unknown)
-  | PromiseLike<unknown>
-  // In place of `unknown`, which would swallow the function, and with it the type of its parameter.
-  | NonNullable<unknown>
-  | null
-  | undefined;
+export type { Gatherable, Gathered, SeparateInputs };
 
 /** What {@linkcode gather} gives for a list of inputs: their results, in the same places. */
 export type GatheredAll<I extends readonly unknown[]> = { -readonly [K in keyof I]: Gathered<I[K]> };
@@ -67,44 +57,6 @@ export type GatheredAll<I extends readonly unknown[]> = { -readonly [K in keyof 
  * assertEquals(results, ["slow", "fast", "observed"]);
  * ```
  *
- * @typeParam I The inputs, as a tuple.
- * @param inputs Functions, promises, tasks, plain values.
- * @returns The results, a tuple in the order of the arguments.
- * @throws The first error of any of them.
- * @throws {CancelledError} When the calling task is cancelled.
- */
-export function gather<I extends readonly Gatherable[] | []>(
-  ...inputs: I extends readonly [Iterable<unknown> & object, ...unknown[]] ? never : I
-): Promise<GatheredAll<I>>;
-/**
- * As above, for a list, with each error in its place: `Error` objects as they are, anything else wrapped in one.
- *
- * @example Errors as results
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { gather } from "@asyncio/toolkit";
- *
- * const [page, failure] = await gather(
- *   [() => "a page", () => Promise.reject(new Error("not found"))],
- *   { returnExceptions: true },
- * );
- * assertEquals(page, "a page");
- * assertEquals(String(failure), "Error: not found");
- * ```
- *
- * @typeParam I The inputs, as a tuple.
- * @param inputs Functions, promises, tasks, plain values; any iterable.
- * @param options `returnExceptions: true`; how many at a time; a signal.
- * @returns Results and errors, a tuple in the order of the inputs. Rejects only when the calling task is cancelled, the
- * signal fires, or the iterable itself throws.
- */
-export function gather<I extends readonly Gatherable[] | []>(
-  inputs: I,
-  options: GatherOptions & { returnExceptions: true },
-): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> | Error }>;
-/**
- * As above, for a list.
- *
  * @example Never more than two at a time
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -123,26 +75,42 @@ export function gather<I extends readonly Gatherable[] | []>(
  * ```
  *
  * @typeParam I The inputs, as a tuple.
- * @param inputs Functions, promises, tasks, plain values.
+ * @param inputs Functions, promises, tasks, plain values, in a list; or each as an argument of its own.
  * @param options How many at a time; a signal.
  * @returns The results, a tuple in the order of the inputs.
+ * @throws The first error of any of them.
+ * @throws {CancelledError} When the calling task is cancelled.
  */
 export function gather<I extends readonly Gatherable[] | []>(
   inputs: I,
-  options?: GatherOptions,
+  options?: GatherOptions & { returnExceptions?: false | undefined },
 ): Promise<GatheredAll<I>>;
 /**
- * As above, for an iterable, with each error in its place.
+ * As above, with each error in its place: `Error` objects as they are, anything else wrapped in one.
  *
- * @typeParam I Type of one input.
+ * @example Errors as results
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gather } from "@asyncio/toolkit";
+ *
+ * const [page, failure] = await gather(
+ *   [() => "a page", () => Promise.reject(new Error("not found"))],
+ *   { returnExceptions: true },
+ * );
+ * assertEquals(page, "a page");
+ * assertEquals(String(failure), "Error: not found");
+ * ```
+ *
+ * @typeParam I The inputs, as a tuple.
  * @param inputs Functions, promises, tasks, plain values.
- * @param options `returnExceptions: true`; how many at a time; a signal.
- * @returns Results and errors, in the order of the inputs.
+ * @param options `returnExceptions`; how many at a time; a signal.
+ * @returns Results and errors, a tuple in the order of the inputs. Rejects only when the calling task is cancelled, the
+ * signal fires, or the iterable itself throws.
  */
-export function gather<I extends Gatherable>(
-  inputs: Iterable<I> & object,
-  options: GatherOptions & { returnExceptions: true },
-): Promise<(Gathered<I> | Error)[]>;
+export function gather<I extends readonly Gatherable[] | []>(
+  inputs: I,
+  options: GatherOptions,
+): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> | Error }>;
 /**
  * As above, for an iterable: its functions are pulled one by one, each when it can run.
  *
@@ -153,19 +121,37 @@ export function gather<I extends Gatherable>(
  */
 export function gather<I extends Gatherable>(
   inputs: Iterable<I> & object,
-  options?: GatherOptions,
+  options?: GatherOptions & { returnExceptions?: false | undefined },
 ): Promise<Gathered<I>[]>;
+/**
+ * As above, for an iterable, with each error in its place.
+ *
+ * @typeParam I Type of one input.
+ * @param inputs Functions, promises, tasks, plain values.
+ * @param options `returnExceptions`; how many at a time; a signal.
+ * @returns Results and errors, in the order of the inputs.
+ */
+export function gather<I extends Gatherable>(
+  inputs: Iterable<I> & object,
+  options: GatherOptions,
+): Promise<(Gathered<I> | Error)[]>;
+/**
+ * As above, for separate arguments.
+ *
+ * @typeParam I The inputs, as a tuple.
+ * @param inputs Functions, promises, tasks, plain values.
+ * @returns The results, a tuple in the order of the arguments.
+ */
+export function gather<I extends readonly Gatherable[] | []>(
+  ...inputs: SeparateInputs<I>
+): Promise<GatheredAll<I>>;
 export function gather(...args: unknown[]): Promise<unknown[]> {
-  let inputs: Iterable<unknown> = args;
-  let options: GatherOptions = {};
-  if (args.length <= 2 && isList(args[0]) && (args.length === 1 || isOptions(args[1]))) {
-    inputs = args[0];
-    options = args[1] as GatherOptions | undefined ?? {};
-  }
-  const { concurrency = Infinity, returnExceptions = false, signal } = options;
   const parent = currentScope();
+  let inputs: Iterable<unknown> = args;
   try {
-    if (inputs === args) checkNoOptions(args);
+    const given = inputsOf("gather", args, OPTION_NAMES);
+    inputs = given.inputs;
+    const { concurrency = Infinity, returnExceptions = false, signal }: GatherOptions = given.options;
     checkCount("gather", "concurrency", concurrency);
     const refused = refusal(parent, signal);
     if (refused !== null) {
@@ -182,19 +168,7 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
   }
 }
 
-/** Behind separate arguments options would be one more value, and silently do nothing: the trap for those who come from asyncio. */
-function checkNoOptions(args: unknown[]): void {
-  const last = args.at(-1);
-  if (args.length < 2 || last === undefined || !isOptions(last)) return;
-  const names = Object.keys(last);
-  if (names.length > 0 && names.every((name) => OPTION_NAMES.has(name))) {
-    throw new TypeError(
-      `Cannot gather as options come after a list, as in gather([a, b], options): current value is an object with ${names}`,
-    );
-  }
-}
-
-const OPTION_NAMES = new Set(["returnExceptions", "concurrency", "signal"]);
+const OPTION_NAMES = ["returnExceptions", "concurrency", "signal"];
 
 /** What was handed in is observed all the same: its failure is no unhandled rejection. */
 function letAllGo(inputs: Iterable<unknown>): void {
@@ -205,15 +179,4 @@ function letAllGo(inputs: Iterable<unknown>): void {
 function areNewPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
   return Array.isArray(inputs) && inputs.length > 0 &&
     inputs.every((input) => isPlainPromise(input) && Settlement.known(input) === undefined);
-}
-
-function isList(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value && !isThenable(value);
-}
-
-function isOptions(value: unknown): value is GatherOptions | undefined {
-  if (value === undefined) return true;
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

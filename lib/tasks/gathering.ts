@@ -1,6 +1,6 @@
 import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
-import { checkStep, isThenable } from "../core/checks.ts";
+import { checkNoGenerator, checkStep, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { toError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
@@ -11,6 +11,7 @@ import { callNextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { endChildren } from "./end_children.ts";
+import { checkPlainValue } from "./inputs.ts";
 import { Observation, type Observer } from "./observation.ts";
 import { checkNotInside, Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
@@ -139,7 +140,10 @@ export class Gathering implements Waiting, Observer {
     // A function with a `then` is a promise, here as elsewhere.
     if (isThenable(input)) this.#observe(index, promiseOf(input));
     else if (typeof input === "function") this.#run(index, input as (scope: CancelScope) => unknown);
-    else this.#results[index] = input;
+    else {
+      checkPlainValue("gather", input);
+      this.#results[index] = input;
+    }
   }
 
   #run(index: number, fn: (scope: CancelScope) => unknown): void {
@@ -149,6 +153,7 @@ export class Gathering implements Waiting, Observer {
     let result: unknown;
     let promise: Promise<unknown> | null;
     try {
+      checkNoGenerator("gather", fn);
       result = runInScope(child, fn, child);
       if (result instanceof Task) checkNotInside(result, "wait for", child);
       // Asked in here, as it throws for a proxy that knows no `then`.

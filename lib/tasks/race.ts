@@ -1,3 +1,4 @@
+import { isStampedBy } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
@@ -5,12 +6,13 @@ import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { promiseOf } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
-import { refusal, Waiter } from "../core/waiter.ts";
+import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
+import { checkFor } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
 import { endChildren } from "./end_children.ts";
-import type { Gatherable, Gathered } from "./gather.ts";
+import { checkPlainValue, type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /**
@@ -31,23 +33,69 @@ import { checkNotInside, Task } from "./task.ts";
  * assertEquals(await race(() => sleep(60_000, "far"), () => sleep(1, "near")), "near");
  * ```
  *
+ * @example As many mirrors as there are, with a limit
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { race, sleep } from "@asyncio/toolkit";
+ *
+ * const mirrors = [60_000, 1].map((ms) => () => sleep(ms, `after ${ms} ms`));
+ * assertEquals(await race(mirrors, { signal: AbortSignal.timeout(60_000) }), "after 1 ms");
+ * ```
+ *
  * @typeParam I The inputs, as a tuple.
- * @param inputs Functions, promises, tasks; at least one.
+ * @param inputs Functions, promises, tasks, in a list; or each as an argument of its own. At least one.
+ * @param options `signal`: cancels the functions when it fires; then its reason is thrown.
  * @returns The value of the first to settle.
  * @throws The error of the first to settle.
  * @throws {CancelledError} When the calling task is cancelled.
  * @throws {TypeError} When there is nothing to wait for.
  */
-export async function race<const I extends readonly Gatherable[]>(...inputs: I): Promise<Gathered<I[number]>> {
+export function race<const I extends readonly Gatherable[] | []>(
+  inputs: I,
+  options?: WaitOptions,
+): Promise<Gathered<I[number]>>;
+/**
+ * As above, for an iterable.
+ *
+ * @typeParam I Type of one input.
+ * @param inputs Functions, promises, tasks; at least one.
+ * @param options `signal`.
+ * @returns The value of the first to settle.
+ */
+export function race<I extends Gatherable>(inputs: Iterable<I> & object, options?: WaitOptions): Promise<Gathered<I>>;
+/**
+ * As above, for separate arguments.
+ *
+ * @typeParam I The inputs, as a tuple.
+ * @param inputs Functions, promises, tasks; at least one.
+ * @returns The value of the first to settle.
+ */
+export function race<const I extends readonly Gatherable[]>(
+  ...inputs: SeparateInputs<I>
+): Promise<Gathered<I[number]>>;
+export async function race(...args: unknown[]): Promise<unknown> {
+  let racing = args;
+  let signal: AbortSignal | undefined;
   const parent = currentScope();
-  if (inputs.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
-  if (parent.error !== null) inputs.forEach((input) => letGo(input));
-  const refused = refusal(parent);
-  if (refused !== null) await refused;
-  const race = new Racing(new RaceScope(parent));
+  checkFor(args, () => {
+    const { inputs, options } = inputsOf("race", args, ["signal"]);
+    racing = [...inputs];
+    signal = options.signal;
+    if (racing.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
+  });
+  const refused = refusal(parent, signal);
+  if (refused !== null) {
+    for (const input of racing) letGo(input);
+    await refused;
+  }
+  const scope = new RaceScope(parent);
+  if (signal !== undefined) scope.cancelOn(signal);
+  const race = new Racing(scope);
   try {
-    for (const input of inputs) race.enter(input);
-    return await race.promise as Gathered<I[number]>;
+    for (const input of racing) race.enter(input);
+    return await race.promise;
+  } catch (error) {
+    throw scope.abortedBySignal && isStampedBy(error, scope) ? signal!.reason : error;
   } finally {
     await race.end();
   }
@@ -71,8 +119,10 @@ class Racing extends Waiter<unknown> implements SettlementListener {
 
   enter(input: unknown): void {
     if (isThenable(input)) this.#observe(promiseOf(input));
-    else if (typeof input !== "function") this.resolve(input);
-    // One that returned at once has won: no use in starting the others.
+    else if (typeof input !== "function") {
+      checkPlainValue("race", input);
+      this.resolve(input);
+    } // One that returned at once has won: no use in starting the others.
     else if (this.waiting) this.#run(input as Owned<unknown>);
   }
 

@@ -26,6 +26,19 @@ import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
  */
 export function sleep(ms: number): Promise<void>;
 /**
+ * Wait for `ms` milliseconds, or until `signal` fires, as `delay` of `@std/async` does. An object with nothing but a `signal`
+ * is never taken for a value.
+ *
+ * @typeParam O The options.
+ * @param ms Milliseconds, 0 to `Infinity`.
+ * @param options `signal`: gives up when it fires, with the signal's reason.
+ * @returns Resolves when the time has passed.
+ */
+export function sleep<O extends { signal: AbortSignal | undefined }>(
+  ms: number,
+  options: keyof O extends "signal" ? O : never,
+): Promise<void>;
+/**
  * Wait for `ms` milliseconds, then give `value`.
  *
  * @typeParam T Type of the value.
@@ -36,6 +49,7 @@ export function sleep(ms: number): Promise<void>;
  */
 export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T>;
 export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | undefined> {
+  if (options === undefined && isSignalAlone(value)) [value, options] = [undefined, value];
   const scope = currentScope();
   try {
     checkMs("sleep", ms);
@@ -46,6 +60,14 @@ export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<
   if (refused !== null) return refused;
   return (ms === 0 ? new Yielding(scope, value, options?.signal) : new Sleeping(scope, ms, value, options?.signal))
     .promise;
+}
+
+/** Whether `value` is meant as options: somebody who comes from `delay(ms, { signal })` would wait for nothing. */
+function isSignalAlone(value: unknown): value is WaitOptions {
+  if (typeof value !== "object" || value === null || !("signal" in value)) return false;
+  const { signal } = value;
+  const keys = Object.keys(value);
+  return keys.length === 1 && keys[0] === "signal" && (signal === undefined || signal instanceof AbortSignal);
 }
 
 class Sleeping<T> extends Waiter<T> implements TimerEntry {

@@ -162,6 +162,7 @@ class GroupScope extends Scope implements TaskGroup {
   /** First failure first. */
   readonly failures: unknown[] = [];
   readonly #seen = new Set<Error>();
+  #createTask: TaskGroup["createTask"] | null = null;
   /** The cancellation of something else that the body has thrown. */
   bodyCancellation: unknown = null;
 
@@ -182,14 +183,23 @@ class GroupScope extends Scope implements TaskGroup {
     return lingeringBody(this);
   }
 
-  createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;
-  createTask<R>(fn: (scope: CancelScope) => R, options?: GroupTaskOptions): Task<Awaited<R>>;
-  createTask(input: Owned<unknown> | PromiseLike<unknown>, options?: GroupTaskOptions): Task<unknown> {
-    checkFor([input], () => this.#checkOpen());
-    return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
+  // The methods may be taken apart, as the signal may: `({ signal, createTask }) => …`. Bound when they are asked for.
+  get createTask(): TaskGroup["createTask"] {
+    return this.#createTask ??= (input: Owned<unknown> | PromiseLike<unknown>, options?: GroupTaskOptions) => {
+      checkFor([input], () => this.#checkOpen());
+      return spawn(this, input, options, (task) => this.#onEnd(task as TaskScope));
+    };
   }
 
-  async start<V>(
+  get start(): TaskGroup["start"] {
+    return (fn, options) => this.#start(fn, options);
+  }
+
+  get cancel(): TaskGroup["cancel"] {
+    return (reason) => this.cancelBecause(`Task group "${this.name}" was cancelled`, reason);
+  }
+
+  async #start<V>(
     fn: (ready: (value: V) => void, scope: CancelScope) => unknown,
     options?: GroupTaskOptions,
   ): Promise<V> {
@@ -216,10 +226,6 @@ class GroupScope extends Scope implements TaskGroup {
       await task.settled();
       throw error;
     }
-  }
-
-  cancel(reason?: unknown): boolean {
-    return this.cancelBecause(`Task group "${this.name}" was cancelled`, reason);
   }
 
   onBodyError(error: unknown): void {

@@ -1,6 +1,8 @@
 // What the compiler makes of the public signatures: nothing here is decided at run time.
+import { asCompleted } from "../../lib/tasks/as_completed.ts";
 import { createTask } from "../../lib/tasks/create_task.ts";
-import { gather } from "../../lib/tasks/gather.ts";
+import { gather, type GatherOptions } from "../../lib/tasks/gather.ts";
+import { race } from "../../lib/tasks/race.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import type { Task } from "../../lib/tasks/task.ts";
 
@@ -94,4 +96,75 @@ Deno.test("createTask() gives a task of what the function returns, or the promis
   await gather(sync, async, observed);
   // @ts-expect-error: neither a function nor a promise
   (() => createTask(1));
+});
+
+Deno.test("gather({ returnExceptions }) adds Error to each result unless it is known to be false", () => {
+  const verbose: boolean = numbers.length > 1;
+  const options: GatherOptions = { returnExceptions: true };
+  const inferred = { returnExceptions: true };
+  const limit = { concurrency: 1 };
+  const list = [() => 1, Promise.resolve("text")] as const;
+  const calls = () => [
+    same<Awaited<ReturnType<typeof a>>, [number | Error, string | Error]>(),
+    same<Awaited<ReturnType<typeof b>>, [number | Error, string | Error]>(),
+    same<Awaited<ReturnType<typeof c>>, (number | Error)[]>(),
+    same<Awaited<ReturnType<typeof d>>, (number | Error)[]>(),
+    same<Awaited<ReturnType<typeof e>>, [number, string]>(),
+  ];
+  const a = () => gather(list, { returnExceptions: verbose });
+  const b = () => gather(list, options);
+  const c = () => gather(numbers, inferred);
+  const d = () => gather(new Set(numbers), options);
+  const e = () => gather(list, limit);
+  void calls;
+});
+
+Deno.test("gather(), race() and asCompleted() know the type of the scope of functions in a list", () => {
+  const a = () => gather([({ signal }) => signal, ({ name }) => name]);
+  same<Awaited<ReturnType<typeof a>>, [AbortSignal, string]>();
+  const b = () => gather([({ signal }) => signal], { returnExceptions: true });
+  same<Awaited<ReturnType<typeof b>>, [AbortSignal | Error]>();
+  const c = () => race([({ signal }) => signal, ({ name }) => name]);
+  same<Awaited<ReturnType<typeof c>>, AbortSignal | string>();
+  const d = () => race(({ signal }) => signal, ({ name }) => name);
+  same<Awaited<ReturnType<typeof d>>, AbortSignal | string>();
+  (async () => {
+    for await (const task of asCompleted([({ signal }) => signal])) same<typeof task, Task<AbortSignal>>();
+  });
+});
+
+Deno.test("gather() and race() take what has no type", () => {
+  // deno-lint-ignore no-explicit-any -- that is what it is about
+  const untyped: any = null;
+  void (() => [
+    gather(untyped.load(), () => 1),
+    gather(untyped.load()),
+    gather(() => 1, untyped.load()),
+    gather([untyped.load(), () => 1]),
+    race(untyped.load(), () => 1),
+    race(untyped.load()),
+  ]);
+});
+
+Deno.test("gather() and race() take options after a list alone", () => {
+  const { signal } = new AbortController();
+  // @ts-expect-error: options after separate arguments
+  (() => gather(() => 1, () => 2, { returnExceptions: true }));
+  // @ts-expect-error: options after separate arguments
+  (() => gather(() => 1, { concurrency: 1 }));
+  // @ts-expect-error: options after separate arguments
+  (() => race(() => 1, { signal }));
+  // @ts-expect-error: what is iterated over with await
+  (() => gather((async function* () {})()));
+  (() => race(numbers, { signal }));
+  const first = () => race(new Set(numbers), { signal });
+  same<Awaited<ReturnType<typeof first>>, number>();
+});
+
+Deno.test("sleep() takes options in the place of its value", () => {
+  const { signal } = new AbortController();
+  const options = () => sleep(1, { signal });
+  same<ReturnType<typeof options>, Promise<void>>();
+  const value = () => sleep(1, { signal, name: "a value" });
+  same<Awaited<ReturnType<typeof value>>["name"], string>();
 });

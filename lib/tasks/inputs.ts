@@ -1,0 +1,101 @@
+/** What `gather` and `race` are given: separate arguments, or a list and options; and what neither of them takes. */
+
+import { isThenable } from "../core/checks.ts";
+import { inspectBriefly } from "../core/inspect.ts";
+import type { CancelScope } from "./cancel_scope.ts";
+
+/** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */
+export type Gathered<I> = I extends (...args: never[]) => infer R ? Awaited<R> : Awaited<I>;
+
+/** What {@linkcode gather} takes: a function to own, a promise or task to observe, or a plain value. */
+export type Gatherable =
+  | ((scope: CancelScope) => unknown)
+  | PromiseLike<unknown>
+  // In place of `unknown`, which would swallow the function, and with it the type of its parameter.
+  | NonNullable<unknown>
+  | null
+  | undefined;
+
+/**
+ * Separate arguments, as {@linkcode gather} and {@linkcode race} take them: the first is no list, nor anything else to iterate
+ * over, and the last no object with options, since those come after a list.
+ */
+export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [infer First, ...unknown[]]
+  ? IsAny<First> extends true ? NoOptionsAtEnd<I>
+  : First extends (Iterable<unknown> | AsyncIterable<unknown>) & object ? never
+  : NoOptionsAtEnd<I>
+  : I;
+
+type NoOptionsAtEnd<I extends readonly unknown[]> = I extends readonly [unknown, ...unknown[], infer Last]
+  ? keyof Last extends never ? I
+  : keyof Last extends "returnExceptions" | "concurrency" | "signal" ? never
+  : I
+  : I;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** Read the arguments of a call that takes separate ones, or a list and options. `names` are those of its options. */
+export function inputsOf(
+  verb: string,
+  args: unknown[],
+  names: readonly string[],
+): { inputs: Iterable<unknown>; options: Record<string, never> } {
+  const [first, second] = args;
+  if (args.length <= 2 && isList(first) && (args.length === 1 || isPlain(second) || second === undefined)) {
+    return { inputs: first, options: (second ?? {}) as Record<string, never> };
+  }
+  const alone = args.length === 1 || (args.length === 2 && isPlain(second));
+  if (alone && isObject(first) && !isThenable(first) && Symbol.asyncIterator in first) {
+    throw new TypeError(
+      `Cannot ${verb} as an async iterable has to be read first, as mapConcurrent() does: ` +
+        `current value is ${inspectBriefly(first)}`,
+    );
+  }
+  if (args.length === 1 && isPlain(first) && Object.values(first).some(isToRun)) {
+    throw new TypeError(
+      `Cannot ${verb} as functions and promises must be in a list: current value is an object of them, ` +
+        `with ${Object.keys(first).join(", ")}`,
+    );
+  }
+  // Behind separate arguments options would be one more value, and silently do nothing.
+  const last = args.at(-1);
+  const keys = args.length >= 2 && isPlain(last) ? Object.keys(last) : [];
+  if (keys.length > 0 && keys.every((key) => names.includes(key))) {
+    throw new TypeError(
+      `Cannot ${verb} as options come after a list, as in ${verb}([a, b], options): current value is an object with ${
+        keys.join(", ")
+      }`,
+    );
+  }
+  return { inputs: args, options: {} };
+}
+
+/** @throws {TypeError} When `value`, one among others, is a list of what wants to be run or waited for. */
+export function checkPlainValue(verb: string, value: unknown): void {
+  if (Array.isArray(value) && value.some(isToRun)) {
+    throw new TypeError(
+      `Cannot ${verb} as functions and promises must not be in a list within the list: current value is an array of ` +
+        `${value.length}, which can be spread with ...`,
+    );
+  }
+}
+
+function isToRun(value: unknown): boolean {
+  return typeof value === "function" || isThenable(value);
+}
+
+/** Whether `value` may be options, or a record: an object with nothing but its own properties. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  // One that throws for whatever is asked of it is taken for a promise.
+  if (!isObject(value) || isThenable(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isList(value: unknown): value is Iterable<unknown> {
+  return isObject(value) && !isThenable(value) && Symbol.iterator in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
