@@ -1,4 +1,5 @@
 import { isCancellation, setCause } from "../errors.ts";
+import { isError } from "./inspect.ts";
 import { isObject, suppress } from "./linked_errors.ts";
 import type { Scope } from "./scope.ts";
 
@@ -32,7 +33,7 @@ export function hasBeenChained(error: object): boolean {
 }
 
 function canCarry(error: unknown): error is Error {
-  return error instanceof Error && Object.isExtensible(error);
+  return isError(error) && Object.isExtensible(error);
 }
 
 /** Whether `error` was given its cause outside of `scope`. */
@@ -47,7 +48,7 @@ function isFromElsewhere(error: unknown, scope: Scope): boolean {
 function causesOf(error: unknown): unknown[] | null {
   const causes = [error];
   try {
-    for (let each = error; each instanceof Error && each.cause !== undefined; each = each.cause) {
+    for (let each = error; isError(each) && each.cause !== undefined; each = each.cause) {
       if (causes.includes(each.cause)) break;
       causes.push(each.cause);
       if (causes.length > LONGEST_CHAIN) break;

@@ -54,7 +54,7 @@ function report(): void {
     const left = since + PATIENCE - now;
     if (left > 0) return reportIn(left);
     lingering.delete(cancelled);
-    for (const each of lingeringIn(cancelled)) {
+    for (const each of holdups(cancelled)) {
       if (reported.has(each)) continue;
       reported.add(each);
       console.error(
@@ -67,11 +67,20 @@ function report(): void {
   }
 }
 
-/** A list instead of recursion: what does not end may be deep. */
-function* lingeringIn(cancelled: Lingering): Generator<Lingering> {
-  const stack = [cancelled];
-  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-    if (each.lingering !== null) yield each;
-    for (const child of each.children()) stack.push(child);
+/**
+ * What holds up the end of `cancelled`: where something lingers in what lingers, only the innermost is to be named, since
+ * the others just wait for that. A list instead of recursion: what does not end may be deep.
+ */
+export function holdups<L extends Lingering>(cancelled: L): L[] {
+  const all: { each: L; around: number; named: boolean }[] = [{ each: cancelled, around: -1, named: false }];
+  for (let i = 0; i < all.length; i++) {
+    for (const child of all[i]!.each.children()) all.push({ each: child as L, around: i, named: false });
   }
+  const innermost: L[] = [];
+  // Whatever is in something comes after it.
+  for (const { each, around, named } of all.toReversed()) {
+    if (!named && each.lingering !== null) innermost.push(each);
+    if (around >= 0 && (named || each.lingering !== null)) all[around]!.named = true;
+  }
+  return innermost.reverse();
 }

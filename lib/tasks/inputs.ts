@@ -21,18 +21,15 @@ export type Gatherable =
  * over, and the last no object with options, since those come after a list.
  */
 export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [infer First, ...unknown[]]
-  ? IsAny<First> extends true ? NoOptionsAtEnd<I>
-  : First extends (Iterable<unknown> | AsyncIterable<unknown>) & object ? never
-  : NoOptionsAtEnd<I>
-  : I;
-
-type NoOptionsAtEnd<I extends readonly unknown[]> = I extends readonly [unknown, ...unknown[], infer Last]
-  ? keyof Last extends never ? I
-  : keyof Last extends "returnExceptions" | "concurrency" | "signal" ? never
+  // What has no type is taken for anything.
+  ? (0 extends 1 & First ? false
+    : First extends (Iterable<unknown> | AsyncIterable<unknown>) & object ? true
+    : false) extends true ? never
+  : I extends readonly [unknown, ...unknown[], infer Last] ? keyof Last extends never ? I
+    : keyof Last extends "returnExceptions" | "concurrency" | "signal" ? never
+    : I
   : I
   : I;
-
-type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** Read the arguments of a call that takes separate ones, or a list and options. `names` are those of its options. */
 export function inputsOf(

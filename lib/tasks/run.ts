@@ -2,6 +2,7 @@ import { InvalidStateError, isCancellation } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { endProgram } from "../core/at_exit.ts";
 import { checkFunction } from "../core/checks.ts";
+import { inspectBriefly, isError } from "../core/inspect.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { describeUnseen, type Thrown } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
@@ -13,6 +14,7 @@ import { onEach, onSignals } from "./signals.ts";
 import { scopeOf, Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
 import { drawTasksAndDeadlock } from "./task_tree.ts";
+import { reportUnimpressed } from "./unimpressed.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
@@ -37,6 +39,8 @@ export interface RunOptions {
  *
  * - The first Ctrl-C (or SIGTERM) cancels `main`: its `finally` blocks run, then the program exits with 130 (143). When
  *   `main` catches the cancellation and returns, the program goes on after `run`.
+ * - When something waits for what knows nothing of cancellation, and so goes on, it is named, with the advice that a second
+ *   one helps.
  * - The second leaves at once, and prints the tasks that were still running. So does the first when `main` has ended, and
  *   what it left behind takes its time.
  * - Ctrl-\ (SIGQUIT) prints them too, and the program goes on.
@@ -84,11 +88,13 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
   // Before anything is started, since there may be no listening for such a signal.
   const signals = options.signals ?? DEFAULT_SIGNALS;
   const showTasks = () => console.error(drawTasksAndDeadlock(program));
+  let stopReport = () => {};
   const interruption = onSignals(signals, {
     first(signal) {
       // With its function at an end there is nobody left to tell: all that is there is being ended.
       if (scopeOf(task).done || scopeOf(task).joining) return false;
       task.cancel(`received ${signal}`);
+      stopReport = reportUnimpressed(program, signal);
       return true;
     },
     second: showTasks,
@@ -110,6 +116,7 @@ export async function run<T>(main: Owned<T>, options: RunOptions = {}): Promise<
     return (outcome as PromiseFulfilledResult<T>).value;
   } finally {
     interruption.stop();
+    stopReport();
     stopShowing();
     stopDebug?.();
     removeEventListener("unhandledrejection", onRejection);
@@ -132,13 +139,14 @@ const DEFAULT_SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", 
 /** What asks for the task tree. */
 const SHOW: Deno.Signal = "SIGQUIT";
 
-/** How many errors are printed in full at the end. */
+/** How many different errors are printed in full at the end. */
 const SHOWN = 20;
 
 /** The root of a program: it collects what could not be thrown anywhere. */
 class ProgramScope extends RootScope {
   main!: Task<unknown>;
-  readonly #superseded: unknown[] = [];
+  /** What is to be printed: the first of each that look the same, and how many there were. */
+  readonly #superseded = new Map<string, { error: unknown; count: number }>();
   readonly #seen = new WeakSet<Error>();
   #count = 0;
   /** Errors of tasks that nobody will await. The first of them ends the program. */
@@ -152,12 +160,16 @@ class ProgramScope extends RootScope {
     super(parent);
     this.onSuperseded = (error) => {
       // One that several were waiting for is still one.
-      if (error instanceof Error) {
+      if (isError(error)) {
         if (this.#seen.has(error)) return;
         this.#seen.add(error);
       }
+      this.#count++;
+      const look = describe(error);
+      const like = this.#superseded.get(look);
       // A program may run for months: the count is kept, the errors are not.
-      if (++this.#count <= SHOWN) this.#superseded.push(error);
+      if (like !== undefined) like.count++;
+      else if (this.#superseded.size < SHOWN) this.#superseded.set(look, { error, count: 1 });
     };
     this.onUnseen = (child) => {
       const site = creationSiteOf(child as TaskScope);
@@ -199,6 +211,18 @@ class ProgramScope extends RootScope {
     const count = this.#count;
     if (count === 0) return;
     console.error(count === 1 ? "1 error was superseded:" : `${count} errors were superseded:`);
-    for (const error of this.#superseded) console.error(error);
+    for (const { error, count } of this.#superseded.values()) {
+      console.error(error);
+      if (count > 1) console.error(`and ${count - 1} like it`);
+    }
+  }
+}
+
+/** How an error reads: those that read the same are printed once. */
+function describe(error: unknown): string {
+  try {
+    return isError(error) ? `${error.name}: ${error.message}` : `${typeof error} ${inspectBriefly(error)}`;
+  } catch {
+    return "an error that cannot be read";
   }
 }

@@ -126,9 +126,10 @@ export class Task<T> extends Promise<T> {
    * stops none of the others.
    *
    * @param callback Called once.
+   * @returns The function that takes it back: what waits now and then for a task that lives long would leave one each time.
    */
-  onDone(callback: (task: Task<T>) => void): void {
-    scopeOf(this).onDone(bindToCaller(() => callback(this)));
+  onDone(callback: (task: Task<T>) => void): () => void {
+    return scopeOf(this).onDone(bindToCaller(() => callback(this)));
   }
 
   /**

@@ -2,6 +2,7 @@ import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts"
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { isError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -249,7 +250,7 @@ class GroupScope extends Scope implements TaskGroup {
 
   #fail(error: unknown, why: string): void {
     // A task fails the body, and the tasks, that wait for it with its own error: that is still one error.
-    if (error instanceof Error) {
+    if (isError(error)) {
       if (this.#seen.has(error)) return;
       this.#seen.add(error);
     }

@@ -31,7 +31,7 @@ export class TaskScope<T = unknown> extends Scope {
   #end: TaskEnd | null = null;
   #value: T | undefined;
   #failure: unknown;
-  #callbacks: (() => void)[] | null = null;
+  #callbacks: Set<() => void> | null = null;
   #endListeners: Set<EndListener> | null = null;
   /** Told of the end first, before the parent can notice it. */
   onEnd: ((task: TaskScope<T>) => void) | null = null;
@@ -114,11 +114,12 @@ export class TaskScope<T = unknown> extends Scope {
     this.#resolvers?.reject(error);
   }
 
-  /** Call back in the next microtask after the end. */
-  onDone(callback: () => void): void {
-    if (this.#end !== null) queueMicrotask(callback);
-    else if (this.#callbacks === null) this.#callbacks = [callback];
-    else this.#callbacks.push(callback);
+  /** Call back in the next microtask after the end. Returns the function that takes it back. */
+  onDone(callback: () => void): () => void {
+    const callbacks = this.#end === null ? this.#callbacks ??= new Set() : new Set<() => void>();
+    callbacks.add(callback);
+    if (this.#end !== null) queueMicrotask(() => callbacks.delete(callback) && callback());
+    return () => void callbacks.delete(callback);
   }
 
   /** Tell `listener` of the end, at once. */
@@ -173,7 +174,7 @@ export class TaskScope<T = unknown> extends Scope {
       this.#callbacks = null;
       // One microtask each: an error in one is reported as any uncaught error is, and stops none of the others. Before the
       // scope is closed, so that they run before the parent goes on: they may still start something in it.
-      for (const callback of callbacks) queueMicrotask(callback);
+      for (const callback of callbacks) queueMicrotask(() => callbacks.delete(callback) && callback());
     }
     this.close();
     if (this.#endListeners !== null) { for (const listener of this.#endListeners) listener.onTaskEnd(); }

@@ -16,9 +16,15 @@ export function defaultPool(): WorkerPool {
   return pool;
 }
 
-/** End its workers, whatever they do. The next call makes a new one. */
+/**
+ * End its workers. Not while calls are under way: what a program has begun has ended before this, so these were made outside
+ * of it, or in another beside it, whose end sees to the pool then. The next call makes a new one.
+ */
 async function closeDefaultPool(): Promise<void> {
   const closing = pool;
+  if (closing === undefined) return;
+  const { busy, queued } = closing.stats;
+  if (busy + queued > 0) return void onProgramEnd(closeDefaultPool);
   pool = undefined;
-  await closing?.close({ force: true });
+  await closing.close({ force: true });
 }

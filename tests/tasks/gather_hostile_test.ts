@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { runInNewContext } from "node:vm";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { createTask, currentTask, gather, sleep } from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
@@ -28,4 +29,11 @@ asyncTest("gather() does not start a function that its generator yields after it
 asyncTest("gather() refuses an iterator whose next() gives no object", async () => {
   const next = () => 5 as unknown as IteratorResult<() => number>;
   await assertRejects(() => gather({ [Symbol.iterator]: () => ({ next }) }), TypeError, "must give an object");
+});
+
+asyncTest("gather({ returnExceptions: true }) gives an error of another realm as it is", async () => {
+  const error: unknown = runInNewContext(`new RangeError("from elsewhere")`);
+  assertEquals(error instanceof Error, false);
+  const results = await gather([() => Promise.reject(error)], { returnExceptions: true });
+  assertStrictEquals(results[0], error);
 });

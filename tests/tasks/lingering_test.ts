@@ -105,3 +105,17 @@ Deno.test("a function that lingers in a task that was not cancelled is named wit
   assertMatch(stderr, /^Task "below-\d+" was cancelled 5 s ago/m);
   assertEquals(stderr.split("\n").length, 2);
 });
+
+Deno.test("of tasks that linger in each other, the innermost is named alone", async () => {
+  const stderr = await stderrOf(`
+    const foreign = Promise.withResolvers();
+    platform(foreign.resolve, 200);
+    const outer = createTask(() => gather(async function middle() {
+      await timeout(60_000, () => gather(async function inner() { await foreign.promise; }));
+    }), { name: "outer", eager: true });
+    outer.cancel();
+    await outer.settled();
+  `);
+  assertMatch(stderr, /^Task "inner-\d+" was cancelled 5 s ago/);
+  assertEquals(stderr.split("\n").length, 1);
+});

@@ -33,8 +33,17 @@ export class Program implements AsyncDisposable {
 
   /** Resolves when it has printed `text`. */
   printed(text: string): Promise<void> {
+    return this.#wrote("stdout", text);
+  }
+
+  /** Resolves when it has printed `text` to stderr. */
+  complained(text: string): Promise<void> {
+    return this.#wrote("stderr", text);
+  }
+
+  #wrote(stream: "stdout" | "stderr", text: string): Promise<void> {
     return new Promise((resolve) => {
-      this.#onText = () => this.#texts.stdout.includes(text) && resolve();
+      this.#onText = () => this.#texts[stream].includes(text) && resolve();
       this.#onText();
     });
   }

@@ -236,3 +236,26 @@ test("run({ debug: true }) shows in the task tree how old tasks are, and where t
   assertEquals(code, 130);
   assertMatch(stderr, /^main \[cancelling\], for \d+ ms, .*created at /);
 });
+
+test("run(): the first Ctrl-C says at once what it cannot end, innermost alone, and that a second one leaves", async () => {
+  await using program = new Program(
+    "createTask, gather, run, sleep",
+    `
+    await run(async function main() {
+      createTask(() => sleep(60_000), { name: "napping" });
+      createTask(async () => {
+        console.log("ready");
+        await gather(async function upload() { await new Promise((resolve) => setTimeout(resolve, 60_000)); });
+      }, { name: "uploads" });
+      await sleep(60_000);
+    });
+    `,
+  );
+  await program.printed("ready");
+  program.signal("SIGINT");
+  await program.complained("Ctrl-C again leaves at once");
+  program.signal("SIGINT");
+  const { code, stderr } = await program.ended();
+  assertEquals(code, 130);
+  assertMatch(stderr, /^Task "upload-\d+" cannot be cancelled by SIGINT where it is now/);
+});

@@ -170,6 +170,21 @@ Deno.test("run(): of very many errors the first 20 are printed, and all are coun
   assertEquals(stderr.match(/^Error: number/gm)?.length, 20);
 });
 
+Deno.test("run(): errors that read the same are printed once, with how many there were", async () => {
+  const { stderr } = await runScript(
+    "createTask, run, sleep",
+    `
+    await run(() => {
+      const failing = (message) => createTask(() => sleep(60_000).catch(() => { throw new Error(message); }), { eager: true });
+      for (let i = 0; i < 8; i++) failing("disk full");
+      failing("no route");
+    });
+    `,
+  );
+  assertMatch(stderr, /^9 errors were superseded:\nError: disk full\n[^]*\nand 7 like it\nError: no route\n/);
+  assertEquals(stderr.match(/^Error: /gm)?.length, 2);
+});
+
 Deno.test("run(): an error that comes after the end is printed as it comes", async () => {
   const { code, stdout, stderr } = await runScript(
     "race, run, sleep",

@@ -322,3 +322,17 @@ asyncTest(
     assertEquals(task.state, "cancelled");
   },
 );
+
+asyncTest("Task.onDone() gives the function that takes it back, before the end and after", async () => {
+  const called: string[] = [];
+  const task = createTask(() => sleep(1));
+  task.onDone(() => called.push("first"));
+  const takeBack = task.onDone(() => called.push("taken back"));
+  task.onDone(() => called.push("last"));
+  takeBack();
+  takeBack();
+  await task;
+  task.onDone(() => called.push("taken back"))();
+  await sleep(1);
+  assertEquals(called, ["first", "last"]);
+});

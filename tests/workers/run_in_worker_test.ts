@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncl
 import {
   createTask,
   isTimeout,
+  run,
   runInWorker,
   timeout,
   WorkerClosureError,
@@ -331,4 +332,17 @@ Deno.test("runInWorker() asks for no permission", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("the end of a run() leaves calls alone that were made outside of it, or in another one", async () => {
+  const busy = (name: string): string => {
+    const end = performance.now() + 100;
+    while (performance.now() < end);
+    return name;
+  };
+  const outside = runInWorker(busy, ["outside"]);
+  const beside = run(() => runInWorker(busy, ["beside"]));
+  assertEquals(await run(() => "over"), "over");
+  assertEquals([await outside, await beside], ["outside", "beside"]);
+  await run(() => {});
 });
