@@ -98,7 +98,8 @@ export function spawn<T>(
 ): Task<T> {
   let { name, signal, eager = false, detached = false } = options;
   let fn: Owned<T>;
-  if (isThenable(input)) {
+  const observed = isThenable(input);
+  if (observed) {
     fn = () => cancellable(input);
     // It has been started already, so there is nothing to wait with; and its failure must be seen to from now on.
     eager = true;
@@ -109,7 +110,7 @@ export function spawn<T>(
   checkSignal(signal);
   const scope = new TaskScope<T>(
     detached ? parent.root : parent,
-    isThenable(input) ? "" : input.name,
+    observed ? "" : (input as Owned<T>).name,
     name,
     parent.clock,
   );
@@ -117,7 +118,7 @@ export function spawn<T>(
   scope.seenTo = onEnd !== null;
   if (signal !== undefined) scope.cancelOn(signal);
   // The function that would wait for it is not called.
-  if (isThenable(input) && scope.error !== null) letGo(input, scope.error);
+  if (observed && scope.error !== null) letGo(input, scope.error);
   const promise = runInScope(scope, drive<T>, scope, fn, eager);
   let task: Task<T>;
   if (scope.promise === null) {

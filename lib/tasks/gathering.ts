@@ -1,12 +1,12 @@
 import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
-import { checkNoGenerator, checkStep, isThenable } from "../core/checks.ts";
+import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { toError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
-import { promiseOf, subscribe } from "../core/thenable.ts";
+import { isPlainPromise, promiseOf, subscribe } from "../core/thenable.ts";
 import { callNextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
@@ -65,7 +65,7 @@ export class Gathering implements Waiting, Observer {
     this.#reject = reject;
     this.#isList = Array.isArray(inputs);
     // Promises at the end of the list may fail long before they are pulled.
-    if (this.#isList && concurrency !== Infinity) inputs = Array.from(inputs, seenTo);
+    if (this.#isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(seenTo);
     this.#inputs = inputs[Symbol.iterator]();
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
@@ -138,8 +138,9 @@ export class Gathering implements Waiting, Observer {
 
   #start(index: number, input: unknown): void {
     // A function with a `then` is a promise, here as elsewhere.
-    if (isThenable(input)) this.#observe(index, promiseOf(input));
-    else if (typeof input === "function") this.#run(index, input as (scope: CancelScope) => unknown);
+    if (typeof input === "function" && !isCallableThenable(input)) {
+      this.#run(index, input as (scope: CancelScope) => unknown);
+    } else if (isThenable(input)) this.#observe(index, promiseOf(input));
     else {
       checkPlainValue("gather", input);
       this.#results[index] = input;
@@ -155,9 +156,10 @@ export class Gathering implements Waiting, Observer {
     try {
       checkNoGenerator("gather", fn);
       result = runInScope(child, fn, child);
-      if (result instanceof Task) checkNotInside(result, "wait for", child);
-      // Asked in here, as it throws for a proxy that knows no `then`.
-      promise = isThenable(result) ? promiseOf(result) : null;
+      if (isPlainPromise(result)) {
+        promise = result;
+        if (result instanceof Task) checkNotInside(result, "wait for", child);
+      } else promise = isThenable(result) ? promiseOf(result) : null;
     } catch (error) {
       return this.#ending(child, index, false, outcomeOf(child, error));
     }
@@ -255,8 +257,8 @@ export class Gathering implements Waiting, Observer {
 
 /** An input of a list; for a promise, one whose failure is no unhandled rejection any more. */
 function seenTo(input: unknown): unknown {
-  if (!isThenable(input)) return input;
-  const promise = promiseOf(input);
+  if (typeof input === "function" ? !isCallableThenable(input) : !isThenable(input)) return input;
+  const promise = promiseOf(input as PromiseLike<unknown>);
   // One that was let go before needs nothing for that.
   if (Settlement.known(promise) === undefined) subscribe(promise, () => {}, () => {});
   return promise;
