@@ -115,10 +115,12 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     if (slot >= 0 && !memory!.claim(slot)) return;
     const message = typeof next === "number" ? memory!.call(next) : next;
     const call = current = new Running(message);
+    // Before its code is there: a signal may fire meanwhile.
+    const args = call.extras.bridged ? bridge.unwrap(call, message[4]) as unknown[] : message[4];
     const definition = functions.get(message[2])!;
-    if (typeof definition.fn === "function") return execute(call, definition.fn, message);
+    if (typeof definition.fn === "function") return execute(call, definition.fn, args);
     load(definition.code, definition.url).then(
-      (fn) => execute(call, definition.fn = fn, message),
+      (fn) => execute(call, definition.fn = fn, args),
       (error) => failToLoad(call, definition.url, error),
     );
   }
@@ -147,8 +149,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     end(call, false, { ...envelope, as: "load", about: url }, true);
   }
 
-  function execute(call: WorkerCall, fn: unknown, message: CallMessage): void {
-    const args = call.extras.bridged ? bridge.unwrap(call, message[4]) as unknown[] : message[4];
+  function execute(call: WorkerCall, fn: unknown, args: unknown[]): void {
     let result: unknown;
     executing = true;
     try {

@@ -248,6 +248,21 @@ for (const backend of ["thread", "web", "process"] as const) {
     assertEquals(seen, [21]);
   });
 
+  contract("hands over a signal that fires while the code of the function is loaded", async (pool) => {
+    const slow = pool.module<{ reasonOf(signal: AbortSignal): string }>(`data:text/javascript,
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      export async function reasonOf(signal) {
+        if (!signal.aborted) await new Promise((resolve) => signal.onabort = resolve);
+        return signal.reason.message;
+      }`);
+    await pool.run(() => 1);
+    const controller = new AbortController();
+    const call = slow.reasonOf(controller.signal);
+    while (pool.stats.busy === 0) await Promise.resolve();
+    controller.abort(new Error("early"));
+    assertEquals(await call, "early");
+  });
+
   contract("brings the error of a bridged function to the function that called it", async (pool) => {
     const message = await pool.run(async (fail: () => unknown) => {
       try {
