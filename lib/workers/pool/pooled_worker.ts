@@ -6,16 +6,38 @@ import { exitError } from "../call/call_error.ts";
 import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "../inside/error_codec.ts";
 import { inspectBriefly } from "../../core/inspect.ts";
+import { InvalidStateError } from "../../errors.ts";
 import { Outbox, unsendable } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "../wire/protocol.ts";
 import { checkMessage } from "../wire/inbound.ts";
 import { SharedMemory } from "../wire/shared_memory.ts";
 import type { WorkerOwner } from "./worker_owner.ts";
-import { WorkerCrashedError, WorkerDataError, type WorkerError } from "../call/worker_error.ts";
+import { type Stopped, WorkerCrashedError, WorkerDataError, type WorkerError } from "../call/worker_error.ts";
+
+type WorkerState = "starting" | "ready" | "asked" | "gone";
+
+const NEXT: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
+  starting: ["ready", "gone"],
+  ready: ["asked", "gone"],
+  asked: ["asked", "ready", "gone"],
+  gone: [],
+};
 
 // More than 300 lines, as all that a worker says, and all that is asked of it, changes one set of calls.
 
-/** One worker of a pool: the calls that it was given, and what became of them. */
+/**
+ * One worker of a pool: the calls that it was given, and what became of them.
+ *
+ * | state        | event                                                    | next       |
+ * | ------------ | -------------------------------------------------------- | ---------- |
+ * | `"starting"` | it says that it is ready                                 | `"ready"`  |
+ * | `"ready"`    | a call that it may have begun is to be stopped: it is asked | `"asked"`  |
+ * | `"asked"`    | another such call                                        | `"asked"`  |
+ * | `"asked"`    | the call has ended                                       | `"ready"`  |
+ * | all of these | it is stopped, it ends by itself, it could not be started | `"gone"`   |
+ *
+ * It takes calls when it is ready. What it says when it is gone is not heard.
+ */
 export class PooledWorker implements Listener {
   readonly name: string;
   readonly #backend: Backend;
@@ -25,11 +47,13 @@ export class PooledWorker implements Listener {
   readonly #calls: AssignedCalls;
   #running: RunningWorker | null = null;
   #starting: Promise<void> | undefined;
-  #ready = false;
-  #gone = false;
+  /** Its end, where it was stopped. */
+  #ending: Promise<Stopped> | undefined;
+  #state: WorkerState = "starting";
   #keepsAlive = true;
   readonly #outbox: Outbox;
   #exit: { code: number; how: string } | null = null;
+  /** The asking, while it is asked. */
   #ladder: CancelLadder | null = null;
   /** An error was left behind in it: it is replaced when its call has ended. */
   #tainted = false;
@@ -55,7 +79,7 @@ export class PooledWorker implements Listener {
     try {
       const running = await this.#backend.start(this.#options, this);
       this.#running = running;
-      if (this.#gone) await running.stop();
+      if (this.#state === "gone") await running.stop();
     } catch (error) {
       this.#leave(error);
     }
@@ -78,7 +102,7 @@ export class PooledWorker implements Listener {
 
   /** Whether it takes calls. */
   get ready(): boolean {
-    return this.#ready && !this.#gone && !this.#tainted && this.#ladder === null;
+    return this.#state === "ready" && !this.#tainted;
   }
 
   /** Whether it can be sent more than it is running: only what it can be made to give back. */
@@ -107,12 +131,12 @@ export class PooledWorker implements Listener {
 
   /** Send what it was given, as one message. */
   flush(): void {
-    if (this.#calls.size > 0 && !this.#gone) this.#outbox.flush(this.#running!);
+    if (this.#calls.size > 0 && this.#state !== "gone") this.#outbox.flush(this.#running!);
   }
 
   /** It has nothing to do: it need not keep the program alive. */
   rest(): void {
-    if (!this.#keepsAlive || !this.#ready || this.#calls.size > 0) return;
+    if (!this.#keepsAlive || this.#state === "starting" || this.#calls.size > 0) return;
     this.idleSince = performance.now();
     this.#setRef(false);
   }
@@ -131,21 +155,24 @@ export class PooledWorker implements Listener {
   cancel(call: Call): void {
     this.#collect();
     if (call.ended) return this.#freed();
-    if (this.#calls.takeBack(call)) {
-      call.stoppedBy(undefined);
-      // It had nothing else to do, and has not even begun: what an earlier call has left behind keeps it busy.
-      if (call.timedOut && this.#calls.size === 0) return void this.stop();
-      return this.#freed();
-    }
-    this.#shared?.cancel(call.id);
-    this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
-    // Where there was one, that call has ended as well: a worker runs one at a time.
-    this.#ladder?.end();
-    this.#ladder = new CancelLadder(call, () => this.#force());
+    if (!this.#calls.takeBack(call)) return this.#ask(call);
+    // It was given to an idle worker, and has not even begun: what an earlier call has left behind keeps that busy.
+    if (call.timedOut) return void this.#end().then((stopped) => call.stoppedBy(stopped));
+    call.stoppedBy(undefined);
+    this.#freed();
   }
 
   /** End it. Calls that it has started are told `error`, or that they were stopped. */
   async stop(error?: WorkerError): Promise<void> {
+    if (this.#state === "gone") await this.#ending;
+    else await this.#end(error);
+  }
+
+  #end(error?: WorkerError): Promise<Stopped> {
+    return this.#ending = this.#stop(error);
+  }
+
+  async #stop(error: WorkerError | undefined): Promise<Stopped> {
     const stopping = this.#running?.stop();
     const started = this.#leave(undefined);
     // One that is being started ends as soon as it has been.
@@ -156,10 +183,11 @@ export class PooledWorker implements Listener {
       else call.failWith(error ?? new WorkerCrashedError(`Worker was ended during worker call "${call.scope.name}"`));
     }
     this.#owner.onStopped(this, stopped);
+    return stopped;
   }
 
   onMessage(message: unknown): void {
-    if (this.#gone) return;
+    if (this.#state === "gone") return;
     try {
       this.#receive(checkMessage(message));
     } catch (cause) {
@@ -178,10 +206,7 @@ export class PooledWorker implements Listener {
         for (const each of message[1]) this.#receive(each);
         return;
       case From.READY:
-        if (this.#ready) throw new TypeError("Cannot be ready twice");
-        this.#ready = true;
-        this.#setRef(false);
-        return this.#owner.onFree(this);
+        return this.#started();
       case From.RESULT:
         return this.#ended(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:
@@ -204,7 +229,7 @@ export class PooledWorker implements Listener {
   onExit(code: number | undefined, error?: unknown): void {
     this.#collect();
     const started = this.#leave(
-      this.#ready ? undefined : error ?? new WorkerCrashedError("The worker ended at its start"),
+      this.#state === "starting" ? error ?? new WorkerCrashedError("The worker ended at its start") : undefined,
     );
     for (const call of started) {
       if (call.scope.error !== null) call.stoppedBy("terminated");
@@ -221,24 +246,57 @@ export class PooledWorker implements Listener {
     if (this.has(call)) this.#post([To.CREDIT, call.id, credit]);
   }
 
+  #become(next: WorkerState): void {
+    if (!NEXT[this.#state].includes(next)) {
+      throw new InvalidStateError(`Worker "${this.name}" cannot become "${next}": current state is "${this.#state}"`);
+    }
+    this.#state = next;
+  }
+
+  /** It is ready. */
+  #started(): void {
+    this.#become("ready");
+    this.#setRef(false);
+    this.#owner.onFree(this);
+  }
+
+  /** Ask it to stop a call that it may have begun. */
+  #ask(call: Call): void {
+    this.#become("asked");
+    this.#shared?.cancel(call.id);
+    this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
+    // Where there was one, that call has ended as well: a worker runs one at a time.
+    this.#ladder?.end();
+    this.#ladder = new CancelLadder(call, () => this.#force());
+  }
+
+  /** The call that it was asked to stop has ended. */
+  #answered(): void {
+    this.#become("ready");
+    this.#ladder?.end();
+    this.#ladder = null;
+  }
+
+  /** Asking is over. */
+  #force(): void {
+    this.#collect();
+    if (this.#ladder === null) return this.#freed();
+    // One that has begun the next call has ended this one: how it ended is on its way.
+    if (!this.#calls.hasBegunAfter(this.#ladder.call)) return void this.stop();
+    this.#answered();
+    this.#freed();
+  }
+
   /** Take no more calls. Returns those that had been started. */
   #leave(error: unknown): Call[] {
-    if (this.#gone) return [];
-    this.#gone = true;
-    this.#ladder?.end();
+    if (this.#state === "gone") return [];
     this.#collect();
+    this.#become("gone");
+    this.#ladder?.end();
+    this.#ladder = null;
     const { started, unstarted } = this.#calls.clear();
     this.#owner.onGone(this, unstarted, error);
     return started;
-  }
-
-  #force(): void {
-    this.#collect();
-    const call = this.#ladder?.call;
-    this.#ladder = null;
-    // One that has begun the next call has ended this one: how it ended is on its way.
-    if (call === undefined || this.#calls.hasBegunAfter(call)) return this.#freed();
-    this.stop();
   }
 
   #ended(id: number, settle: (call: Call) => void): void {
@@ -268,14 +326,13 @@ export class PooledWorker implements Listener {
   /** A call is over. */
   #forget(call: Call): void {
     this.#calls.delete(call);
-    if (this.#ladder?.call !== call) return;
-    this.#ladder.end();
-    this.#ladder = null;
+    if (this.#ladder?.call === call) this.#answered();
   }
 
   #freed(): void {
-    if (this.#calls.size === 0 && this.#tainted && !this.#gone) return void this.stop();
-    if (!this.#gone) this.#owner.onFree(this);
+    if (this.#state === "gone") return;
+    if (this.#calls.size === 0 && this.#tainted) return void this.stop();
+    this.#owner.onFree(this);
   }
 
   /** An error that nobody caught: of a call that runs, or left behind by one that has ended. */
@@ -310,7 +367,7 @@ export class PooledWorker implements Listener {
   }
 
   #post(message: ToWorker): void {
-    if (!this.#gone) this.#running!.post(message, []);
+    if (this.#state !== "gone") this.#running!.post(message, []);
   }
 
   #unsendable(id: number, cause: unknown): void {
@@ -325,7 +382,7 @@ export class PooledWorker implements Listener {
   }
 
   #setRef(keepsAlive: boolean): void {
-    if (this.#keepsAlive === keepsAlive || this.#gone) return;
+    if (this.#keepsAlive === keepsAlive || this.#state === "gone") return;
     this.#keepsAlive = keepsAlive;
     this.#running!.setRef(keepsAlive);
   }

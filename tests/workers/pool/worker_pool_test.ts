@@ -146,8 +146,19 @@ Deno.test("WorkerPool replaces a worker that something left behind keeps from th
     });
   }, [isBusy]);
   while (Atomics.load(isBusy, 0) === 0) await sleep(1);
-  await assertRejects(() => pool.run(() => "never", [], { timeout: 30 }), WorkerTimeoutError);
+  const error = await assertRejects(() => pool.run(() => "never", [], { timeout: 30 }), WorkerTimeoutError);
+  // It was sent, so it says what became of where it was sent.
+  assertEquals(error.stopped, "terminated");
   assertEquals(await pool.run(() => "again"), "again");
+  assertEquals(pool.stats.stopped.terminated, 1);
+});
+
+Deno.test("WorkerPool.close() counts a worker that is stopped meanwhile once", async () => {
+  const pool = new WorkerPool({ size: 1 });
+  const busy = assertRejects(() => pool.run(spin, [], { timeout: 50 }), WorkerTimeoutError);
+  while (pool.stats.busy === 0) await sleep(1);
+  await pool.close();
+  await busy;
   assertEquals(pool.stats.stopped.terminated, 1);
 });
 
