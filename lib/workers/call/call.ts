@@ -1,4 +1,4 @@
-import { type CancelledError, isStampedBy } from "../../errors.ts";
+import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
 import { endLeftovers } from "../../core/leftovers.ts";
@@ -30,11 +30,32 @@ export interface CallWorker {
   credit(call: Call, credit: number): void;
 }
 
+type CallState = "made" | "queued" | "sent" | "cancelled" | "ended";
+
+const NEXT: Readonly<Record<CallState, readonly CallState[]>> = {
+  made: ["queued", "cancelled", "ended"],
+  queued: ["sent", "cancelled", "ended"],
+  sent: ["sent", "cancelled", "ended"],
+  cancelled: ["ended"],
+  ended: [],
+};
+
 let lastId = 0;
 
 /**
  * One call of a function in a worker: a task of the caller's, whose function runs elsewhere. Cancelling the task asks the
  * keeper to stop the call; the task ends when that has been done.
+ *
+ * | state         | event                                                          | next          |
+ * | ------------- | -------------------------------------------------------------- | ------------- |
+ * | `"made"`      | it is put in line                                              | `"queued"`    |
+ * | `"queued"`    | a worker is given it                                           | `"sent"`      |
+ * | `"sent"`      | that one has not begun it, and another is given it             | `"sent"`      |
+ * | all of these  | the caller is cancelled, its time is up, a callback has failed | `"cancelled"` |
+ * | `"cancelled"` | its work has been stopped, or has ended meanwhile              | `"ended"`     |
+ * | all of these  | a result, an error, or no way to make it                       | `"ended"`     |
+ *
+ * The first end counts; what comes after it is not heard.
  */
 export class Call<T = unknown> implements Waiting, TimerEntry {
   before: Waiting | null = null;
@@ -55,11 +76,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   readonly #reject: (error: unknown) => void;
   /** Lets time pass again, where that can be held. */
   #releaseClock: (() => void) | undefined;
-  #waiting = true;
-  #ended = false;
-  #timedOut = false;
+  #state: CallState = "made";
+  /** What to say of its time, which is up. */
+  #overdue: string | null = null;
+  /** Its time was up before its worker had come to it, and was given once more. */
   #excused = false;
-  #started = false;
   /** Its slot in the memory shared with its worker; -1 without one. */
   slot = -1;
   /** Functions and signals in its arguments. */
@@ -83,7 +104,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.task = adopt(promise, this.scope);
     this.light = isLight(request);
     this.scope.add(this);
-    if (this.scope.error !== null) this.scope.remove(this), this.#waiting = false;
+    if (this.scope.error !== null) this.#cancelled();
     else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
     const { clock } = this.scope;
     if (clock.hold !== undefined) {
@@ -93,7 +114,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
 
   /** Whether it may still be made. */
   get wanted(): boolean {
-    return !this.#ended && this.scope.error === null;
+    return this.#state !== "ended" && this.scope.error === null;
   }
 
   /** Whether it can be sent ahead, and taken back: it is small, and its time does not run yet. */
@@ -105,36 +126,51 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#state === "ended";
   }
 
   /** Whether it ends because its time is up. */
   get timedOut(): boolean {
-    return this.#timedOut;
+    return this.#overdue !== null;
+  }
+
+  #become(next: CallState): void {
+    if (!NEXT[this.#state].includes(next)) {
+      throw new InvalidStateError(
+        `Call "${this.scope.name}" cannot become "${next}": current state is "${this.#state}"`,
+      );
+    }
+    this.#state = next;
   }
 
   /** The scope has been cancelled. */
   abort(): void {
-    this.#leave();
+    this.#cancelled();
     this.#keeper.cancel(this as Call);
+  }
+
+  #cancelled(): void {
+    this.#become("cancelled");
+    this.scope.remove(this);
   }
 
   describe(): string {
     return `worker ${this.request.source.name || "call"}`;
   }
 
+  /** It waits for a worker. */
+  queued(): void {
+    this.#become("queued");
+    this.#startTimer(this.request.queueTimeout);
+  }
+
   /** It has been given to a worker; its time starts now. */
   sent(): void {
     // One that was taken back is sent a second time.
-    if (this.scope.state === "pending") this.scope.start();
-    this.#started = true;
+    if (this.#state === "queued") this.scope.start();
+    this.#become("sent");
     noteSent(this);
     this.#startTimer(this.request.timeout);
-  }
-
-  /** It waits for a worker. */
-  queued(): void {
-    this.#startTimer(this.request.queueTimeout);
   }
 
   /** Its time is up. */
@@ -147,8 +183,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
       this.#excused = true;
       return this.#startTimer(this.request.timeout);
     }
-    this.#timedOut = true;
-    this.scope.cancelBecause(this.#timeoutMessage());
+    const { timeout, queueTimeout } = this.request;
+    this.#overdue = this.#state === "sent"
+      ? `Timed out after ${timeout} ms in worker call "${this.scope.name}"`
+      : `Timed out after ${queueTimeout} ms of waiting for a worker: call "${this.scope.name}"`;
+    this.scope.cancelBecause(this.#overdue);
   }
 
   #startTimer(ms: number | undefined): void {
@@ -190,7 +229,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.#end(() => {
       const cancellation = this.scope.error;
       if (this.#own !== null) return this.#failWith(this.#own.error);
-      if (this.#timedOut) return this.#failWith(this.#timeoutError(stopped, cancellation));
+      if (this.#overdue !== null) {
+        const message = `${this.#overdue}${stopped ? ` (${stopped})` : ""}`;
+        const error = new WorkerTimeoutError(message, stopped, { cause: cancellation });
+        return this.#failWith(located(error, this.request.site));
+      }
       if (stopped !== undefined && cancellation !== null) noteStopped(cancellation, stopped);
       this.scope.fail(cancellation);
       // Whose signal it was gets its own reason back.
@@ -201,7 +244,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
 
   /** Something of the caller's has failed: so does the call. */
   failCallback(error: unknown): void {
-    if (this.#ended || this.#own !== null) return;
+    if (this.ended || this.#own !== null) return;
     this.#own = { error };
     this.scope.cancelBecause(`Cancelled as a callback of worker call "${this.scope.name}" failed`, error);
   }
@@ -235,30 +278,11 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.scope.state === "cancelled") this.task.then(undefined, () => {});
   }
 
-  #timeoutError(stopped: Stopped | undefined, cause: unknown): WorkerTimeoutError {
-    return located(
-      new WorkerTimeoutError(`${this.#timeoutMessage()}${stopped ? ` (${stopped})` : ""}`, stopped, { cause }),
-      this.request.site,
-    );
-  }
-
-  #timeoutMessage(): string {
-    const { timeout, queueTimeout } = this.request;
-    if (!this.#started) return `Timed out after ${queueTimeout} ms of waiting for a worker: call "${this.scope.name}"`;
-    return `Timed out after ${timeout} ms in worker call "${this.scope.name}"`;
-  }
-
-  #leave(): void {
-    if (!this.#waiting) return;
-    this.#waiting = false;
-    this.scope.remove(this);
-  }
-
   #end(settle: () => void): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#state === "ended") return;
+    if (this.#state !== "cancelled") this.scope.remove(this);
+    this.#become("ended");
     if (this.scope.error === null || this.stopped !== undefined) noteEnded(this);
-    this.#leave();
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();

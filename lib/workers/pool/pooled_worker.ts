@@ -28,13 +28,13 @@ const NEXT: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
 /**
  * One worker of a pool: the calls that it was given, and what became of them.
  *
- * | state        | event                                                    | next       |
- * | ------------ | -------------------------------------------------------- | ---------- |
- * | `"starting"` | it says that it is ready                                 | `"ready"`  |
- * | `"ready"`    | a call that it may have begun is to be stopped: it is asked | `"asked"`  |
- * | `"asked"`    | another such call                                        | `"asked"`  |
- * | `"asked"`    | the call has ended                                       | `"ready"`  |
- * | all of these | it is stopped, it ends by itself, it could not be started | `"gone"`   |
+ * | state        | event                                                  | next      |
+ * | ------------ | ------------------------------------------------------ | --------- |
+ * | `"starting"` | it says that it is ready                               | `"ready"` |
+ * | `"ready"`    | it is asked to stop a call that it may have begun      | `"asked"` |
+ * | `"asked"`    | the same of another call                               | `"asked"` |
+ * | `"asked"`    | that call has ended                                    | `"ready"` |
+ * | all of these | it is stopped, it ends by itself, it cannot be started | `"gone"`  |
  *
  * It takes calls when it is ready. What it says when it is gone is not heard.
  */

@@ -1,0 +1,59 @@
+// The states of one call, without any worker.
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { currentScope } from "../../../lib/core/ambient.ts";
+import { Call } from "../../../lib/workers/call/call.ts";
+import { sourceOf } from "../../../lib/workers/call/function_source.ts";
+import { CancelledError, InvalidStateError } from "../../../mod.ts";
+
+function make(cancelled: Call[] = []): Call {
+  const request = {
+    source: sourceOf(function named() {}),
+    args: [],
+    transfer: undefined,
+    transferResult: false,
+    timeout: undefined,
+    queueTimeout: undefined,
+    grace: 0,
+    name: undefined,
+    signal: undefined,
+    stream: undefined,
+    onProgress: undefined,
+    trace: undefined,
+    site: undefined,
+  };
+  return new Call(currentScope(), request, { cancel: (call) => void cancelled.push(call) });
+}
+
+Deno.test("a call is put in line, sent, perhaps to another worker, and ends once", async () => {
+  const call = make();
+  call.queued();
+  call.sent();
+  call.sent();
+  call.succeed("value");
+  call.failBecause(new Error("too late"));
+  assertEquals([await call.task, call.ended], ["value", true]);
+});
+
+Deno.test("a call refuses what its state does not allow", async () => {
+  const call = make();
+  assertThrows(() => call.sent(), InvalidStateError, 'cannot become "sent": current state is "made"');
+  call.queued();
+  assertThrows(() => call.queued(), InvalidStateError, 'current state is "queued"');
+  call.sent();
+  call.succeed(undefined);
+  await call.task;
+  assertThrows(() => call.sent(), InvalidStateError, 'current state is "ended"');
+});
+
+Deno.test("a call that is cancelled asks its keeper once, and ends when that says so", async () => {
+  const asked: Call[] = [];
+  const call = make(asked);
+  call.queued();
+  call.task.cancel();
+  call.task.cancel();
+  assertEquals([asked.length, call.ended, call.wanted], [1, false, false]);
+  assertThrows(() => call.sent(), InvalidStateError, 'current state is "cancelled"');
+  call.stoppedBy(undefined);
+  await assertRejects(() => call.task, CancelledError);
+  assertEquals(call.ended, true);
+});
