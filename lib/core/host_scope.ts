@@ -1,5 +1,5 @@
+import { seenToEnd } from "./ending.ts";
 import { type HostCall, workerHost } from "./host.ts";
-import { endLeftovers } from "./leftovers.ts";
 import { type RootScope, Scope } from "./scope.ts";
 
 const scopes = new WeakMap<HostCall, HostScope>();
@@ -48,8 +48,7 @@ class HostScope extends Scope {
     return this.#deadline;
   }
 
-  async #end(): Promise<void> {
-    await endLeftovers(this, `Cancelled as worker call "${this.name}" has ended`);
-    this.close();
+  #end(): Promise<void> {
+    return seenToEnd(this, () => this.close(), `Cancelled as worker call "${this.name}" has ended`);
   }
 }

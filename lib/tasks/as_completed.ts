@@ -1,6 +1,7 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -10,7 +11,6 @@ import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
-import { endChildren } from "./end_children.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /**
@@ -211,7 +211,10 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     this.#wake();
     const scope = this.#scope;
     if (scope === null) return;
-    while (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over asCompleted() has ended");
+    await seenToEnd(scope, () => this.#close(scope, error), "Cancelled as the loop over asCompleted() has ended");
+  }
+
+  #close(scope: Scope, error: unknown): void {
     for (const entry of this.#entries) {
       const { settlement } = entry;
       settlement.remove(entry);

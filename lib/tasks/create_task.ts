@@ -1,6 +1,7 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { realTime } from "../core/real_time.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
@@ -8,7 +9,6 @@ import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
-import { endChildren } from "./end_children.ts";
 import { adopt, quiet, type Task, taskOf } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 
@@ -142,15 +142,15 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     scope.start();
     const result = fn(scope);
     const value = isThenable(result) ? await result : result;
-    while (scope.firstChild !== null) await endChildren(scope);
-    scope.succeed(value);
+    if (scope.firstChild === null) scope.succeed(value);
+    else await seenToEnd(scope, () => scope.succeed(value));
     // One that was called at once has had no turn.
     if (eager && turnDue(scope.clock)) await nextTurn();
     return value;
   } catch (thrown) {
     const error = outcomeOf(scope, thrown);
-    while (scope.firstChild !== null) await endChildren(scope);
-    scope.fail(error);
+    if (scope.firstChild === null) scope.fail(error);
+    else await seenToEnd(scope, () => scope.fail(error));
     seeTo(scope);
     if (eager && turnDue(scope.clock)) await nextTurn();
     throw error;

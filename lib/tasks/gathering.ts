@@ -2,6 +2,7 @@ import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seeToEnd } from "../core/ending.ts";
 import { toError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
@@ -10,7 +11,6 @@ import { isPlainPromise, promiseOf, subscribe } from "../core/thenable.ts";
 import { callNextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
-import { endChildren } from "./end_children.ts";
 import { checkPlainValue } from "./inputs.ts";
 import { Observation, type Observer } from "./observation.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -174,7 +174,7 @@ export class Gathering implements Waiting, Observer {
   /** The function has ended; the child has when all that the function started has. */
   #ending(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
     if (child.firstChild === null) this.#onEnd(child, index, succeeded, outcome);
-    else endChildren(child).then(() => this.#ending(child, index, succeeded, outcome));
+    else seeToEnd(child, () => this.#onEnd(child, index, succeeded, outcome));
   }
 
   #onEnd(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {

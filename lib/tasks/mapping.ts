@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
+import { seenToEnd } from "../core/ending.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
 import type { Thrown } from "../core/unseen.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { cancellable, letGo } from "./cancellable.ts";
 import { spawn } from "./create_task.ts";
-import { endChildren } from "./end_children.ts";
 
 /** An item in hand, and what has become of it. */
 interface Slot<R> {
@@ -105,7 +105,8 @@ export class Mapping<T, R> implements Waiting {
 
   async #finish(thrown: Thrown | null): Promise<void> {
     const { scope } = this;
-    while (scope.firstChild !== null) await endChildren(scope, "Cancelled as the loop over mapConcurrent() has ended");
+    const why = "Cancelled as the loop over mapConcurrent() has ended";
+    await seenToEnd(scope, () => {}, why);
     const unclosed = await this.#closeSource();
     let winner = thrown;
     if (scope.error !== null) winner ??= { error: scope.abortedBySignal ? scope.error.reason : scope.error };
@@ -114,8 +115,11 @@ export class Mapping<T, R> implements Waiting {
       else this.#errors.push(unclosed.error);
     }
     for (const loser of this.#errors.splice(0)) scope.root.supersede(winner?.error, loser);
-    if (scope.error === null) scope.remove(this);
-    scope.close();
+    // The source may have started something while it was closed.
+    await seenToEnd(scope, () => {
+      if (scope.error === null) scope.remove(this);
+      scope.close();
+    }, why);
     if (winner === unclosed && unclosed !== null) throw unclosed.error;
   }
 

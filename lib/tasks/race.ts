@@ -2,6 +2,7 @@ import { isStampedBy } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { promiseOf } from "../core/thenable.ts";
@@ -11,7 +12,6 @@ import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
 import { checkFor } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
-import { endChildren } from "./end_children.ts";
 import { checkPlainValue, type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { checkNotInside, Task } from "./task.ts";
 
@@ -145,17 +145,18 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   /** See the losers off. */
   async end(): Promise<void> {
     const { scope } = this;
-    while (scope.firstChild !== null) {
-      await endChildren(scope, "Cancelled as another function of the same race() was first");
-    }
-    const { root } = scope;
+    await seenToEnd(scope, () => this.#close(), "Cancelled as another function of the same race() was first");
+    if (turnDue(scope.clock)) await nextTurn();
+  }
+
+  #close(): void {
+    const { root } = this.scope;
     for (const error of this.#loserErrors) root.supersede(this.#winner, error);
     for (const settlement of this.#observed) {
       settlement.remove(this);
       settlement.leaveTo(root);
     }
-    scope.close();
-    if (turnDue(scope.clock)) await nextTurn();
+    this.scope.close();
   }
 
   override describe(): string {

@@ -2,6 +2,7 @@ import { InvalidStateError, isCancellation } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { endProgram } from "../core/at_exit.ts";
 import { checkFunction } from "../core/checks.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { inspectBriefly, isError } from "../core/inspect.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { describeUnseen, type Thrown } from "../core/unseen.ts";
@@ -9,7 +10,6 @@ import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { spawn } from "./create_task.ts";
 import { watchForDeadlock } from "./deadlock_watch.ts";
 import { creationSiteOf, debugRequested, startDebug } from "./debug.ts";
-import { endChildren } from "./end_children.ts";
 import { onEach, onSignals } from "./signals.ts";
 import { scopeOf, Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
@@ -191,9 +191,11 @@ class ProgramScope extends RootScope {
 
   /** End what is left, and report. Returns what is to be thrown. */
   async end(outcome: PromiseSettledResult<unknown>, interrupted: boolean): Promise<Thrown | null> {
-    while (this.firstChild !== null) await endChildren(this, `Cancelled as "${this.main.name}" has ended`);
+    const why = `Cancelled as "${this.main.name}" has ended`;
+    await seenToEnd(this, () => {}, why);
     for (const error of await endProgram()) this.onSuperseded!(error);
-    this.close();
+    // What is closed then may have started something.
+    await seenToEnd(this, () => this.close(), why);
     let thrown = outcome.status === "rejected" ? { error: outcome.reason } : null;
     const [first, ...others] = this.#unseen;
     if (this.#unseen.length > 0) {

@@ -1,12 +1,12 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
 import type { Owned } from "./cancel_scope.ts";
-import { endChildren } from "./end_children.ts";
 
 /** Run `fn` in `scope` and see it to its end: when this settles, nothing that it started is left. */
 export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
@@ -18,9 +18,13 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
     thrown = { error: outcomeOf(scope, error) };
     throw thrown.error;
   } finally {
-    while (scope.firstChild !== null) await endChildren(scope);
-    judgeUnseen(scope, thrown);
-    scope.close();
+    if (scope.firstChild === null) close(scope, thrown);
+    else await seenToEnd(scope, () => close(scope, thrown));
     if (turnDue(scope.clock)) await nextTurn();
   }
+}
+
+function close(scope: Scope, thrown: Thrown | null): void {
+  judgeUnseen(scope, thrown);
+  scope.close();
 }

@@ -2,6 +2,7 @@ import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts"
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { isError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
@@ -11,7 +12,6 @@ import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
-import { childrenEnded } from "./end_children.ts";
 import { lingeringBody } from "./lingering_body.ts";
 import type { Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
@@ -146,10 +146,9 @@ export async function taskGroup<T>(
   } catch (error) {
     scope.onBodyError(outcomeOf(scope, error));
   }
-  while (scope.firstChild !== null) await childrenEnded(scope);
-  const failure = scope.failures.length === 0 ? null : new TaskGroupError(scope.failures, scope.summary());
-  if (failure !== null) judgeUnseen(scope, { error: failure });
-  scope.close();
+  let failure: TaskGroupError | null = null;
+  if (scope.firstChild === null) failure = scope.end();
+  else await seenToEnd(scope, () => failure = scope.end(), null);
   if (turnDue(scope.clock)) await nextTurn();
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
@@ -237,7 +236,15 @@ class GroupScope extends Scope implements TaskGroup {
     this.cancelBecause(`Cancelled as the body of task group "${this.name}" was`, error);
   }
 
-  summary(): string {
+  /** Nothing is left in it. */
+  end(): TaskGroupError | null {
+    const failure = this.failures.length === 0 ? null : new TaskGroupError(this.failures, this.#summary());
+    if (failure !== null) judgeUnseen(this, { error: failure });
+    this.close();
+    return failure;
+  }
+
+  #summary(): string {
     const { length } = this.failures;
     return `${length} ${length === 1 ? "error" : "errors"} in task group "${this.name}"`;
   }

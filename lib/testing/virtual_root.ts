@@ -1,9 +1,9 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
+import { seenToEnd } from "../core/ending.ts";
 import { RootScope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
-import { endChildren } from "../tasks/end_children.ts";
 import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
 import { blockedWaits } from "./deadlock.ts";
 import { realTime } from "../core/real_time.ts";
@@ -60,12 +60,15 @@ export class VirtualRoot extends RootScope {
       throw this.#deadlock ?? error;
     } finally {
       this.#options.onMainEnd?.(this);
-      while (this.firstChild !== null) await endChildren(this, `Cancelled as "${task.name}" has ended`);
-      realTime.clearTimeout(this.#timer);
-      this.virtual.stop();
-      this.close();
+      await seenToEnd(this, () => this.#end(), `Cancelled as "${task.name}" has ended`);
       for (const each of restore) each();
     }
+  }
+
+  #end(): void {
+    realTime.clearTimeout(this.#timer);
+    this.virtual.stop();
+    this.close();
   }
 
   /** Nothing can happen any more, as far as the clock can see. But something from outside may still come. */

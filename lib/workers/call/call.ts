@@ -1,7 +1,7 @@
 import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
-import { endLeftovers } from "../../core/leftovers.ts";
+import { seeToEnd } from "../../core/ending.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { callNextTurn } from "../../core/turn.ts";
@@ -286,13 +286,8 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();
-    if (turnDue(this.scope.clock)) callNextTurn(() => this.#settle(settle));
-    else this.#settle(settle);
-  }
-
-  #settle(settle: () => void): void {
-    if (this.scope.firstChild === null) settle();
-    // A callback may have left tasks behind; and while those end, another may come.
-    else endLeftovers(this.scope).then(settle);
+    // A callback may have left tasks behind.
+    if (turnDue(this.scope.clock)) callNextTurn(() => seeToEnd(this.scope, settle));
+    else seeToEnd(this.scope, settle);
   }
 }
