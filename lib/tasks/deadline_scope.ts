@@ -124,3 +124,13 @@ export async function runWithDeadline<T, E>(
     throw error;
   }
 }
+
+/** When the time of `scope` runs out, by its own timeout or one around it; `Infinity` for never. */
+export function deadlineOf(scope: Scope): number {
+  let earliest = Infinity;
+  for (let each: Scope | null = scope; each !== null; each = each.parent) {
+    earliest = Math.min(earliest, each.deadline);
+    if (each.shielded) break;
+  }
+  return earliest;
+}

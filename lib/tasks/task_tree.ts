@@ -5,7 +5,8 @@ import { describeDeadlock, findDeadlock } from "./deadlock.ts";
 import { ageOf, creationSiteOf } from "./debug.ts";
 import type { TaskScope } from "./task_scope.ts";
 import { nearestTasksUnder } from "./tasks_under.ts";
-import { deadlineOf, waitsOf } from "./wait_graph.ts";
+import { deadlineOf } from "./deadline_scope.ts";
+import { waitsOf } from "./wait_graph.ts";
 
 /**
  * Draw the tasks under `root` that have not ended, one a line: name, state, since when it has been cancelled, what it

@@ -1,12 +1,11 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkFunction, checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
-import type { Scope } from "../core/scope.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
 import { checkFor } from "./check_for.ts";
-import { DeadlineScope, runWithDeadline } from "./deadline_scope.ts";
+import { deadlineOf, DeadlineScope, runWithDeadline } from "./deadline_scope.ts";
 
 /** What the function given to {@linkcode timeout} receives. */
 export interface TimeoutScope extends CancelScope {
@@ -172,13 +171,8 @@ export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitO
  * @returns Milliseconds on the clock of `performance.now()`; `Infinity` for never, `-Infinity` when cancelled.
  */
 export function effectiveDeadline(): number {
-  let earliest = Infinity;
-  for (let scope: Scope | null = currentScope(); scope !== null; scope = scope.parent) {
-    if (scope.error !== null) return -Infinity;
-    earliest = Math.min(earliest, scope.deadline);
-    if (scope.shielded) break;
-  }
-  return earliest;
+  const scope = currentScope();
+  return scope.error !== null ? -Infinity : deadlineOf(scope);
 }
 
 /** @throws {TypeError | RangeError} When `when` is no moment on the clock. */

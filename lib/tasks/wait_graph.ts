@@ -1,5 +1,6 @@
 import type { Blockers, Scope } from "../core/scope.ts";
 import { awaitedBy, waitSiteOf } from "./debug.ts";
+import { deadlineOf } from "./deadline_scope.ts";
 import { describeOwner } from "./owner.ts";
 import { TaskScope } from "./task_scope.ts";
 
@@ -13,16 +14,6 @@ export interface Wait {
   readonly blockers: Blockers;
   /** The waiting call, or whatever else stays the same for as long as it is the same wait. */
   readonly identity: object;
-}
-
-/** When the time of `scope` runs out, by its own timeout or one around it; `Infinity` for never. */
-export function deadlineOf(scope: Scope): number {
-  let earliest = Infinity;
-  for (let each: Scope | null = scope; each !== null; each = each.parent) {
-    earliest = Math.min(earliest, each.deadline);
-    if (each.shielded) break;
-  }
-  return earliest;
 }
 
 /**

@@ -194,11 +194,16 @@ asyncTest("deadlockReport() knows in debug mode who awaits a task, who holds a p
 });
 
 Deno.test("run() in debug mode reports a deadlock once", async () => {
-  // Nearly two seconds: it is reported when it is found unchanged after half a second, and not again after another.
+  // Nearly two seconds: it is reported when it is found unchanged after half a second, and not again after another. That
+  // other begins with the report, so that a machine under load only takes longer.
   const { code, stderr } = await runScript(
     "checkpoint, gather, Lock, run",
     `
-    setTimeout(() => Deno.exit(3), 1800);
+    const { error } = console;
+    console.error = (text) => {
+      error(text);
+      if (text.startsWith("Deadlock")) setTimeout(() => Deno.exit(3), 700);
+    };
     const [left, right] = [new Lock({ name: "left" }), new Lock({ name: "right" })];
     async function take(first, second) {
       using a = await first.acquire();
@@ -211,7 +216,7 @@ Deno.test("run() in debug mode reports a deadlock once", async () => {
     `,
   );
   assertMatch(
-    stderr,
+    withoutSlowSteps(stderr),
     /^Deadlock: 2 tasks wait for one another, and 1 more for them:\n {2}task "one-\d+" \(created at .*\) waits for right, held by task "two-\d+", at take/,
   );
   assertMatch(stderr, / {2}task "main" \(created at .*\) waits for gather of 2/);
@@ -231,5 +236,10 @@ Deno.test("run() in debug mode reports nothing when somebody from outside wakes 
     console.log("end");
     `,
   );
-  assertEquals([code, stdout, stderr], [0, "end", ""]);
+  assertEquals([code, stdout, withoutSlowSteps(stderr)], [0, "end", ""]);
 });
+
+/** Debug mode tells of a busy machine, too, and rightly so. That is not what is asked here. */
+function withoutSlowSteps(stderr: string): string {
+  return stderr.split("\n").filter((line) => !/ held the event loop for \d+ ms\./.test(line)).join("\n");
+}

@@ -1,15 +1,5 @@
-import { type TimerEntry, TimerQueue } from "../../core/timer_queue.ts";
+import { Heap } from "../../core/heap.ts";
 import type { Interval } from "../record/mod.ts";
-
-/** Entry of a queue that is asked for its least, and never fires. */
-class Entry<V> implements TimerEntry {
-  order = 0;
-  index = -1;
-
-  constructor(readonly due: number, readonly value: V) {}
-
-  fire(): void {}
-}
 
 /** One lane: slices in it lie inside each other, or one after the other. */
 class Lane<T extends Interval> {
@@ -39,8 +29,8 @@ class Lane<T extends Interval> {
 export class Lanes<T extends Interval> {
   readonly #of = new Map<T, Lane<T>>();
   /** Lanes in use by the time at which they will be free, and free ones by number. */
-  readonly #taken = new TimerQueue();
-  readonly #free = new TimerQueue();
+  readonly #taken = new Heap<Lane<T>>();
+  readonly #free = new Heap<Lane<T>>();
   #count = 0;
 
   /** Find a lane for a slice; slices come in order of their beginning. Returns the number of the lane, from 0. */
@@ -53,14 +43,13 @@ export class Lanes<T extends Interval> {
   }
 
   #take(slice: T): Lane<T> {
-    for (let entry = this.#taken.popDue(slice.start); entry !== undefined; entry = this.#taken.popDue(slice.start)) {
-      const { value } = entry as Entry<Lane<T>>;
-      value.clear();
-      this.#free.push(new Entry(value.number, value));
+    while (this.#taken.size > 0 && this.#taken.least <= slice.start) {
+      const lane = this.#taken.pop();
+      lane.clear();
+      this.#free.push(lane, lane.number);
     }
-    const free = this.#free.popDue(Infinity) as Entry<Lane<T>> | undefined;
-    const lane = free?.value ?? new Lane<T>(this.#count++);
-    this.#taken.push(new Entry(slice.end, lane));
+    const lane = this.#free.size > 0 ? this.#free.pop() : new Lane<T>(this.#count++);
+    this.#taken.push(lane, slice.end);
     return lane;
   }
 }

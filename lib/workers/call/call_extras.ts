@@ -1,4 +1,4 @@
-import type { Scope } from "../../core/scope.ts";
+import { deadlineOf } from "../../tasks/deadline_scope.ts";
 import type { Call } from "./call.ts";
 import type { CallExtras } from "../wire/protocol.ts";
 
@@ -11,10 +11,7 @@ export function extrasOf(call: Call): CallExtras | undefined {
   if (call.bridge !== null) (extras ??= {}).bridged = true;
   if (request.name !== undefined) (extras ??= {}).name = request.name;
   if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
-  let deadline = call.due;
-  for (let each: Scope | null = scope; each !== null && !each.shielded; each = each.parent) {
-    if (each.deadline < deadline) deadline = each.deadline;
-  }
+  const deadline = Math.min(call.due, deadlineOf(scope));
   if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
   return extras;
 }
