@@ -35,6 +35,15 @@ Deno.test("retryPassing() does not try again what cannot pass", async () => {
   }
 });
 
+Deno.test("retryPassing() gives up at once when what may pass is followed by what cannot", async () => {
+  let attempts = 0;
+  let told = 0;
+  const attempt = () => Promise.reject(++attempts < 3 ? PASSING : LASTING);
+  const failed = retryPassing({ retries: 9, retryDelay: 0 }, attempt, () => told++);
+  assertEquals(await failed.catch((error) => error), LASTING);
+  assertEquals([attempts, told], [3, 2]);
+});
+
 Deno.test("retryPassing() begins to count anew after an attempt that has gone on, and ends soon after the last of these", async () => {
   let attempts = 0;
   const told: number[] = [];

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { LONGEST_SUFFIX } from "../../lib/download/part_names.ts";
 import { nameInUrl, numbered, safeName } from "../../lib/download/safe_name.ts";
 
 Deno.test("safeName() leaves good names alone", () => {
@@ -92,4 +93,16 @@ Deno.test("numbered() puts the number before the extension", () => {
   assertEquals(second("a.tar.gz"), "a (1).tar.gz");
   assertEquals(second("a"), "a (1)");
   assertEquals(second("v1.0 final"), "v1.0 final (1)");
+});
+
+Deno.test("safeName() keeps as much of a long name as there is room for, to the byte, and cuts no character", () => {
+  // Of the 255 bytes that a name may have, those of a number and of the longest that is hung on while it comes are kept free.
+  const room = 255 - " (99999)".length - LONGEST_SUFFIX.length;
+  for (const [character, bytes] of [["é", 2], ["文", 3], ["🎉", 4]] as const) {
+    for (let shift = 0; shift < bytes; shift++) {
+      const name = safeName(`${"a".repeat(shift)}${character.repeat(200)}.txt`);
+      const kept = Math.floor((room - ".txt".length - shift) / bytes);
+      assertEquals(name, `${"a".repeat(shift)}${character.repeat(kept)}.txt`);
+    }
+  }
 });

@@ -15,6 +15,15 @@ Deno.test("an error keeps its class and fields, whatever they are called", async
   assertEquals({ ...error }, { url: "https://example.com/x", load: 1, status: 404 });
 });
 
+Deno.test("an error that is among its own causes comes back all the same", async () => {
+  const error = await runInWorker(() => {
+    const outer = new RangeError("outer", { cause: new Error("inner") });
+    (outer.cause as Error).cause = outer;
+    throw outer;
+  }).catch((error) => error);
+  assertEquals([error.constructor, error.message, error.cause.message], [RangeError, "outer", "inner"]);
+});
+
 Deno.test("what was thrown comes back as it is, whatever its fields are called", async () => {
   const thrown = { url: "https://example.com/x", load: { deep: true } };
   const error = await runInWorker((thrown: unknown) => {
