@@ -1,9 +1,22 @@
-import { CancelledError, isCancellation } from "../errors.ts";
+import { CancelledError, isCancellation, isStampedBy } from "../errors.ts";
 
 /** Make the error of one cancellation, stamped by `source`. */
 export function cancellation(message: string, source: object, reason?: unknown): CancelledError {
   calmCancellations();
   return new CancelledError(message, { reason, source });
+}
+
+/**
+ * What whoever started `scope` is to see of `error`: where the signal that was given to the scope has cancelled it, the
+ * reason of that; whose signal it is knows it, and nothing of the scope.
+ */
+export function seenFromOutside(scope: Abortable, error: unknown): unknown {
+  return scope.abortedBySignal && isStampedBy(error, scope) ? scope.error!.reason : error;
+}
+
+interface Abortable {
+  readonly error: CancelledError | null;
+  readonly abortedBySignal: boolean;
 }
 
 let calm = false;

@@ -3,9 +3,10 @@ import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
 import { inspectBriefly } from "../core/inspect.ts";
+import { observe } from "../core/observe.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise, promiseOf } from "../core/thenable.ts";
+import { isPlainPromise } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";
@@ -174,10 +175,9 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     this.#left = inputs.length;
     for (const input of inputs) {
       // Its error is seen to by its entry.
-      const promise = isThenable(input) ? promiseOf(input) : spawn(scope, input, {}, () => {});
+      const promise = observe(scope, isThenable(input) ? input : spawn(scope, input, {}, () => {}));
       const entry = new Entry(promise, this.#onSettled);
       this.#entries.push(entry);
-      scope.clock.doubt?.(promise);
       entry.settlement.add(entry);
     }
   }

@@ -1,8 +1,9 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
+import { observe } from "../core/observe.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise, promiseOf } from "../core/thenable.ts";
+import { isPlainPromise } from "../core/thenable.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkNotInside, scopeOf, Task } from "./task.ts";
 
@@ -35,7 +36,7 @@ export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions
     return refused;
   }
   try {
-    return new Observing(scope, isThenable(promise) ? promiseOf(promise) : promise, options.signal).promise;
+    return new Observing(scope, isThenable(promise) ? observe(scope, promise) : promise, options.signal).promise;
   } catch (error) {
     return Promise.reject(error);
   }
@@ -69,7 +70,6 @@ class Observing<T> extends Waiter<T> implements SettlementListener {
       this.reject(error);
       return;
     }
-    if (promise instanceof Promise) scope.clock.doubt?.(promise);
     const settlement = Settlement.known(promise);
     if (settlement !== undefined) settlement.add(this);
     else {

@@ -1,4 +1,5 @@
 import { InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { checkMs } from "../core/checks.ts";
 import { chain } from "../core/chain.ts";
 import { Scope } from "../core/scope.ts";
@@ -116,12 +117,11 @@ export async function runWithDeadline<T, E>(
     // A cancellation from further out is still on its way, whatever ran out in here.
     const outer = scope.parent!.error;
     if (outer !== null && isCancellation(error)) throw outer;
-    if (isStampedBy(error, scope)) {
-      if (scope.expired) return onExpired(error);
-      throw signal!.reason;
+    if (scope.expired) {
+      if (isStampedBy(error, scope)) return onExpired(error);
+      chain(error, scope.timeoutError(), scope);
     }
-    if (scope.expired) chain(error, scope.timeoutError(), scope);
-    throw error;
+    throw seenFromOutside(scope, error);
   }
 }
 

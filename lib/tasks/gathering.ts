@@ -1,9 +1,11 @@
 import { isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seeToEnd } from "../core/ending.ts";
 import { toError } from "../core/inspect.ts";
+import { observe } from "../core/observe.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
@@ -36,7 +38,6 @@ export class Gathering implements Waiting, Observer {
   readonly #isList: boolean;
   readonly #concurrency: number;
   readonly #returnExceptions: boolean;
-  readonly #signal: AbortSignal | undefined;
   readonly #results: unknown[] = [];
   #started = 0;
   /** Functions that run. */
@@ -69,7 +70,6 @@ export class Gathering implements Waiting, Observer {
     this.#inputs = inputs[Symbol.iterator]();
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
-    this.#signal = signal;
     this.#scope = new GatherScope(parent);
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
@@ -140,7 +140,7 @@ export class Gathering implements Waiting, Observer {
     // A function with a `then` is a promise, here as elsewhere.
     if (typeof input === "function" && !isCallableThenable(input)) {
       this.#run(index, input as (scope: CancelScope) => unknown);
-    } else if (isThenable(input)) this.#observe(index, promiseOf(input));
+    } else if (isThenable(input)) this.#observe(index, observe(this.#scope, input));
     else {
       checkPlainValue("gather", input);
       this.#results[index] = input;
@@ -193,7 +193,6 @@ export class Gathering implements Waiting, Observer {
   #observe(index: number, promise: Promise<unknown>): void {
     // Before anything may throw: once it has been handed in, its failure is seen to.
     this.#observed.add(new Observation(promise, index, this));
-    this.#scope.clock.doubt?.(promise);
     if (promise instanceof Task) checkNotInside(promise, "gather");
   }
 
@@ -251,7 +250,7 @@ export class Gathering implements Waiting, Observer {
     const parentError = scope.parent!.error;
     if (parentError !== null) return parentError;
     if (this.#failed) return this.#failure;
-    return scope.abortedBySignal ? this.#signal!.reason : scope.error;
+    return seenFromOutside(scope, scope.error);
   }
 }
 

@@ -1,5 +1,5 @@
-import { isStampedBy } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
@@ -147,7 +147,7 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   /** What is thrown for `error`: that of the signal, where that has ended it. */
   #reasonFor(error: unknown): unknown {
     const scope = this.#mapping?.scope;
-    return scope?.abortedBySignal && isStampedBy(error, scope) ? this.#options.signal!.reason : error;
+    return scope === undefined ? error : seenFromOutside(scope, error);
   }
 
   async #end(thrown: Thrown | null): Promise<void> {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
 import { seenToEnd } from "../core/ending.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
@@ -109,7 +110,7 @@ export class Mapping<T, R> implements Waiting {
     await seenToEnd(scope, () => {}, why);
     const unclosed = await this.#closeSource();
     let winner = thrown;
-    if (scope.error !== null) winner ??= { error: scope.abortedBySignal ? scope.error.reason : scope.error };
+    if (scope.error !== null) winner ??= { error: seenFromOutside(scope, scope.error) };
     if (unclosed !== null) {
       if (winner === null) winner = unclosed;
       else this.#errors.push(unclosed.error);

@@ -1,3 +1,4 @@
+import { observe } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
 import { letGo } from "./cancellable.ts";
@@ -12,8 +13,7 @@ export class ObservedGathering extends Waiter<unknown[]> {
   constructor(scope: Scope, promises: readonly Promise<unknown>[], signal: AbortSignal | undefined) {
     super(scope, signal);
     this.#promises = promises;
-    const { clock } = scope;
-    if (clock.doubt !== undefined) { for (const promise of promises) clock.doubt(promise); }
+    if (scope.clock.doubt !== undefined) { for (const promise of promises) observe(scope, promise); }
     Promise.all(promises).then(
       (results) => this.resolve(results),
       (error) => {

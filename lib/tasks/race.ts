@@ -1,11 +1,11 @@
-import { isStampedBy } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
+import { observe } from "../core/observe.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { promiseOf } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
@@ -95,7 +95,7 @@ export async function race(...args: unknown[]): Promise<unknown> {
     for (const input of racing) race.enter(input);
     return await race.promise;
   } catch (error) {
-    throw scope.abortedBySignal && isStampedBy(error, scope) ? signal!.reason : error;
+    throw seenFromOutside(scope, error);
   } finally {
     await race.end();
   }
@@ -118,7 +118,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   }
 
   enter(input: unknown): void {
-    if (isThenable(input)) this.#observe(promiseOf(input));
+    if (isThenable(input)) this.#observe(observe(this.scope, input));
     else if (typeof input !== "function") {
       checkPlainValue("race", input);
       this.resolve(input);
@@ -181,7 +181,6 @@ class Racing extends Waiter<unknown> implements SettlementListener {
     }
     const settlement = Settlement.of(promise);
     this.#observed.push(settlement);
-    this.scope.clock.doubt?.(promise);
     settlement.add(this);
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
+import { seenFromOutside } from "../core/cancellation.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
@@ -153,7 +154,7 @@ export async function taskGroup<T>(
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
   if (scope.bodyCancellation !== null) throw scope.bodyCancellation;
-  if (scope.abortedBySignal) throw options.signal!.reason;
+  if (scope.abortedBySignal) throw seenFromOutside(scope, scope.error);
   return value;
 }
 

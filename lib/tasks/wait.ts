@@ -2,9 +2,10 @@ import { isCancellation } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
+import { observe } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise, promiseOf } from "../core/thenable.ts";
+import { isPlainPromise } from "../core/thenable.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { checkFor } from "./check_for.ts";
@@ -77,9 +78,8 @@ export async function wait<P extends PromiseLike<unknown>>(
   const scope = currentScope();
   const refused = refusal(scope, signal);
   if (refused !== null) await refused;
-  const observed = inputs.map((input) => promiseOf(input));
+  const observed = inputs.map((input) => observe(scope, input));
   const settlements = observed.map((promise) => Settlement.of(promise));
-  if (scope.clock.doubt !== undefined) { for (const promise of observed) scope.clock.doubt(promise); }
   await new Watching(scope, settlements, until, timeout, signal).promise;
   const settled = (_: P, index: number) => settlements[index]!.state !== "pending";
   return { done: inputs.filter(settled), pending: inputs.filter((input, index) => !settled(input, index)) };
