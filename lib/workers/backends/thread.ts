@@ -31,6 +31,8 @@ class Thread implements RunningWorker {
   readonly #lock = newLockName();
   readonly #watch: MemoryWatch | null;
   #stopping = false;
+  /** How often it was asked whether it is alive, and has not said so. */
+  #pings = 0;
 
   constructor(threads: typeof NodeThreads, { limits, shared, name }: StartOptions, listener: Listener) {
     url ??= bootUrl(
@@ -55,7 +57,10 @@ class Thread implements RunningWorker {
     this.#watch = megabytes === undefined ? null : new MemoryWatch(
       this.#worker,
       megabytes,
-      () => this.post([To.PING], []),
+      () => {
+        this.#pings++;
+        this.post([To.PING], []);
+      },
       () =>
         this.stop().then(() =>
           listener.onExit(
@@ -66,7 +71,8 @@ class Thread implements RunningWorker {
     );
     let error: unknown;
     this.#worker.on("message", (message: unknown) => {
-      if (Array.isArray(message) && message[0] === From.PONG) {
+      if (Array.isArray(message) && message[0] === From.PONG && this.#pings > 0) {
+        this.#pings--;
         this.#watch?.answered(message[1] === true, Number(message[2]));
       } else listener.onMessage(message);
     });

@@ -75,6 +75,11 @@ export class Bridge {
     return copy;
   }
 
+  /** Whether `id` stands for a function. */
+  has(id: number): boolean {
+    return this.#functions[id] !== undefined;
+  }
+
   /** Call the function that `id` stands for; the answer is for the other side. */
   async answer(id: number, args: unknown[], reply: number): Promise<ToWorker> {
     try {
@@ -85,10 +90,7 @@ export class Bridge {
   }
 
   #call(id: number, args: unknown[]): unknown {
-    const fn = this.#functions[id];
-    if (fn === undefined) {
-      throw new RangeError(`Cannot call function ${id} of the caller as it handed over no such one`);
-    }
+    const fn = this.#functions[id]!;
     return this.#inContext(() => fn(...args));
   }
 

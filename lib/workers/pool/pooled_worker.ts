@@ -9,7 +9,7 @@ import { inspectBriefly } from "../../core/inspect.ts";
 import { InvalidStateError } from "../../errors.ts";
 import { Outbox, unsendable } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "../wire/protocol.ts";
-import { checkMessage } from "../wire/inbound.ts";
+import { checkMessage, Expected } from "../wire/inbound.ts";
 import { SharedMemory } from "../wire/shared_memory.ts";
 import type { WorkerOwner } from "./worker_owner.ts";
 import { type Stopped, WorkerCrashedError, WorkerDataError, type WorkerError } from "../call/worker_error.ts";
@@ -52,6 +52,7 @@ export class PooledWorker implements Listener {
   #state: WorkerState = "starting";
   #keepsAlive = true;
   readonly #outbox: Outbox;
+  readonly #expected = new Expected();
   #exit: { code: number; how: string } | null = null;
   /** The asking, while it is asked. */
   #ladder: CancelLadder | null = null;
@@ -199,12 +200,10 @@ export class PooledWorker implements Listener {
   #receive(message: FromWorker): void {
     if (message === From.FLUSH) {
       this.#collect();
+      this.#expected.flushed();
       return this.#freed();
     }
     switch (message[0]) {
-      case From.BATCH:
-        for (const each of message[1]) this.#receive(each);
-        return;
       case From.READY:
         return this.#started();
       case From.RESULT:
@@ -212,13 +211,15 @@ export class PooledWorker implements Listener {
       case From.ERROR:
         return this.#ended(message[1], (call) => call.fail(message[2]));
       case From.SEEN:
+        this.#expected.seen();
         if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
         return;
       case From.YIELD:
-        return this.#calls.get(message[1])?.onValues?.(message[2]);
+        return this.#values(message[1], message[2]);
       case From.CALLBACK:
-        return void this.#callBack(message[1], message[2], message[3], message[4]);
+        return this.#callBack(message[1], message[2], message[3], message[4]);
       case From.EXIT:
+        this.#expected.exits();
         this.#exit = { code: message[1], how: message[2] };
         return;
       case From.FAULT:
@@ -255,6 +256,7 @@ export class PooledWorker implements Listener {
 
   /** It is ready. */
   #started(): void {
+    if (this.#state !== "starting") throw new TypeError("Cannot be ready twice");
     this.#become("ready");
     this.#setRef(false);
     this.#owner.onFree(this);
@@ -264,6 +266,7 @@ export class PooledWorker implements Listener {
   #ask(call: Call): void {
     this.#become("asked");
     this.#shared?.cancel(call.id);
+    this.#expected.cancelled();
     this.#post([To.CANCEL, call.id, encodeError(call.scope.error)]);
     // Where there was one, that call has ended as well: a worker runs one at a time.
     this.#ladder?.end();
@@ -302,16 +305,15 @@ export class PooledWorker implements Listener {
   #ended(id: number, settle: (call: Call) => void): void {
     this.#collect();
     const call = this.#calls.get(id);
-    if (call !== undefined) {
-      this.#forget(call);
-      try {
-        settle(call);
-      } catch (cause) {
-        call.failWith(new WorkerCrashedError(`Worker "${this.name}" sent what no worker sends`, { cause }));
-        throw cause;
-      }
-      if (call.stopped === "cooperative") this.#owner.onStopped(this, call.stopped);
+    if (call === undefined) throw new TypeError("Cannot take the answer to a call that there is not");
+    this.#forget(call);
+    try {
+      settle(call);
+    } catch (cause) {
+      call.failWith(new WorkerCrashedError(`Worker "${this.name}" sent what no worker sends`, { cause }));
+      throw cause;
     }
+    if (call.stopped === "cooperative") this.#owner.onStopped(this, call.stopped);
     this.#freed();
   }
 
@@ -319,6 +321,7 @@ export class PooledWorker implements Listener {
   #collect(): void {
     for (let next = this.#calls.ended; next !== null; next = this.#calls.ended) {
       this.#forget(next.call);
+      this.#expected.collected();
       next.call.succeed(next.value);
     }
   }
@@ -337,6 +340,7 @@ export class PooledWorker implements Listener {
 
   /** An error that nobody caught: of a call that runs, or left behind by one that has ended. */
   #fault(id: number, envelope: ErrorEnvelope): void {
+    this.#expected.fault();
     const cause = decodeError(envelope);
     this.#tainted = true;
     const call = this.#calls.get(id);
@@ -351,12 +355,23 @@ export class PooledWorker implements Listener {
     );
   }
 
-  async #callBack(id: number, fn: number, reply: number, args: unknown[]): Promise<void> {
+  /** Values of a generator. */
+  #values(id: number, values: unknown[]): void {
     const call = this.#calls.get(id);
-    if (call === undefined) return;
+    if (call === undefined || call.onValues === null) throw new TypeError("Cannot take values of what is no stream");
+    call.onValues(values);
+  }
+
+  #callBack(id: number, fn: number, reply: number, args: unknown[]): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return this.#expected.late();
     if (reply < 0) return call.reportProgress(args[0]);
     const { bridge } = call;
-    if (bridge === null) return;
+    if (bridge === null || !bridge.has(fn)) throw new TypeError("Cannot call a function that was not handed over");
+    this.#answer(id, call, bridge, fn, reply, args);
+  }
+
+  async #answer(id: number, call: Call, bridge: Bridge, fn: number, reply: number, args: unknown[]): Promise<void> {
     const answer = await call.callBack(() => bridge.answer(fn, args, reply));
     if (this.#calls.get(id) === undefined) return;
     try {

@@ -84,7 +84,6 @@ export type FromWorker =
   | [op: 0]
   | [op: 1, id: number, value: unknown]
   | [op: 2, id: number, error: ErrorEnvelope]
-  | [op: 3, messages: FromWorker[]]
   | [op: 4, id: number]
   | [op: 5, id: number, values: unknown[]]
   | [op: 6, id: number, fn: number, reply: number, args: unknown[]]
@@ -98,7 +97,6 @@ export const From = {
   READY: 0,
   RESULT: 1,
   ERROR: 2,
-  BATCH: 3,
   /** The cancellation of a call has been seen: the worker's event loop is alive. */
   SEEN: 4,
   YIELD: 5,
