@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import { commandsWith } from "./commands/mod.ts";
 import { explain } from "./show/explain.ts";
 import { Output } from "./show/output.ts";
@@ -58,7 +58,7 @@ async function perform({ command, operands, options }: Call, output: Output): Pr
     try {
       return await action(output, operands, options) ? 0 : 1;
     } catch (error) {
-      if (isCancelled(error)) output.say("Interrupted");
+      if (isCancellation(error)) output.say("Interrupted");
       const known = explain(error);
       if (known === undefined) throw error;
       output.fail(known);

@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import { DownloadError } from "./download_error.ts";
 import { networkError } from "./network_error.ts";
@@ -71,7 +71,7 @@ async function readInto(
   try {
     return await reader.read(new Uint8Array(buffer));
   } catch (error) {
-    throw isCancelled(error) || error instanceof DownloadError ? error : networkError(error, "receive the file");
+    throw isCancellation(error) || error instanceof DownloadError ? error : networkError(error, "receive the file");
   }
 }
 

@@ -1,4 +1,4 @@
-import { isCancelled } from "../errors.ts";
+import { isCancellation } from "../errors.ts";
 import { Cookies } from "./cookies.ts";
 import { decoded } from "./decoded.ts";
 import { DownloadError } from "./download_error.ts";
@@ -105,7 +105,7 @@ async function request(
   try {
     return await fetch(url, init);
   } catch (error) {
-    if (isCancelled(error) || error === init.signal?.reason) throw error;
+    if (isCancellation(error) || error === init.signal?.reason) throw error;
     const proxy = proxyOf(url);
     throw networkError(error, `reach ${url.host}${proxy === undefined ? "" : ` by the proxy ${proxy}`}`);
   }

@@ -5,6 +5,7 @@ import { seenToEnd } from "../core/ending.ts";
 import { realTime } from "../core/real_time.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
+import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
@@ -140,7 +141,7 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     if (!eager) await (turnDue(scope.clock) ? nextTurn() : scope.clock.wake === undefined ? null : turnOf(scope));
     if (scope.error !== null) throw scope.error;
     scope.start();
-    const result = fn(scope);
+    const result = callOwned(fn, scope);
     const value = isThenable(result) ? await result : result;
     if (scope.firstChild === null) scope.succeed(value);
     else await seenToEnd(scope, () => scope.succeed(value));

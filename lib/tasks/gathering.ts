@@ -9,6 +9,7 @@ import { observe } from "../core/observe.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { Settlement } from "../core/settlement.ts";
+import { callOwned } from "../core/stack.ts";
 import { isPlainPromise, promiseOf, subscribe } from "../core/thenable.ts";
 import { callNextTurn } from "../core/turn.ts";
 import type { CancelScope } from "./cancel_scope.ts";
@@ -155,7 +156,7 @@ export class Gathering implements Waiting, Observer {
     let promise: Promise<unknown> | null;
     try {
       checkNoGenerator("gather", fn);
-      result = runInScope(child, fn, child);
+      result = runInScope(child, callOwned, fn, child);
       if (isPlainPromise(result)) {
         promise = result;
         if (result instanceof Task) checkNotInside(result, "wait for", child);

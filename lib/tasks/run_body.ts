@@ -4,6 +4,7 @@ import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import type { Scope } from "../core/scope.ts";
+import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
 import type { Owned } from "./cancel_scope.ts";
@@ -12,7 +13,7 @@ import type { Owned } from "./cancel_scope.ts";
 export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
   let thrown: Thrown | null = null;
   try {
-    const result = runInScope(scope, fn, scope);
+    const result = runInScope(scope, callOwned<Scope, T | PromiseLike<T>>, fn, scope);
     return isThenable(result) ? await result : result;
   } catch (error) {
     thrown = { error: outcomeOf(scope, error) };

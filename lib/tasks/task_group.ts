@@ -7,6 +7,7 @@ import { seenToEnd } from "../core/ending.ts";
 import { isError } from "../core/inspect.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
+import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
@@ -142,7 +143,7 @@ export async function taskGroup<T>(
   if (options.signal !== undefined) scope.cancelOn(options.signal);
   let value: T | undefined;
   try {
-    const result = runInScope(scope, body, scope);
+    const result = runInScope(scope, callOwned<TaskGroup, T | PromiseLike<T>>, body, scope);
     value = isThenable(result) ? await result : result;
   } catch (error) {
     scope.onBodyError(outcomeOf(scope, error));

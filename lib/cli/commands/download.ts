@@ -6,7 +6,7 @@ import {
   type DownloadOptions,
   type DownloadRequest,
 } from "../../download/mod.ts";
-import { isCancelled } from "../../errors.ts";
+import { isCancellation } from "../../errors.ts";
 import type { Values } from "../words/command.ts";
 import { readChecksums } from "./checksum_list.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
@@ -100,7 +100,7 @@ export async function showingProgress(
   try {
     return await download(display.onEvent);
   } catch (error) {
-    if (isCancelled(error)) display.interrupted();
+    if (isCancellation(error)) display.interrupted();
     throw error;
   }
 }

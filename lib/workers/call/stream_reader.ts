@@ -1,6 +1,6 @@
 import { currentScope } from "../../core/ambient.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
-import { isCancelled } from "../../errors.ts";
+import { isCancellation } from "../../errors.ts";
 import type { Call } from "./call.ts";
 
 /** Waits for the next value of a stream, or its end. */
@@ -68,7 +68,7 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
     const outcome = await call.task.settled();
     this.#end = { value: undefined as R };
     // What its `finally` throws is news; that it was cancelled is not.
-    if (outcome.status === "rejected" && !isCancelled(outcome.reason)) throw outcome.reason;
+    if (outcome.status === "rejected" && !isCancellation(outcome.reason)) throw outcome.reason;
     return done;
   }
 
