@@ -1,6 +1,7 @@
 /** The error classes, and the guards that recognise them. */
 
-/** Read the stamp of a {@linkcode CancelledError}, and its time; set by the class, as they are nobody else's business. */
+/** Set and read the stamp of a {@linkcode CancelledError}, and read its time; by the class, as they are nobody else's business. */
+export let stamp: (error: CancelledError, source: object) => void;
 let sourceOf: (error: CancelledError) => object | undefined;
 export let cancelledAt: (error: CancelledError) => number;
 
@@ -8,8 +9,6 @@ export let cancelledAt: (error: CancelledError) => number;
 export interface CancelledErrorOptions {
   /** What `cancel(reason)` was given; also the error's `cause` when defined. */
   reason?: unknown;
-  /** The scope that was cancelled. Set by the toolkit. */
-  source?: object;
 }
 
 /**
@@ -35,12 +34,14 @@ export interface CancelledErrorOptions {
  */
 export class CancelledError extends DOMException {
   readonly #reason: unknown;
-  readonly #source: object | undefined;
+  /** The scope that was cancelled. */
+  #source: object | undefined;
   readonly #at = performance.now();
   /** How the work in a worker that it cancelled was ended, if there was any; the worst, if there was more. */
   declare readonly stopped?: "cooperative" | "terminated" | "killed" | "abandoned" | undefined;
 
   static {
+    stamp = (error, source) => void (error.#source = source);
     sourceOf = (error) => error.#source;
     cancelledAt = (error) => error.#at;
   }
@@ -49,12 +50,11 @@ export class CancelledError extends DOMException {
    * Make one. The toolkit does this for you; a test may want to.
    *
    * @param message Who was cancelled, and why.
-   * @param options The reason, and the scope it is stamped with.
+   * @param options The reason.
    */
   constructor(message = "Cancelled", options: CancelledErrorOptions = {}) {
     super(message, "AbortError");
     this.#reason = options.reason;
-    this.#source = options.source;
     if (options.reason !== undefined) setCause(this, options.reason);
   }
 

@@ -1,9 +1,11 @@
-import { CancelledError, isCancellation, isStampedBy } from "../errors.ts";
+import { CancelledError, isCancellation, isStampedBy, stamp } from "../errors.ts";
 
 /** Make the error of one cancellation, stamped by `source`. */
 export function cancellation(message: string, source: object, reason?: unknown): CancelledError {
   calmCancellations();
-  return new CancelledError(message, { reason, source });
+  const error = new CancelledError(message, { reason });
+  stamp(error, source);
+  return error;
 }
 
 /**

@@ -281,6 +281,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
     return rootOf(this);
   }
 
+  /** Show what is public: name, and why it is cancelled. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `${this.kind} "${this.name}" { ${this.closed ? "ended" : this.error === null ? "open" : "cancelled"} }`;
+  }
+
   /** What was cancelled and has not ended, in words, where a function runs in this scope. */
   get lingering(): string | null {
     return null;

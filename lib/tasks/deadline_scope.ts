@@ -41,10 +41,6 @@ export class DeadlineScope extends Scope implements TimerEntry {
     return lingeringBody(this);
   }
 
-  get when(): number {
-    return this.due;
-  }
-
   get expired(): boolean {
     return this.#expired;
   }

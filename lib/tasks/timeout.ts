@@ -9,8 +9,6 @@ import { deadlineOf, DeadlineScope, runWithDeadline } from "./deadline_scope.ts"
 
 /** What the function given to {@linkcode timeout} receives. */
 export interface TimeoutScope extends CancelScope {
-  /** When the time runs out, in milliseconds on the clock of `performance.now()`; `Infinity` for never. */
-  readonly when: number;
   /** Whether it has run out. */
   readonly expired: boolean;
   /**

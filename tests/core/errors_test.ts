@@ -6,6 +6,7 @@ import {
   isCancelled,
   isStampedBy,
   isTimeout,
+  stamp,
   TaskGroupError,
   TimeoutError,
 } from "../../lib/errors.ts";
@@ -52,7 +53,8 @@ Deno.test("isCancelled() and isTimeout() tell the kinds apart", () => {
 
 Deno.test("isStampedBy() knows only the scope that caused the cancellation", () => {
   const scope = {};
-  const error = new CancelledError("", { source: scope });
+  const error = new CancelledError();
+  stamp(error, scope);
   assert(isStampedBy(error, scope));
   assert(!isStampedBy(error, {}));
   assert(!isStampedBy(new Error(), scope));

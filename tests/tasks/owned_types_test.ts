@@ -37,7 +37,7 @@ Deno.test("timeout() and its kind know it, too", async () => {
     timeout(1_000, cached),
     timeoutAt(Infinity, either),
     moveOnAfter(1_000, cached),
-    timeout(1_000, ({ when }) => heads ? when : sleep(0, "text")),
+    timeout(1_000, ({ deadline }) => heads ? deadline : sleep(0, "text")),
   ]);
   same<
     typeof results,

@@ -86,13 +86,13 @@ asyncTest("reschedule() throws when the time is over, and for what is no duratio
   await timeout(0, (it) => void assertThrows(() => it.reschedule(5), InvalidStateError, "current state is expired"));
 });
 
-asyncTest("when tells the deadline", async () => {
+asyncTest("deadline tells when the time runs out, and follows reschedule()", async () => {
   const clock = new ManualClock();
   await clock.run(() =>
     timeout(100, (scope) => {
-      assertEquals(scope.when, 100);
+      assertEquals(scope.deadline, 100);
       scope.reschedule(null);
-      assertEquals(scope.when, Infinity);
+      assertEquals(scope.deadline, Infinity);
     })
   );
 });
