@@ -346,3 +346,32 @@ Deno.test("the end of a run() leaves calls alone that were made outside of it, o
   assertEquals([await outside, await beside], ["outside", "beside"]);
   await run(() => {});
 });
+
+Deno.test("runInWorker() brings an error back although Error.prepareStackTrace makes no text of frames", async () => {
+  const hook = Error as unknown as { prepareStackTrace?: unknown };
+  for (
+    const prepare of [(_: unknown, frames: unknown) => frames, () => {
+      throw new Error("prepareStackTrace");
+    }]
+  ) {
+    const before = hook.prepareStackTrace;
+    hook.prepareStackTrace = prepare;
+    try {
+      const error = await runInWorker(() => {
+        throw new RangeError("from the worker");
+      }).catch((error) => error);
+      assertEquals([error.name, error.message], ["RangeError", "from the worker"]);
+    } finally {
+      hook.prepareStackTrace = before;
+    }
+  }
+});
+
+Deno.test("runInWorker() rejects with the frames of the worker and of its caller, and none of the way between", async () => {
+  const error = await runInWorker(() => {
+    throw new RangeError("from the worker");
+  }).catch((error) => error);
+  const frames = error.stack.split("\n").slice(1);
+  assertEquals(frames.filter((frame: string) => frame.includes("/lib/workers/")), []);
+  assert(frames.some((frame: string) => frame.includes("run_in_worker_test.ts")), error.stack);
+});

@@ -58,20 +58,30 @@ export function callError(envelope: ErrorEnvelope, name: string, site: Error | u
 
 /** Let `error`, made just now, say where the call was made. */
 export function located<E extends Error>(error: E, site: Error | undefined): E {
-  if (site?.stack !== undefined) setStack(error, `${error.name}: ${error.message}\n${framesOf(site)}`);
+  const frames = framesOf(site);
+  if (frames !== null) setStack(error, `${error.name}: ${error.message}\n${frames}`);
   return error;
 }
 
 /** Have the frames of the worker followed by those of the caller. */
 function extend(error: Error, site: Error | undefined): void {
-  if (site?.stack !== undefined) setStack(error, `${error.stack}\n${framesOf(site)}`);
+  const frames = framesOf(site);
+  if (frames !== null) setStack(error, `${error.stack}\n${frames}`);
 }
 
-const HERE = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
+/** The floor of workers, with all of its rooms. */
+const HERE = new URL("../", import.meta.url).href;
 
-function framesOf(site: Error): string {
-  const { stack = "" } = site;
-  // Neither the frames of this folder nor those of the runtime say anything to the caller.
+/** The frames of the caller; `null` where they are not known as text: `Error.prepareStackTrace` may make anything of them. */
+function framesOf(site: Error | undefined): string | null {
+  let stack: unknown;
+  try {
+    stack = site?.stack;
+  } catch {
+    return null;
+  }
+  if (typeof stack !== "string") return null;
+  // Neither the frames of this floor nor those of the runtime say anything to the caller.
   return stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE) && !/\(?ext:/.test(line))
     .join("\n");
 }
