@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { linkSignal, type SignalLink } from "../../core/signal_link.ts";
 import { encodeError } from "../inside/error_codec.ts";
-import { type Bridged, type ErrorEnvelope, To, type ToWorker } from "../wire/protocol.ts";
+import { BRIDGED, type Bridged, type ErrorEnvelope, To, type ToWorker } from "../wire/protocol.ts";
 
 /** Functions of the toolkit that work on the other side as they are, by what stands for them there. */
 const NATIVE = new Map<unknown, "checkpointSync" | "progress">();
@@ -102,17 +102,17 @@ export class Bridge {
 
   #wrapFunction(fn: (...args: unknown[]) => unknown): Bridged {
     const native = NATIVE.get(fn);
-    if (native !== undefined) return { "asyncio:bridged": native, id: 0 };
+    if (native !== undefined) return { [BRIDGED]: native, id: 0 };
     let id = this.#functions.indexOf(fn);
     if (id < 0) id = this.#functions.push(fn) - 1;
-    return { "asyncio:bridged": "function", id };
+    return { [BRIDGED]: "function", id };
   }
 
   #wrapSignal(signal: AbortSignal): Bridged {
     const id = ++lastSignal;
-    if (signal.aborted) return { "asyncio:bridged": "signal", id, reason: encodeError(signal.reason) };
+    if (signal.aborted) return { [BRIDGED]: "signal", id, reason: encodeError(signal.reason) };
     this.#links.push(linkSignal(signal, { abort: (reason) => this.#listener.onSignal(id, encodeError(reason)) }));
-    return { "asyncio:bridged": "signal", id };
+    return { [BRIDGED]: "signal", id };
   }
 }
 

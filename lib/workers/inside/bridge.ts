@@ -6,8 +6,7 @@ import type { SendValue, WorkerBridge, WorkerCall, WorkerKit } from "./kit.ts";
  * nothing outside of itself.
  */
 export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
-  const CALLBACK = 6;
-  const MARK = "asyncio:bridged";
+  const { BRIDGED, From: { CALLBACK } } = kit.wire;
   let lastReply = 0;
   const replies = new Map<number, { call: WorkerCall; resolve(value: unknown): void; reject(error: unknown): void }>();
   const controllers = new Map<number, { call: WorkerCall; controller: AbortController }>();
@@ -35,7 +34,7 @@ export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
   function unwrap(call: WorkerCall, value: unknown, seen: Set<unknown>): unknown {
     if (typeof value !== "object" || value === null || seen.has(value)) return value;
     const bridged = value as Partial<Bridged>;
-    switch (bridged[MARK]) {
+    switch (bridged[BRIDGED]) {
       case "function":
         return callback(call, bridged.id!);
       case "signal":

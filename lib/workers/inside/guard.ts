@@ -1,12 +1,16 @@
-import type { WorkerPort } from "./kit.ts";
+import type { WorkerKit, WorkerPort } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: nothing that happens there ends in silence. Errors that nobody caught are told of
  * instead of taking the program down, and an exit is announced before it happens. Arrives as text: may use nothing outside
  * of itself.
  */
-export function workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void {
-  const EXIT = 7;
+export function workerGuard(
+  kit: WorkerKit,
+  port: WorkerPort,
+  onFault: (error: unknown, hasContext: boolean) => void,
+): void {
+  const { EXIT } = kit.wire.From;
   const scope = globalThis as unknown as {
     addEventListener(type: string, listener: (event: Event & { reason?: unknown; error?: unknown }) => void): void;
     self?: unknown;

@@ -2,7 +2,17 @@
 
 import type { HostCall } from "../../core/host.ts";
 import type { CopiedBuffers } from "./copy_buffers.ts";
-import type { CallExtras, CallMessage, ErrorEnvelope, FromWorker, ToWorker } from "../wire/protocol.ts";
+import type {
+  BRIDGED,
+  CallExtras,
+  CallMessage,
+  ErrorEnvelope,
+  From,
+  FromWorker,
+  To,
+  ToWorker,
+} from "../wire/protocol.ts";
+import type { Layout, Slot } from "../wire/shared_memory.ts";
 import type { TraceContext } from "../../core/telemetry.ts";
 import type { Uncloneable } from "./uncloneable.ts";
 import type { WorkerScope } from "./worker_scope.ts";
@@ -79,15 +89,25 @@ export interface WorkerMemory {
   each(run: number, visit: (slot: number) => void): void;
 }
 
+/** The numbers and marks of the wire: handed in, since a program that is text can import nothing. */
+export interface Wire {
+  readonly To: typeof To;
+  readonly From: typeof From;
+  readonly Slot: typeof Slot;
+  readonly Layout: typeof Layout;
+  readonly BRIDGED: typeof BRIDGED;
+}
+
 /** The parts that `workerMain` is given. */
 export interface WorkerKit {
+  readonly wire: Wire;
   copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
   findUncloneable(value: unknown, path: string): Uncloneable | null;
   workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge;
-  workerMemory(buffer: SharedArrayBuffer): WorkerMemory;
-  workerGuard(port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
+  workerMemory(wire: Wire, buffer: SharedArrayBuffer): WorkerMemory;
+  workerGuard(kit: WorkerKit, port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;
-  workerStream(call: WorkerCall, source: unknown, port: WorkerPort, send: SendValue): Promise<unknown>;
+  workerStream(kit: WorkerKit, call: WorkerCall, source: unknown, port: WorkerPort, send: SendValue): Promise<unknown>;
 }

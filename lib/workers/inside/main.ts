@@ -10,10 +10,9 @@ import type { WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
  * starts with no permission and from anywhere; it may therefore use nothing outside of itself but what it is given.
  */
 export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
-  // The wire, in numbers: see protocol.ts.
-  const CALL = 0, DEFINE = 1, BATCH = 2, CANCEL = 3, REPLY = 4, ABORT = 5, CREDIT = 6, PING = 7;
-  const READY = 0, RESULT = 1, ERROR = 2, SEEN = 4, FAULT = 8, FLUSH = 9, PONG = 10;
-  const memory = boot.shared === null ? null : kit.workerMemory(boot.shared);
+  const { CALL, DEFINE, BATCH, CANCEL, REPLY, ABORT, CREDIT, PING } = kit.wire.To;
+  const { READY, RESULT, ERROR, SEEN, FAULT, FLUSH, PONG } = kit.wire.From;
+  const memory = boot.shared === null ? null : kit.workerMemory(kit.wire, boot.shared);
 
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
@@ -156,7 +155,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       result = call.extras.trace === undefined
         ? port.context.run(call, invoke, call, fn, args)
         : kit.workerTrace(call.extras.trace, () => port.context.run(call, invoke, call, fn, args));
-      if (call.extras.stream !== undefined) result = kit.workerStream(call, result, port, sendValue);
+      if (call.extras.stream !== undefined) result = kit.workerStream(kit, call, result, port, sendValue);
     } catch (error) {
       executing = false;
       return end(call, false, error);
@@ -337,7 +336,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   };
   Object.defineProperty(globalThis, Symbol.for("@asyncio/toolkit/worker-host"), { value: host });
 
-  kit.workerGuard(port, (error, hasContext) => {
+  kit.workerGuard(kit, port, (error, hasContext) => {
     // The event of an uncaught error comes without the context of what threw it.
     const call = port.context.getStore() as WorkerCall | undefined ?? (hasContext ? undefined : current ?? undefined);
     port.post([FAULT, call !== undefined && !call.ended ? call.id : -1, tidy(kit.encodeError(error))]);

@@ -1,13 +1,13 @@
 import type { CallMessage } from "../wire/protocol.ts";
-import type { WorkerMemory } from "./kit.ts";
+import type { Wire, WorkerMemory } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: its side of the memory that it shares with its pool. See `shared_memory.ts`.
  * Arrives as text: may use nothing outside of itself.
  */
-export function workerMemory(buffer: SharedArrayBuffer): WorkerMemory {
-  const HEAD = 4, SLOTS = 1024, WORDS = 3, PLACES = 5;
-  const FREE = 0, WAITING = 1, STARTED = 2, UNDEFINED = 4, NULL = 5, FALSE = 6, TRUE = 7, NUMBER = 8, INTEGER = 9;
+export function workerMemory({ Layout, Slot, To }: Wire, buffer: SharedArrayBuffer): WorkerMemory {
+  const { HEAD, SLOTS, WORDS, PLACES } = Layout;
+  const { FREE, WAITING, STARTED, UNDEFINED, NULL, FALSE, TRUE, NUMBER, INTEGER } = Slot;
   const words = new Int32Array(buffer, 0, HEAD + WORDS * SLOTS);
   const numbers = new Float64Array(buffer, (HEAD + WORDS * SLOTS) * 4, PLACES * SLOTS);
   const integers = new Int32Array(buffer, (HEAD + WORDS * SLOTS) * 4, 2 * PLACES * SLOTS);
@@ -43,10 +43,10 @@ export function workerMemory(buffer: SharedArrayBuffer): WorkerMemory {
       for (let kinds = words[HEAD + 2 * SLOTS + slot]!; kinds !== 0; kinds >>>= 4) {
         args.push(decode(kinds & 15, place + 1 + args.length));
       }
-      return [0, numbers[place]!, words[HEAD + SLOTS + slot]!, slot, args];
+      return [To.CALL, numbers[place]!, words[HEAD + SLOTS + slot]!, slot, args];
     },
     store(slot, value) {
-      let state = NUMBER;
+      let state: number = NUMBER;
       if (typeof value === "number") {
         if (Object.is(value, value | 0)) {
           state = INTEGER;

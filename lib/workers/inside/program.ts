@@ -1,3 +1,6 @@
+import { BRIDGED, From, To } from "../wire/protocol.ts";
+import { Layout, Slot } from "../wire/shared_memory.ts";
+import type { Wire } from "./kit.ts";
 import { copyBuffers } from "./copy_buffers.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
 import { findUncloneable } from "./uncloneable.ts";
@@ -8,6 +11,9 @@ import { workerMain } from "./main.ts";
 import { workerMemory } from "./memory.ts";
 import { workerStream } from "./stream.ts";
 import { workerTrace } from "./trace.ts";
+
+/** Written once, and handed in with the text. */
+const wire: Wire = { To, From, Slot, Layout, BRIDGED };
 
 const kit = {
   copyBuffers,
@@ -39,7 +45,7 @@ export function programText(): string {
         await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
       }
       const context = workerContext(Storage, boot.carries);
-      workerMain({ ${Object.keys(kit).join(", ")} }, { ...port, load, context }, boot);
+      workerMain({ wire: ${JSON.stringify(wire)}, ${Object.keys(kit).join(", ")} }, { ...port, load, context }, boot);
     };`,
     // Tells its frames from those of functions.
     "//# sourceURL=asyncio:worker-program",

@@ -1,4 +1,4 @@
-import type { SendValue, WorkerCall, WorkerPort } from "./kit.ts";
+import type { SendValue, WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: send what a generator yields, as far ahead as its reader allows. Resolves to what
@@ -9,12 +9,13 @@ import type { SendValue, WorkerCall, WorkerPort } from "./kit.ts";
  * time has each value sent as it is yielded, since what keeps the thread busy keeps what is not sent yet from its reader.
  */
 export async function workerStream(
+  kit: WorkerKit,
   call: WorkerCall,
   source: unknown,
   port: WorkerPort,
   send: SendValue,
 ): Promise<unknown> {
-  const YIELD = 5;
+  const { YIELD } = kit.wire.From;
   /** Milliseconds that a quick step takes at most, and how many of them there are to be for each value held back. */
   const QUICK = 0.1, RUN = 4;
   source = await source;

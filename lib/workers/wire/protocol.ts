@@ -50,17 +50,30 @@ export interface CallExtras {
   trace?: TraceContext;
 }
 
+/** Marks what stands for something else. */
+export const BRIDGED = "asyncio:bridged" as const;
+
 /** Stands in the arguments for what cannot travel. */
 export interface Bridged {
   /** Marks it: no user's object has such a key. */
-  "asyncio:bridged": "function" | "signal" | "checkpointSync" | "progress";
+  [BRIDGED]: "function" | "signal" | "checkpointSync" | "progress";
   id: number;
   /** Of a signal: has fired before. */
   reason?: ErrorEnvelope;
 }
 
+/** To a worker: what to do. */
+export const To = { CALL: 0, DEFINE: 1, BATCH: 2, CANCEL: 3, REPLY: 4, ABORT: 5, CREDIT: 6, PING: 7 } as const;
+
 /** To a worker: call a function. `slot` is its place in the shared memory, -1 without one. */
-export type CallMessage = [op: 0, id: number, fn: number, slot: number, args: unknown[], extras?: CallExtras];
+export type CallMessage = [
+  op: typeof To.CALL,
+  id: number,
+  fn: number,
+  slot: number,
+  args: unknown[],
+  extras?: CallExtras,
+];
 /**
  * To a worker. A number tells of calls that lie in the shared memory, in slots that follow each other: how many, times the
  * number of slots, plus the first. It is alone and bare, since that is sent in three quarters of the time of an array.
@@ -68,29 +81,13 @@ export type CallMessage = [op: 0, id: number, fn: number, slot: number, args: un
 export type ToWorker =
   | number
   | CallMessage
-  | [op: 1, fn: number, code: Code]
-  | [op: 2, messages: ToWorker[]]
-  | [op: 3, id: number, reason: ErrorEnvelope]
-  | [op: 4, reply: number, succeeded: boolean, value: unknown]
-  | [op: 5, signal: number, reason: ErrorEnvelope]
-  | [op: 6, id: number, credit: number]
-  | [op: 7];
-
-/** To a worker: what to do. */
-export const To = { CALL: 0, DEFINE: 1, BATCH: 2, CANCEL: 3, REPLY: 4, ABORT: 5, CREDIT: 6, PING: 7 } as const;
-
-/** From a worker. */
-export type FromWorker =
-  | [op: 0]
-  | [op: 1, id: number, value: unknown]
-  | [op: 2, id: number, error: ErrorEnvelope]
-  | [op: 4, id: number]
-  | [op: 5, id: number, values: unknown[]]
-  | [op: 6, id: number, fn: number, reply: number, args: unknown[]]
-  | [op: 7, code: number, how: string]
-  | [op: 8, id: number, error: ErrorEnvelope]
-  | 9
-  | [op: 10, cutShort: boolean, heap: number];
+  | [op: typeof To.DEFINE, fn: number, code: Code]
+  | [op: typeof To.BATCH, messages: ToWorker[]]
+  | [op: typeof To.CANCEL, id: number, reason: ErrorEnvelope]
+  | [op: typeof To.REPLY, reply: number, succeeded: boolean, value: unknown]
+  | [op: typeof To.ABORT, signal: number, reason: ErrorEnvelope]
+  | [op: typeof To.CREDIT, id: number, credit: number]
+  | [op: typeof To.PING];
 
 /** From a worker: what happened. */
 export const From = {
@@ -109,6 +106,19 @@ export const From = {
   /** The answer to a ping; the event loop may be alive although the code of a call was cut short. */
   PONG: 10,
 } as const;
+
+/** From a worker. */
+export type FromWorker =
+  | [op: typeof From.READY]
+  | [op: typeof From.RESULT, id: number, value: unknown]
+  | [op: typeof From.ERROR, id: number, error: ErrorEnvelope]
+  | [op: typeof From.SEEN, id: number]
+  | [op: typeof From.YIELD, id: number, values: unknown[]]
+  | [op: typeof From.CALLBACK, id: number, fn: number, reply: number, args: unknown[]]
+  | [op: typeof From.EXIT, code: number, how: string]
+  | [op: typeof From.FAULT, id: number, error: ErrorEnvelope]
+  | typeof From.FLUSH
+  | [op: typeof From.PONG, cutShort: boolean, heap: number];
 
 /** What a worker is started with. */
 export interface Boot {

@@ -1,6 +1,3 @@
-/** How many calls a worker can be sent ahead. */
-export const SLOTS = 1024;
-
 /** What has become of the call in a slot. From `UNDEFINED` on, it has ended and its result lies here. */
 export const Slot = {
   FREE: 0,
@@ -15,15 +12,23 @@ export const Slot = {
   INTEGER: 9,
 } as const;
 
-/** Words before the first slot. The first one is the call that is cancelled. */
-const HEAD = 4;
-/** Words of a slot, one array each: its state, the function, the kinds of the arguments. */
-const WORDS = 3;
-/** Arguments that fit into a slot. */
-const ARGS = 4;
+/** Where what lies. */
+export const Layout = {
+  /** How many calls a worker can be sent ahead. */
+  SLOTS: 1024,
+  /** Words before the first slot. The first one is the call that is cancelled. */
+  HEAD: 4,
+  /** Words of a slot, one array each: its state, the function, the kinds of the arguments. */
+  WORDS: 3,
+  /** Numbers of a slot: the call, or its result; and the arguments that fit. */
+  PLACES: 5,
+} as const;
+
+const { HEAD, WORDS, PLACES } = Layout;
+export const { SLOTS } = Layout;
 
 /**
- * The memory that a worker shares with its pool; this is the pool's side, `worker_memory.ts` the worker's. Calls of small
+ * The memory that a worker shares with its pool; this is the pool's side, `inside/memory.ts` the worker's. Calls of small
  * values, and results that are such, lie here: a message of one number tells of any number of them, and is sent in three
  * quarters of the time that an array takes.
  *
@@ -34,11 +39,11 @@ const ARGS = 4;
  * its slot when the worker has come across it.
  */
 export class SharedMemory {
-  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer((HEAD + WORDS * SLOTS) * 4 + (1 + ARGS) * SLOTS * 8);
+  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer((HEAD + WORDS * SLOTS) * 4 + PLACES * SLOTS * 8);
   readonly #words = new Int32Array(this.buffer, 0, HEAD + WORDS * SLOTS);
-  readonly #numbers = new Float64Array(this.buffer, (HEAD + WORDS * SLOTS) * 4, (1 + ARGS) * SLOTS);
+  readonly #numbers = new Float64Array(this.buffer, (HEAD + WORDS * SLOTS) * 4, PLACES * SLOTS);
   /** The same places, two a number: a whole number lies in the first. */
-  readonly #integers = new Int32Array(this.buffer, (HEAD + WORDS * SLOTS) * 4, 2 * (1 + ARGS) * SLOTS);
+  readonly #integers = new Int32Array(this.buffer, (HEAD + WORDS * SLOTS) * 4, 2 * PLACES * SLOTS);
 
   #next = 0;
 
@@ -63,8 +68,8 @@ export class SharedMemory {
 
   /** Put a call into its slot. Returns `false` when it does not fit. */
   store(slot: number, id: number, fn: number, args: readonly unknown[]): boolean {
-    if (args.length > ARGS) return false;
-    const place = slot * (1 + ARGS);
+    if (args.length >= PLACES) return false;
+    const place = slot * PLACES;
     let kinds = 0;
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
@@ -100,9 +105,9 @@ export class SharedMemory {
       case Slot.TRUE:
         return true;
       case Slot.NUMBER:
-        return this.#numbers[slot * (1 + ARGS)];
+        return this.#numbers[slot * PLACES];
       case Slot.INTEGER:
-        return this.#integers[2 * slot * (1 + ARGS)];
+        return this.#integers[2 * slot * PLACES];
       default:
         return undefined;
     }

@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { SharedMemory, Slot, SLOTS } from "../../../lib/workers/wire/shared_memory.ts";
+import { BRIDGED, From, To } from "../../../lib/workers/wire/protocol.ts";
+import { Layout, SharedMemory, Slot, SLOTS } from "../../../lib/workers/wire/shared_memory.ts";
+import type { Wire } from "../../../lib/workers/inside/kit.ts";
 import { workerMemory } from "../../../lib/workers/inside/memory.ts";
+
+const WIRE: Wire = { To, From, Slot, Layout, BRIDGED };
 
 Deno.test("a call in the shared memory reads as it was written", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   const slot = memory.open();
   assertEquals(memory.store(slot, 2 ** 40, 7, [1.5, undefined, null, true]), true);
   assertEquals(worker.claim(slot), true);
@@ -19,7 +23,7 @@ Deno.test("a call that does not fit is not put into the shared memory", () => {
 
 Deno.test("a result in the shared memory reads as it was written", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   for (const value of [-0, NaN, undefined, null, false, true]) {
     const slot = memory.open();
     assertEquals(worker.claim(slot), true);
@@ -34,7 +38,7 @@ const NUMBERS = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, -(2 ** 31) - 1, 2 *
 
 Deno.test("numbers in the shared memory read as they were written, with their sign, both ways", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   for (const value of NUMBERS) {
     const slot = memory.open();
     assertEquals(memory.store(slot, 1, 1, [value, 7, value, 0.5]), true);
@@ -49,7 +53,7 @@ Deno.test("numbers in the shared memory read as they were written, with their si
 
 Deno.test("whole numbers do not lie among doubles: what is computed from them would be compiled for doubles", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   for (const value of NUMBERS) {
     const slot = memory.open();
     worker.claim(slot);
@@ -70,7 +74,7 @@ Deno.test("a slot is used again only when its call is over", () => {
 
 Deno.test("the slot of a call that was taken back is free when the worker has come across it", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   const slot = memory.open();
   assertEquals(memory.takeBack(slot), true);
   for (let n = 1; n < SLOTS; n++) memory.free(memory.open());
@@ -81,13 +85,13 @@ Deno.test("the slot of a call that was taken back is free when the worker has co
 
 Deno.test("a call is either started or taken back", () => {
   const memory = new SharedMemory();
-  const worker = workerMemory(memory.buffer);
+  const worker = workerMemory(WIRE, memory.buffer);
   const slot = memory.open();
   assertEquals([worker.claim(slot), memory.takeBack(slot)], [true, false]);
 });
 
 Deno.test("one number tells of slots that follow each other, also past the last", () => {
-  const worker = workerMemory(new SharedMemory().buffer);
+  const worker = workerMemory(WIRE, new SharedMemory().buffer);
   const visited: number[] = [];
   worker.each(3 * SLOTS + SLOTS - 1, (slot) => visited.push(slot));
   assertEquals(visited, [SLOTS - 1, 0, 1]);
