@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createContext } from "./context.ts";
 import { type Instrument, instrument } from "./instrument.ts";
 import { hostScope } from "./host_scope.ts";
-import { RootScope, type Scope } from "./scope.ts";
+import { enterBy, RootScope, type Scope } from "./scope.ts";
 
 const context = createContext<Scope>();
 
@@ -29,6 +29,8 @@ export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A
   if (instrument !== null && instrument.entering) return runObserved(instrument.entering, scope, fn, args);
   return context.run(scope, fn, ...args);
 }
+
+enterBy(runInScope);
 
 /** Apart, since a function that makes a closure costs more also when it makes none. */
 function runObserved<A extends unknown[], R>(

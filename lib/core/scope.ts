@@ -27,6 +27,14 @@ export type Blockers = Iterable<Scope> | "anyone" | null;
 
 let lastId = 0;
 
+/** Call in another scope; set by the floor above, which knows how scopes travel. */
+let enter: (scope: Scope, call: () => void) => void = (_, call) => call();
+
+/** Have scopes enter each other by `way`. */
+export function enterBy(way: typeof enter): void {
+  enter = way;
+}
+
 /** Bring a cancellation to the marked scopes and all below them. */
 let deliver: (error: CancelledError, reached: Scope[]) => void;
 
@@ -180,7 +188,9 @@ export class Scope implements ScopeView, Abortable, Lingering {
       }
       for (const scope of reached) {
         while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
-        if (scope.#controller !== null) scope.#inContext!(() => scope.#controller!.abort(error));
+        if (scope.#controller !== null) {
+          scope.#inContext!(() => enter(around(scope), () => scope.#controller!.abort(error)));
+        }
       }
     };
   }
@@ -290,6 +300,13 @@ export class Scope implements ScopeView, Abortable, Lingering {
   get lingering(): string | null {
     return null;
   }
+}
+
+/** Where the abort listeners of `scope` run: what they start in a task that lives on must not be cancelled before it begins. */
+function around(scope: Scope): Scope {
+  let each = scope;
+  while (each.error !== null && each.kind !== "task" && each.parent !== null) each = each.parent;
+  return each.error === null ? each : scope;
 }
 
 /** Where detached tasks live, and where errors end up that another error displaced. */

@@ -107,6 +107,24 @@ asyncTest("timeout() has expired by the time that its abort listeners are told",
   assertInstanceOf(error, TimeoutError);
 });
 
+asyncTest("what an abort listener starts in a task that lives on is not cancelled with the scope", async () => {
+  const log: string[] = [];
+  await createTask(async () => {
+    await moveOnAfter(5, async ({ signal }) => {
+      signal.addEventListener("abort", () => {
+        log.push(currentTask()!.name);
+        createTask(async () => {
+          await sleep(5);
+          log.push("saved");
+        });
+      });
+      await sleep(60_000);
+    });
+    await sleep(20);
+  }, { name: "request" });
+  assertEquals(log, ["request", "saved"]);
+});
+
 asyncTest("an abort listener runs as part of the code that asked for the signal, whoever cancels", async () => {
   const request = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
