@@ -86,7 +86,7 @@ export {
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
 export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backends/backend.ts";
 export { checkpointSync } from "./lib/workers/checkpoint_sync.ts";
-export { type Executor, type Job } from "./lib/workers/pool/executor.ts";
+export { type Executor } from "./lib/workers/pool/executor.ts";
 export { type WorkerFunction, type WorkerModule } from "./lib/workers/pool/module_proxy.ts";
 export {
   type WorkerCallOptions,
@@ -109,6 +109,6 @@ export {
   WorkerPoolError,
   WorkerTimeoutError,
 } from "./lib/workers/call/worker_error.ts";
-export { workerModule, type WorkerModuleOptions } from "./lib/workers/worker_module.ts";
+export { workerModule } from "./lib/workers/worker_module.ts";
 export { WorkerPool } from "./lib/workers/pool/worker_pool.ts";
 export { type WorkerScope } from "./lib/workers/inside/worker_scope.ts";

@@ -1,10 +1,10 @@
 import type { Task } from "../tasks/task.ts";
 import { defaultPool } from "./default_pool.ts";
-import type { Executor, Job } from "./pool/executor.ts";
+import type { Executor } from "./pool/executor.ts";
 import type { WorkerCallOptions } from "./pool/options.ts";
 import type { WorkerScope } from "./inside/worker_scope.ts";
 
-/** Options of {@linkcode runInWorker}. */
+/** Options of `runInWorker` and `workerModule`: those of each call, and where it runs. */
 export interface RunInWorkerOptions extends WorkerCallOptions {
   /** Where it runs. @default a pool with a worker for each core */
   pool?: Executor | undefined;
@@ -50,5 +50,9 @@ export function runInWorker<A extends unknown[], R>(
   args: A = [] as unknown[] as A,
   options: RunInWorkerOptions = {},
 ): Task<Awaited<R>> {
-  return (options.pool ?? defaultPool()).submit<A, Awaited<R>>({ fn: fn as Job<A, Awaited<R>>["fn"], args }, options);
+  return (options.pool ?? defaultPool()).run<A, Awaited<R>>(
+    fn as (this: WorkerScope, ...args: A) => Awaited<R>,
+    args,
+    options,
+  );
 }

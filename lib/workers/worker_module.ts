@@ -1,13 +1,6 @@
 import { defaultPool } from "./default_pool.ts";
-import type { Executor } from "./pool/executor.ts";
 import { moduleProxy, type WorkerModule } from "./pool/module_proxy.ts";
-import type { WorkerCallOptions } from "./pool/options.ts";
-
-/** Options of {@linkcode workerModule}: those of each call, and where they run. */
-export interface WorkerModuleOptions extends WorkerCallOptions {
-  /** Where the calls run. @default a pool with a worker for each core */
-  pool?: Executor | undefined;
-}
+import type { RunInWorkerOptions } from "./run_in_worker.ts";
 
 /**
  * Call the functions that a module exports as if they were here, while they run in a worker. For functions that need
@@ -41,7 +34,7 @@ export interface WorkerModuleOptions extends WorkerCallOptions {
  * @returns An object with the functions of the module.
  * @throws {TypeError} When `url` is not absolute.
  */
-export function workerModule<M>(url: string | URL, options: WorkerModuleOptions = {}): WorkerModule<M> {
+export function workerModule<M>(url: string | URL, options: RunInWorkerOptions = {}): WorkerModule<M> {
   const { pool, ...callOptions } = options;
   return moduleProxy<M>(url, () => pool ?? defaultPool(), callOptions);
 }

@@ -4,8 +4,25 @@ import type { Stopped } from "../call/worker_error.ts";
 /** The kinds of workers that there are. */
 export type BackendName = "thread" | "web" | "process";
 
-/** What a worker may use; `null` where the backend does not ask. */
-export type WorkerPermissions = Record<string, boolean | readonly string[]>;
+/** What a worker process may use, as the `--allow-…` flags say it. What is not named is denied. */
+export interface WorkerPermissions {
+  /** Paths that it may read. */
+  read?: boolean | readonly string[] | undefined;
+  /** Paths that it may write. */
+  write?: boolean | readonly string[] | undefined;
+  /** Hosts that it may connect to, with or without a port. */
+  net?: boolean | readonly string[] | undefined;
+  /** Variables of the environment that it may see. */
+  env?: boolean | readonly string[] | undefined;
+  /** Programs that it may run. */
+  run?: boolean | readonly string[] | undefined;
+  /** Libraries that it may load. */
+  ffi?: boolean | readonly string[] | undefined;
+  /** What it may know of the system, as `"hostname"`. */
+  sys?: boolean | readonly string[] | undefined;
+  /** Hosts that it may import from. @default what is in the cache already */
+  import?: boolean | readonly string[] | undefined;
+}
 
 /** How much memory a worker may use. */
 export interface ResourceLimits {

@@ -2,7 +2,7 @@ import { inspectBriefly } from "../../core/inspect.ts";
 import type { WorkerPermissions } from "./backend.ts";
 
 /** How each permission asks about one of its values. */
-const QUERIES: Readonly<Record<string, (value?: string) => Deno.PermissionDescriptor>> = {
+const QUERIES: Readonly<Record<keyof WorkerPermissions, (value?: string) => Deno.PermissionDescriptor>> = {
   read: (path) => ({ name: "read", ...(path !== undefined && { path }) }),
   write: (path) => ({ name: "write", ...(path !== undefined && { path }) }),
   net: (host) => ({ name: "net", ...(host !== undefined && { host }) }),
@@ -13,9 +13,11 @@ const QUERIES: Readonly<Record<string, (value?: string) => Deno.PermissionDescri
   import: (host) => ({ name: "import", ...(host !== undefined && { host }) }) as unknown as Deno.PermissionDescriptor,
 };
 
+const NAMES = Object.keys(QUERIES) as (keyof WorkerPermissions)[];
+
 /** Those that `permissions` gives nothing of. */
 export function withheld(permissions: WorkerPermissions = {}): string[] {
-  return Object.keys(QUERIES).filter((name) => {
+  return NAMES.filter((name) => {
     const value = permissions[name];
     return name !== "import" &&
       (value === undefined || value === false || (Array.isArray(value) && value.length === 0));
@@ -32,15 +34,13 @@ export function withheld(permissions: WorkerPermissions = {}): string[] {
 export function permissionFlags(permissions: WorkerPermissions = {}): string[] {
   const flags = [...withheld(permissions).map((name) => `--deny-${name}`), ...importFlags(permissions.import)];
   for (const [name, value] of Object.entries(permissions)) {
-    const query = Object.hasOwn(QUERIES, name) ? QUERIES[name] : undefined;
+    const query = Object.hasOwn(QUERIES, name) ? QUERIES[name as keyof WorkerPermissions] : undefined;
     if (query === undefined) {
       throw new TypeError(
-        `Cannot give a worker permission "${name}" as there is no such one: known are ${
-          Object.keys(QUERIES).join(", ")
-        }`,
+        `Cannot give a worker permission "${name}" as there is no such one: known are ${NAMES.join(", ")}`,
       );
     }
-    if (value === false) continue;
+    if (value === undefined || value === false) continue;
     if (value === true) {
       check(name, query());
       flags.push(`--allow-${name}`);

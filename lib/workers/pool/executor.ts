@@ -3,24 +3,11 @@ import type { WorkerCallOptions } from "./options.ts";
 import type { WorkerScope } from "../inside/worker_scope.ts";
 
 /**
- * A call to be made: a function, and what it is called with.
- *
- * @typeParam A Types of the arguments.
- * @typeParam R What the function returns, or its promise resolves to.
- */
-export interface Job<A extends unknown[] = unknown[], R = unknown> {
-  /** The function. Its source may travel, so it stands alone. */
-  fn: (this: WorkerScope, ...args: A) => R | Promise<R>;
-  /** Its arguments. They may travel, so they can be cloned. */
-  args: A;
-}
-
-/**
  * Something that runs functions elsewhere: the seam behind `runInWorker`. A `WorkerPool` is one; another may run them
  * inline (for tests, or where there are no workers), or queue them on a broker that many machines serve. Counterpart of
  * `concurrent.futures.Executor`.
  *
- * What callers rely on: `submit` returns at once; the task settles with what the function returned or threw; cancelling
+ * What callers rely on: `run` returns at once; the task settles with what the function returned or threw; cancelling
  * the task, `options.signal` and `options.timeout` stop the work as well as the executor can, and the task settles only
  * then. `createTask` gives a task that does all of it.
  *
@@ -30,7 +17,7 @@ export interface Job<A extends unknown[] = unknown[], R = unknown> {
  * import { createTask, type Executor, runInWorker, timeout, WorkerPool } from "@asyncio/toolkit";
  *
  * const inline: Executor = {
- *   submit({ fn, args }, { name, signal, timeout: ms = Infinity, onProgress } = {}) {
+ *   run(fn, args, { name, signal, timeout: ms = Infinity, onProgress } = {}) {
  *     return createTask((scope) => {
  *       const here = {
  *         signal: scope.signal,
@@ -51,13 +38,18 @@ export interface Job<A extends unknown[] = unknown[], R = unknown> {
  */
 export interface Executor {
   /**
-   * Run a job.
+   * Run a function.
    *
    * @typeParam A Types of the arguments.
    * @typeParam R What the function returns, or its promise resolves to.
-   * @param job The function and its arguments.
+   * @param fn The function. Its source may travel, so it stands alone.
+   * @param args Its arguments. They may travel, so they can be cloned.
    * @param options Name, signal, timeout, and what else the executor understands.
    * @returns A task: a promise of what the function returns.
    */
-  submit<A extends unknown[], R>(job: Job<A, R>, options?: WorkerCallOptions): Task<R>;
+  run<A extends unknown[], R>(
+    fn: (this: WorkerScope, ...args: A) => R | Promise<R>,
+    args: A,
+    options?: WorkerCallOptions,
+  ): Task<R>;
 }

@@ -28,7 +28,7 @@ export function moduleProxy<M>(url: string | URL, pool: () => Executor, options:
       if (typeof name !== "string" || name === "then") return undefined;
       let fn = functions.get(name);
       if (fn === undefined) {
-        const proxied = (...args: unknown[]): Task<unknown> => pool().submit({ fn: proxied, args }, options);
+        const proxied = (...args: unknown[]): Task<unknown> => pool().run(proxied, args, options);
         Object.defineProperty(proxied, "name", { value: name });
         standFor(proxied, exportOf(href, name));
         functions.set(name, fn = proxied);

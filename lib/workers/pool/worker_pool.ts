@@ -9,7 +9,7 @@ import { Call } from "../call/call.ts";
 import type { CallRequest } from "../call/call_request.ts";
 import { callSite } from "../call/call_site.ts";
 import { Crew } from "./crew.ts";
-import type { Executor, Job } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import { type FunctionSource, NO_SOURCE, sourceOf } from "../call/function_source.ts";
 import { moduleProxy, type WorkerModule } from "./module_proxy.ts";
 import {
@@ -86,23 +86,10 @@ export class WorkerPool implements Executor {
    * @throws {WorkerPoolError} When the pool is closed, or too many calls wait.
    */
   run<A extends unknown[], R>(
-    fn: (this: WorkerScope, ...args: A) => R,
+    fn: (this: WorkerScope, ...args: A) => R | Promise<R>,
     args: A = [] as unknown[] as A,
     options: WorkerCallOptions = {},
-  ): Task<Awaited<R>> {
-    return this.#call(fn, args, options).task as Task<Awaited<R>>;
-  }
-
-  /**
-   * The same, for those who do not care where it runs.
-   *
-   * @typeParam A Types of the arguments.
-   * @typeParam R What the function returns.
-   * @param job The function and its arguments.
-   * @param options As for `run`.
-   * @returns As from `run`.
-   */
-  submit<A extends unknown[], R>({ fn, args }: Job<A, R>, options: WorkerCallOptions = {}): Task<R> {
+  ): Task<R> {
     return this.#call(fn, args, options).task as Task<R>;
   }
 
