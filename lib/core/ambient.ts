@@ -1,17 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createContext } from "./context.ts";
+import { type Context, createContext } from "./context.ts";
 import { type Instrument, instrument } from "./instrument.ts";
 import { hostScope } from "./host_scope.ts";
 import { enterBy, RootScope, type Scope } from "./scope.ts";
 
-const context = createContext<Scope>();
+const proven = createContext<Scope>((use) => context = use);
+let context: Context<Scope> = proven;
 
 /** The scope of code that no task runs: it is never cancelled and never ends. */
 export const outermost: RootScope = new RootScope(null);
 
 /** Whether continuations are proven to carry the scope here: so they do in the workers of this program. */
 export function contextCarries(): boolean {
-  return context.carries;
+  return proven.carries;
 }
 
 /**

@@ -25,12 +25,15 @@ interface Continuations {
  * the value is put straight into the object that every continuation carries anyway. That is no documented API, so it is
  * taken only where it proves itself (see {@linkcode ProvenContext}); or else, and with the environment variable
  * `ASYNCIO_CONTEXT=stored`, the documented one serves.
+ *
+ * @param use Told of what to call from then on, when that is another: once nothing is left to prove, a call is to go through
+ * nothing that asks for it. Who does not care goes on with what this returns.
  */
-export function createContext<T>(): ProvenContext<T> | StoredContext<T> {
+export function createContext<T>(use: (context: Context<T>) => void = () => {}): ProvenContext<T> | StoredContext<T> {
   const continuations = storedRequested() ? undefined : findContinuations();
   if (continuations !== undefined) {
     const carried = new CarriedContext<T>(continuations);
-    if (livesBesideStorage(carried as Context<unknown>)) return new ProvenContext(carried);
+    if (livesBesideStorage(carried as Context<unknown>)) return new ProvenContext(carried, use);
   }
   return new StoredContext<T>();
 }
@@ -114,8 +117,11 @@ export class ProvenContext<T> implements Context<T> {
   /** Looked at by each call: whether new values are carried. */
   #trusted = false;
 
-  constructor(carried: CarriedContext<T>) {
+  readonly #use: (context: Context<T>) => void;
+
+  constructor(carried: CarriedContext<T>, use: (context: Context<T>) => void) {
     this.#carried = carried;
+    this.#use = use;
     void this.#prove();
   }
 
@@ -145,6 +151,7 @@ export class ProvenContext<T> implements Context<T> {
 
   #proveOverTurn(): void {
     this.#state = "over turns";
+    this.#use(this.#carried);
     const carried = this.#carried as Context<unknown>;
     const proof = {};
     carried.run(proof, () =>
@@ -152,6 +159,7 @@ export class ProvenContext<T> implements Context<T> {
         if (carried.get() === proof) return;
         this.#trusted = false;
         this.#state = "refuted";
+        this.#use(this);
         console.error(
           "This runtime loses the context of asynchronous code over a turn of its event loop: what was started before now " +
             "is not cancelled with its owner. Set the environment variable ASYNCIO_CONTEXT=stored, and report it.",
