@@ -1,10 +1,10 @@
-import type { Verdict } from "./answer.ts";
-import type { Checksum, DigestAlgorithm } from "./checksum.ts";
-import type { PartFile } from "./part_file.ts";
-import type { WantedFile } from "./part_record.ts";
-import type { Source } from "./request.ts";
-import type { Slot } from "./schedule.ts";
-import type { Answer } from "./send.ts";
+import type { Verdict } from "./http/answer.ts";
+import type { Checksum, DigestAlgorithm } from "./words/checksum.ts";
+import type { PartFile } from "./disk/part_file.ts";
+import type { WantedFile } from "./disk/part_record.ts";
+import type { Source } from "./words/request.ts";
+import type { Slot } from "./plan/schedule.ts";
+import type { Answer } from "./http/send.ts";
 import type { Session } from "./session.ts";
 
 /** One attempt to get a file, or the rest of it, into its part. */

@@ -1,23 +1,23 @@
 import { isTimeout } from "../errors.ts";
 import { timeout } from "../tasks/timeout.ts";
 import type { Brought } from "./attempt.ts";
-import type { DigestAlgorithm } from "./checksum.ts";
-import { fileNameIn } from "./content_disposition.ts";
-import { checkFileThere } from "./digest_of_part.ts";
-import { DownloadError } from "./download_error.ts";
-import { encodingOf } from "./encoding.ts";
-import { isOutOfFiles } from "./out_of_files.ts";
-import type { PartFile } from "./part_file.ts";
-import type { WantedFile } from "./part_record.ts";
+import type { DigestAlgorithm } from "./words/checksum.ts";
+import { fileNameIn } from "./http/content_disposition.ts";
+import { checkFileThere } from "./disk/digest_of_part.ts";
+import { DownloadError } from "./words/download_error.ts";
+import { encodingOf } from "./http/encoding.ts";
+import { isOutOfFiles } from "./plan/out_of_files.ts";
+import type { PartFile } from "./disk/part_file.ts";
+import type { WantedFile } from "./disk/part_record.ts";
 import { ProgressTeller } from "./progress_teller.ts";
-import type { FileRequest, Source } from "./request.ts";
-import type { CompleteDownload, DownloadResult, SkippedDownload } from "./result.ts";
-import { retryPassing } from "./retry_passing.ts";
-import { nameInUrl, safeName } from "./safe_name.ts";
-import type { Slot } from "./schedule.ts";
-import type { Answer } from "./send.ts";
+import type { FileRequest, Source } from "./words/request.ts";
+import type { CompleteDownload, DownloadResult, SkippedDownload } from "./words/result.ts";
+import { retryPassing } from "./plan/retry_passing.ts";
+import { nameInUrl, safeName } from "./words/safe_name.ts";
+import type { Slot } from "./plan/schedule.ts";
+import type { Answer } from "./http/send.ts";
 import type { Session } from "./session.ts";
-import { Sources } from "./sources.ts";
+import { Sources } from "./plan/sources.ts";
 import { transfer } from "./transfer.ts";
 
 /** What has come, and has its name. */

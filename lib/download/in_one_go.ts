@@ -1,9 +1,9 @@
 import type { Attempt, UsableAnswer } from "./attempt.ts";
-import type { Digest } from "./checksum.ts";
-import { take } from "./exchange.ts";
+import type { Digest } from "./words/checksum.ts";
+import { take } from "./http/exchange.ts";
 import { pipe } from "./pipe.ts";
-import { strongValidator, versionOf } from "./validator.ts";
-import type { Watch } from "./watch.ts";
+import { strongValidator, versionOf } from "./http/validator.ts";
+import type { Watch } from "./http/watch.ts";
 
 /** A smaller file comes with one read: it would be of no use in part, and to have a thread write it costs more. */
 const SMALL = 1 << 16;

@@ -1,13 +1,13 @@
 import { TaskGroupError } from "../errors.ts";
 import { type TaskGroup, taskGroup } from "../tasks/task_group.ts";
 import type { Attempt } from "./attempt.ts";
-import { DownloadError } from "./download_error.ts";
-import { ask, take } from "./exchange.ts";
-import { isOutOfFiles } from "./out_of_files.ts";
-import { type Piece, PIECE_SIZE, type Pieces } from "./pieces.ts";
-import type { Slot } from "./schedule.ts";
-import { type Answer, discard } from "./send.ts";
-import { type Watch, watched } from "./watch.ts";
+import { DownloadError } from "./words/download_error.ts";
+import { ask, take } from "./http/exchange.ts";
+import { isOutOfFiles } from "./plan/out_of_files.ts";
+import { type Piece, PIECE_SIZE, type Pieces } from "./plan/pieces.ts";
+import type { Slot } from "./plan/schedule.ts";
+import { type Answer, discard } from "./http/send.ts";
+import { type Watch, watched } from "./http/watch.ts";
 
 /** Bytes a second that one connection must not reach for others to be of use. */
 const FAST = 1 << 26;

@@ -26,10 +26,9 @@
  */
 
 export { type WaitOptions } from "../core/waiter.ts";
-export { type DigestAlgorithm } from "./checksum.ts";
+export { type DigestAlgorithm } from "./words/checksum.ts";
 export { download } from "./download.ts";
-export { DownloadError, type DownloadErrorKind, type DownloadErrorOptions } from "./download_error.ts";
-export { type EncodedFile } from "./encoding.ts";
+export { DownloadError, type DownloadErrorKind, type DownloadErrorOptions } from "./words/download_error.ts";
 export {
   type DownloadEndEvent,
   type DownloadEvent,
@@ -38,7 +37,12 @@ export {
   type DownloadProgressEvent,
   type DownloadRetryEvent,
   type DownloadStartEvent,
-} from "./events.ts";
-export { type DownloadOptions, type ExistingFile } from "./options.ts";
-export { type DownloadRequest } from "./request.ts";
-export { type CompleteDownload, type DownloadResult, type FailedDownload, type SkippedDownload } from "./result.ts";
+} from "./words/events.ts";
+export { type DownloadOptions, type EncodedFile, type ExistingFile } from "./words/options.ts";
+export { type DownloadRequest } from "./words/request.ts";
+export {
+  type CompleteDownload,
+  type DownloadResult,
+  type FailedDownload,
+  type SkippedDownload,
+} from "./words/result.ts";

@@ -1,10 +1,10 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import type { Attempt } from "./attempt.ts";
-import { diskError } from "./disk_error.ts";
-import { DownloadError } from "./download_error.ts";
-import { networkError } from "./network_error.ts";
-import { brokenOff } from "./receive.ts";
-import type { Watch } from "./watch.ts";
+import { diskError } from "./disk/disk_error.ts";
+import { DownloadError } from "./words/download_error.ts";
+import { networkError } from "./http/network_error.ts";
+import { brokenOff } from "./http/receive.ts";
+import type { Watch } from "./http/watch.ts";
 
 /**
  * Have the platform write a body into the part, from the byte `at` on. That takes no turn of the event loop for each

@@ -1,6 +1,6 @@
-import type { DownloadError } from "./download_error.ts";
-import type { DownloadEvent } from "./events.ts";
-import type { FileRequest } from "./request.ts";
+import type { DownloadError } from "./words/download_error.ts";
+import type { DownloadEvent } from "./words/events.ts";
+import type { FileRequest } from "./words/request.ts";
 
 /** For the eye it is enough to hear of progress ten times a second. */
 const PROGRESS_MS = 100;

@@ -1,17 +1,16 @@
-import type { AskedRange } from "./answer.ts";
+import { type AskedRange, isSamePlace } from "./http/answer.ts";
 import type { Attempt, Brought, UsableAnswer } from "./attempt.ts";
-import { type Checksum, checksumIn, Digest, type DigestAlgorithm } from "./checksum.ts";
-import { digestOfPart } from "./digest_of_part.ts";
-import { DownloadError } from "./download_error.ts";
-import { ask } from "./exchange.ts";
+import { type Checksum, checksumIn, Digest, type DigestAlgorithm } from "./words/checksum.ts";
+import { digestOfPart } from "./disk/digest_of_part.ts";
+import { DownloadError } from "./words/download_error.ts";
+import { ask } from "./http/exchange.ts";
 import { takeInOneGo } from "./in_one_go.ts";
 import { takeInPieces } from "./in_pieces.ts";
-import { isSamePlace } from "./leftovers.ts";
-import type { PartRecord } from "./part_record.ts";
-import { type Piece, PIECE_SIZE, Pieces } from "./pieces.ts";
-import { discard, undone } from "./send.ts";
-import { strongValidator, versionOf } from "./validator.ts";
-import { type Watch, watched } from "./watch.ts";
+import type { PartRecord } from "./disk/part_record.ts";
+import { type Piece, PIECE_SIZE, Pieces } from "./plan/pieces.ts";
+import { discard, undone } from "./http/send.ts";
+import { strongValidator, versionOf } from "./http/validator.ts";
+import { type Watch, watched } from "./http/watch.ts";
 
 /** Get a file, or the rest of it, into its part. Returns `undefined` when it is not wanted. */
 export async function transfer(attempt: Attempt): Promise<Brought | undefined> {

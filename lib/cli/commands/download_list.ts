@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { parseChecksum } from "../../download/checksum.ts";
+import { parseChecksum } from "../../download/for_cli.ts";
 import type { DownloadRequest } from "../../download/mod.ts";
 import { didYouMean, UsageError } from "../words/usage_error.ts";
 

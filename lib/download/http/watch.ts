@@ -1,0 +1,95 @@
+import { isTimeout } from "../../errors.ts";
+import { timeout, type TimeoutScope } from "../../tasks/timeout.ts";
+import { DownloadError } from "../words/download_error.ts";
+
+/** How long a server may keep us waiting. */
+export interface Patience {
+  /** For the head of an answer, in milliseconds. */
+  readonly connectTimeout: number;
+  /** For the next byte, in milliseconds. */
+  readonly idleTimeout: number;
+  /** Bytes a second that must come, on average over the time above. */
+  readonly lowSpeed: number;
+}
+
+/** Watches over one exchange with a server, so that it never hangs. */
+export class Watch {
+  readonly #scope: TimeoutScope;
+  readonly #patience: Patience;
+  #receiving = false;
+  /** Since when bytes are waited for; `null` while they are not. */
+  #waitingSince: number | null = null;
+  /** How long they have been waited for since the speed was last judged, and how many came. */
+  #waited = 0;
+  #arrived = 0;
+
+  constructor(scope: TimeoutScope, patience: Patience) {
+    this.#scope = scope;
+    this.#patience = patience;
+  }
+
+  /** Ends the exchange. */
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  /** The head of an answer is waited for. */
+  connecting(): void {
+    this.#receiving = false;
+    this.#set(this.#patience.connectTimeout);
+  }
+
+  /** The next bytes are waited for; or nothing is, as we ourselves hold things up. */
+  receiving(waiting: boolean): void {
+    this.#receiving = true;
+    if (this.#patience.lowSpeed > 0) this.#waitingSince = waiting ? performance.now() : null;
+    this.#set(waiting ? this.#patience.idleTimeout : null);
+  }
+
+  /**
+   * Bytes have come. What holds them up here, and not at the server, does not count.
+   *
+   * @throws {DownloadError} When they come too slowly.
+   */
+  arrived(bytes: number): void {
+    const { lowSpeed, idleTimeout } = this.#patience;
+    if (this.#waitingSince === null) return;
+    const now = performance.now();
+    this.#waited += now - this.#waitingSince;
+    this.#waitingSince = now;
+    this.#arrived += bytes;
+    if (this.#waited < idleTimeout) return;
+    if (this.#arrived < (lowSpeed * this.#waited) / 1000) {
+      throw new DownloadError("timeout", `Fewer than ${lowSpeed} bytes a second came for ${idleTimeout} ms`, {
+        retriable: true,
+      });
+    }
+    this.#waited = this.#arrived = 0;
+  }
+
+  /** What to say when the time has run out. */
+  complaint(): string {
+    const { connectTimeout, idleTimeout } = this.#patience;
+    return this.#receiving ? `No data came for ${idleTimeout} ms` : `No answer came within ${connectTimeout} ms`;
+  }
+
+  #set(ms: number | null): void {
+    // Bytes may arrive in the very turn in which the time has run out.
+    if (!this.#scope.expired) this.#scope.reschedule(ms);
+  }
+}
+
+/**
+ * Run one exchange with a server under a watch.
+ *
+ * @throws {DownloadError} When the server takes too long.
+ */
+export async function watched<T>(patience: Patience, fn: (watch: Watch) => Promise<T>): Promise<T> {
+  let watch: Watch | undefined;
+  try {
+    return await timeout(patience.connectTimeout, (scope) => fn(watch = new Watch(scope, patience)));
+  } catch (error) {
+    if (!isTimeout(error) || watch === undefined) throw error;
+    throw new DownloadError("timeout", watch.complaint(), { retriable: true, cause: error });
+  }
+}
