@@ -1,9 +1,8 @@
 import { checkCount } from "../core/checks.ts";
 import { toError } from "../core/inspect.ts";
-import { Random } from "./random.ts";
+import { Random, WakeOrder } from "./random.ts";
 import type { TestClock } from "./test_clock.ts";
 import { VirtualRoot } from "./virtual_root.ts";
-import { WakeOrder } from "./wake_order.ts";
 
 /** Options of {@linkcode fuzz}. */
 export interface FuzzOptions {

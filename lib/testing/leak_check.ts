@@ -1,9 +1,8 @@
 import { currentScope } from "../core/ambient.ts";
 import { CallSite } from "../core/call_site.ts";
-import { type ResourceView, type ScopeView, type WaitView, watch } from "../core/instrument.ts";
+import { instrument, type ResourceView, type ScopeView, type WaitView, watch } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { watchWorkers } from "./worker_watch.ts";
 
 /** Notes what comes to be in a test, and where, and says what of it outlives the test. */
 export class LeakCheck {
@@ -79,4 +78,33 @@ function waitsOf(scope: Scope): string {
   const waits: string[] = [];
   for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) waits.push(wait.describe());
   return waits.length === 0 ? "" : `, waits for ${waits.join(", ")}`;
+}
+
+/** Have each `Worker` told of to watchers, until it is terminated: the runtime does not. Returns the function that ends this. */
+export function watchWorkers(): () => void {
+  const Original = globalThis.Worker;
+
+  class WatchedWorker extends Original implements ResourceView {
+    readonly #specifier: string;
+
+    constructor(specifier: string | URL, options?: WorkerOptions) {
+      super(specifier, options);
+      this.#specifier = String(specifier).slice(0, 100);
+      instrument?.opened(this);
+    }
+
+    describe(): string {
+      return `worker of ${this.#specifier}`;
+    }
+
+    override terminate(): void {
+      super.terminate();
+      instrument?.closed(this);
+    }
+  }
+
+  globalThis.Worker = WatchedWorker;
+  return () => {
+    if (globalThis.Worker === WatchedWorker) globalThis.Worker = Original;
+  };
 }

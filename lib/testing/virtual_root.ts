@@ -2,16 +2,14 @@ import { InvalidStateError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import { seenToEnd } from "../core/ending.ts";
-import { RootScope, type Waiting } from "../core/scope.ts";
+import { realTime } from "../core/real_time.ts";
+import { RootScope, type Scope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
 import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
-import { blockedWaits } from "./deadlock.ts";
-import { realTime } from "../core/real_time.ts";
-import { holdForFetch } from "./fetch_hold.ts";
+import type { WakeOrder } from "./random.ts";
 import { type TestClock, testClock } from "./test_clock.ts";
 import { VirtualClock } from "./virtual_clock.ts";
-import { followClock } from "./virtual_globals.ts";
-import type { WakeOrder } from "./wake_order.ts";
+import { followClock, holdForFetch } from "./virtual_globals.ts";
 
 /** How long, in real milliseconds, all tasks may wait for each other before that counts as a deadlock. */
 const PATIENCE = 1_000;
@@ -95,4 +93,19 @@ export class VirtualRoot extends RootScope {
 
 function sameWaits(before: Waiting[], now: Waiting[] | null): boolean {
   return now !== null && now.length === before.length && now.every((wait, index) => wait === before[index]);
+}
+
+/**
+ * The waits that everything below `root` is blocked in, or `null` when something is not: code that awaits a promise
+ * which the toolkit does not know of looks as if it ran.
+ */
+export function blockedWaits(root: Scope): Waiting[] | null {
+  const waits: Waiting[] = [];
+  const stack: Scope[] = [root];
+  for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
+    if (scope.firstWaiting === null && scope.firstChild === null) return null;
+    for (let wait = scope.firstWaiting; wait !== null; wait = wait.after) waits.push(wait);
+    for (let child = scope.firstChild; child !== null; child = child.nextSibling) stack.push(child);
+  }
+  return waits;
 }
