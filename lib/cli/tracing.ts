@@ -1,4 +1,4 @@
-import { onProgramEnd } from "../core/at_exit.ts";
+import { onProgramEnd } from "../tasks/run.ts";
 import type { GLOBAL_OPTIONS } from "./words/options.ts";
 import type { Values } from "./words/command.ts";
 import type { Output } from "./show/output.ts";

@@ -1,5 +1,4 @@
-import { outside } from "./outside.ts";
-import { realTime } from "./real_time.ts";
+import { outside, realTime } from "./platform.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
 import { TurnBudget } from "./turn_budget.ts";
 

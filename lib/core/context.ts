@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { realTime } from "./real_time.ts";
+import { realTime } from "./platform.ts";
 
 /** A value that follows `await`, timers and callbacks, as that of an `AsyncLocalStorage` does. */
 export interface Context<T> {

@@ -1,5 +1,4 @@
-import { outside } from "./outside.ts";
-import { realTime } from "./real_time.ts";
+import { outside, realTime } from "./platform.ts";
 
 /** Something that was cancelled and has not ended yet, or is part of it. */
 export interface Lingering {

@@ -1,5 +1,4 @@
-import { outside } from "./outside.ts";
-import { realTime } from "./real_time.ts";
+import { outside, realTime } from "./platform.ts";
 
 /** What runs in the next turn of the event loop. */
 export interface Turn {

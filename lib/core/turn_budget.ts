@@ -1,4 +1,4 @@
-import { realTime } from "./real_time.ts";
+import { realTime } from "./platform.ts";
 import { queueTurn, type Turn } from "./turn.ts";
 
 /** How long waits may hand over to each other, in milliseconds, before timers, signals and I/O have their turn. */

@@ -1,4 +1,4 @@
-import { realTime } from "../core/real_time.ts";
+import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 import { type Deadlock, describeDeadlock, findDeadlock } from "./deadlock.ts";
 

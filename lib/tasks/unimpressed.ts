@@ -1,5 +1,5 @@
 import { holdups } from "../core/lingering.ts";
-import { realTime } from "../core/real_time.ts";
+import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 
 /** How long what was cancelled may take to show that it has noticed, in milliseconds. */

@@ -1,4 +1,4 @@
-import { endProgram } from "../core/at_exit.ts";
+import { endProgram } from "../tasks/run.ts";
 import { LeakCheck } from "./leak_check.ts";
 import type { TestClock } from "./test_clock.ts";
 import { VirtualRoot } from "./virtual_root.ts";

@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { CallSite } from "../core/call_site.ts";
+import { CallSite } from "../tasks/debug.ts";
 import { instrument, type ResourceView, type ScopeView, type WaitView, watch } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { TaskScope } from "../tasks/task_scope.ts";

@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkMs } from "../core/checks.ts";
 import type { Clock } from "../core/clock.ts";
-import { realTime } from "../core/real_time.ts";
+import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 import { subscribe } from "../core/thenable.ts";
 import { type TimerEntry, TimerQueue } from "../core/timer_queue.ts";

@@ -184,24 +184,24 @@ export class VirtualTimer implements TimerEntry, ResourceView {
 /** What reads a response to its end. */
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
 
-let users = 0;
-let original: typeof fetch;
+let holders = 0;
+let realFetch: typeof fetch;
 
 /** Have `fetch` hold the clock of whoever calls it. Returns the function that ends this. */
 export function holdForFetch(): () => void {
-  if (users++ === 0) {
-    original = globalThis.fetch;
+  if (holders++ === 0) {
+    realFetch = globalThis.fetch;
     globalThis.fetch = holdingFetch;
   }
   return () => {
     // Not if somebody else has put in something since.
-    if (--users === 0 && globalThis.fetch === holdingFetch) globalThis.fetch = original;
+    if (--holders === 0 && globalThis.fetch === holdingFetch) globalThis.fetch = realFetch;
   };
 }
 
 function holdingFetch(...args: Parameters<typeof fetch>): Promise<Response> {
   const { clock } = currentScope();
-  const fetching = original(...args);
+  const fetching = realFetch(...args);
   if (clock.hold === undefined) return fetching;
   const hold = clock.hold.bind(clock);
   return during(

@@ -2,7 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import { seenToEnd } from "../core/ending.ts";
-import { realTime } from "../core/real_time.ts";
+import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
 import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";

@@ -1,4 +1,4 @@
-import { onProgramEnd } from "../core/at_exit.ts";
+import { onProgramEnd } from "../tasks/run.ts";
 import { depth } from "./backends/depth.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../lib/core/clock.ts";
-import { realTime } from "../../lib/core/real_time.ts";
+import { realTime } from "../../lib/core/platform.ts";
 import type { TimerEntry } from "../../lib/core/timer_queue.ts";
 
 class Alarm implements TimerEntry {

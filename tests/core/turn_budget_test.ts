@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Clock, turnDue } from "../../lib/core/clock.ts";
-import { realTime } from "../../lib/core/real_time.ts";
+import { realTime } from "../../lib/core/platform.ts";
 import { TurnBudget } from "../../lib/core/turn_budget.ts";
 import { turn } from "./manual_clock.ts";
 

@@ -11,7 +11,7 @@ const BLOCK = `
 
 /** Time passes by `block` and by timers, and not while the machine is busy with something else. */
 const OWN_TIME = `
-  import { realTime } from ${JSON.stringify(new URL("../../lib/core/real_time.ts", import.meta.url).href)};
+  import { realTime } from ${JSON.stringify(new URL("../../lib/core/platform.ts", import.meta.url).href)};
   const { setTimeout: once, setInterval: again } = realTime;
   let now = 0;
   const until = (due) => now = Math.max(now, due);

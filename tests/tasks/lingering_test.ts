@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runScript } from "./run_script.ts";
 
-const REAL_TIME = new URL("../../lib/core/real_time.ts", import.meta.url).href;
+const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 async function stderrOf(code: string): Promise<string> {
   const { code: status, stdout, stderr } = await runScript(

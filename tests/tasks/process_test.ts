@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runScript } from "./run_script.ts";
 
-const REAL_TIME = new URL("../../lib/core/real_time.ts", import.meta.url).href;
+const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 Deno.test("a program ends at once after success: no timer or listener keeps it alive", async () => {
   const { code, stdout, stderr, ms } = await runScript(

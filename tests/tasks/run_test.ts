@@ -1,13 +1,13 @@
 // What run() gives its caller, and how programs end that use it. Tests that start a process take some 100 ms.
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
-import { onProgramEnd } from "../../lib/core/at_exit.ts";
+import { onProgramEnd } from "../../lib/tasks/run.ts";
 import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, currentTask, InvalidStateError, run, sleep } from "../../mod.ts";
 import { runScript } from "./run_script.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
-const AT_EXIT = new URL("../../lib/core/at_exit.ts", import.meta.url).href;
+const RUN = new URL("../../lib/tasks/run.ts", import.meta.url).href;
 
 asyncTest("run() gives what main returns", async () => {
   assertEquals(await run(() => "at once"), "at once");
@@ -149,7 +149,7 @@ Deno.test("run(): an error that closing throws is printed at the end", async () 
   const { code, stderr } = await runScript(
     "run",
     `
-    const { onProgramEnd } = await import(${JSON.stringify(AT_EXIT)});
+    const { onProgramEnd } = await import(${JSON.stringify(RUN)});
     await run(() => { onProgramEnd(() => { throw new Error("cannot close"); }); });
     `,
   );

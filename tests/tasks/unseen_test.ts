@@ -18,7 +18,7 @@ import { currentScope, runInScope } from "../../lib/core/ambient.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { runScript } from "./run_script.ts";
 
-const REAL_TIME = new URL("../../lib/core/real_time.ts", import.meta.url).href;
+const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 /** Run `main` as a task, and give the names of the tasks that nobody awaited, and the errors that were superseded. */
 async function judged(main: () => unknown): Promise<{ unseen: string[]; superseded: string[]; error: unknown }> {

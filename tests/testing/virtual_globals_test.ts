@@ -7,7 +7,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { realTime } from "../../lib/core/real_time.ts";
+import { realTime } from "../../lib/core/platform.ts";
 import { createTask, gather, run, sleep } from "../../mod.ts";
 import { virtualTime } from "../../lib/testing/mod.ts";
 
