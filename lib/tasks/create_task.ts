@@ -101,7 +101,7 @@ export function spawn<T>(
   let fn: Owned<T>;
   const observed = isThenable(input);
   if (observed) {
-    fn = () => cancellable(input);
+    fn = waitFor(input);
     // It has been started already, so there is nothing to wait with; and its failure must be seen to from now on.
     eager = true;
   } else {
@@ -135,6 +135,10 @@ export function spawn<T>(
   return task;
 }
 
+function waitFor<T>(promise: PromiseLike<T>): () => Promise<T> {
+  return () => cancellable(promise);
+}
+
 /** Call `fn` and see it to its end. The promise of this very call is the task. */
 async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Promise<T> {
   try {
@@ -144,18 +148,28 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     const result = callOwned(fn, scope);
     const value = isThenable(result) ? await result : result;
     if (scope.firstChild === null) scope.succeed(value);
-    else await seenToEnd(scope, () => scope.succeed(value));
+    else await succeedAtLast(scope, value);
     // One that was called at once has had no turn.
     if (eager && turnDue(scope.clock)) await nextTurn();
     return value;
   } catch (thrown) {
     const error = outcomeOf(scope, thrown);
     if (scope.firstChild === null) scope.fail(error);
-    else await seenToEnd(scope, () => scope.fail(error));
+    else await failAtLast(scope, error);
     seeTo(scope);
     if (eager && turnDue(scope.clock)) await nextTurn();
     throw error;
   }
+}
+
+// Apart from drive(), like all here that makes a closure: a function that may make one costs more also when it makes none.
+
+function succeedAtLast<T>(scope: TaskScope<T>, value: T): Promise<void> {
+  return seenToEnd(scope, () => scope.succeed(value));
+}
+
+function failAtLast<T>(scope: TaskScope<T>, error: unknown): Promise<void> {
+  return seenToEnd(scope, () => scope.fail(error));
 }
 
 /** When the clock has it that a task starts. */
