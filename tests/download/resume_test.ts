@@ -93,6 +93,12 @@ Deno.test("download() goes on by Last-Modified when that is old enough", () => {
   return runTwice(serve(OLD, { etag: null, headers }), assertResumed, { first: { etag: "", ...headers } });
 });
 
+Deno.test("download() goes on with a range that its server calls the whole file, where every word of it fits", () =>
+  runTwice(
+    answerRange({ "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}`, etag: '"v1"' }, OLD.subarray(CUT), "200 OK"),
+    assertResumed,
+  ));
+
 Deno.test("download() adds up what was there with what comes", async () => {
   let runs = 1;
   await using server = serveFaults((request, reply) =>
@@ -149,8 +155,13 @@ const CHANGES: Record<string, Behaviour> = {
     { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}` },
     NEW.subarray(CUT),
   ),
-  "the range comes as if it were the whole file (200)": answerRange(
-    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}`, etag: '"v1"' },
+  "the range comes as if it were the whole file (200), with another size": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE + 1}`, etag: '"v1"' },
+    OLD.subarray(CUT),
+    "200 OK",
+  ),
+  "the range comes as if it were the whole file (200), without its version": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}` },
     OLD.subarray(CUT),
     "200 OK",
   ),

@@ -53,7 +53,9 @@ export function mayPass({ status, headers }: Response): boolean {
  */
 export function judge({ response, url }: Answer, asked: AskedRange | null): Verdict {
   const { status, headers } = response;
-  if (status === 200 || status === 203) return judgeWhole(headers, asked);
+  if (status === 200 || status === 203) {
+    return (asked === null ? null : rangeByAnotherName(headers, asked, url)) ?? judgeWhole(headers, asked);
+  }
   if (asked !== null && status === 416) return { is: "other", why: "the server has no such range" };
   if (status === 206) {
     const range = parseContentRange(headers.get("content-range"));
@@ -101,6 +103,21 @@ function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
     return { is: "whole", size };
   }
   return size !== null && size === record.size ? { is: "whole", size } : UNPROVEN;
+}
+
+/**
+ * A range that its server calls the whole file, as some hubs do, and that says everything all the same: the range, the size of
+ * the file, its own length, and a tag that tells the version from all others; all of it what is known already.
+ */
+function rangeByAnotherName(headers: Headers, asked: AskedRange, url: URL): Verdict | null {
+  const range = parseContentRange(headers.get("content-range"));
+  const { record } = asked;
+  if (range === undefined || record?.validator?.kind !== "etag") return null;
+  const { first, last, total } = range;
+  const saysAll = first > 0 && total !== null && total === record.size && lengthOf(headers) === last - first + 1;
+  return saysAll && mismatch(range, asked, headers, url) === undefined
+    ? { is: "range", first, last, size: total }
+    : null;
 }
 
 const UNPROVEN: Verdict = { is: "other", why: "the server may have sent a range, and called it the whole file" };
