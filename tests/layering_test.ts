@@ -62,6 +62,8 @@ const HOUSE: Readonly<Record<string, Floor>> = {
         "answer.ts",
         "buffer_pool.ts",
         "content_disposition.ts",
+        "cookie_jar.ts",
+        "cookies.ts",
         "encoding.ts",
         "exchange.ts",
         "network_error.ts",

@@ -3,6 +3,8 @@ import { checkpoint } from "../tasks/checkpoint.ts";
 import { gather } from "../tasks/gather.ts";
 import { taskAround } from "../tasks/owner.ts";
 import { BufferPool } from "./http/buffer_pool.ts";
+import { readCookieJar, writeCookieJar } from "./http/cookie_jar.ts";
+import { Cookies } from "./http/cookies.ts";
 import { checkFileThere } from "./disk/digest_of_part.ts";
 import { DownloadError } from "./words/download_error.ts";
 import { FileDownload, isNamedByServer } from "./file_download.ts";
@@ -68,12 +70,15 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<DownloadResult[]> {
   const settings = readOptions(options);
+  const { cookieJar } = options;
+  const cookies = cookieJar === undefined ? new Cookies() : await readCookieJar(cookieJar);
   const client = options.client ?? Deno.createHttpClient({ http2: false, allowHost: true });
   const { dir, existing, resume, concurrency, perHost, limitRate } = settings;
   const session: Session = {
     settings,
     client,
     proxyOf: options.client === undefined ? (url) => proxyFor(url) : () => undefined,
+    cookies,
     folder: new Folder(dir, existing, resume),
     schedule: new Schedule(concurrency, perHost),
     rate: new RateLimit(limitRate),
@@ -95,6 +100,7 @@ export async function download(
     });
     return await gather(told, { signal: options.signal });
   } finally {
+    if (cookieJar !== undefined) await writeCookieJar(cookieJar, cookies);
     if (options.client === undefined) client.close();
   }
 }

@@ -41,7 +41,7 @@ Deno.test("asyncio download prints the path of each file, and a line for each as
     assertMatch(stdout, /^File downloader\n\n/);
     assertStringIncludes(stdout, `${folder.path}/a.bin  300 kB  `);
     assertMatch(stdout, /\n1 of 1 files, 300 kB in [\d.]+ m?s\n$/);
-    assertMatch(stderr, /^a\.bin: 300 kB in \d+ ms\n$/);
+    assertMatch(stderr, /^a\.bin: 300 kB in [\d.]+ (?:µs|ms|s)\n$/);
     assertBytes(folder.read("a.bin"), CONTENT);
   }));
 
@@ -153,7 +153,7 @@ Deno.test("asyncio download --output - writes the file to standard output, and n
     const { code, stdout, stderr } = await process.output();
     assertEquals(code, 0);
     assertBytes(stdout, CONTENT);
-    assertMatch(new TextDecoder().decode(stderr), /^a: 300 kB in \d+ ms\n$/);
+    assertMatch(new TextDecoder().decode(stderr), /^a: 300 kB in [\d.]+ (?:µs|ms|s)\n$/);
     const failed = await run("-o", "-", `${server.origin}/missing`);
     assertEquals({ code: failed.code, stdout: failed.stdout }, { code: 1, stdout: "" });
     assertEquals(folder.names(), []);
@@ -194,12 +194,23 @@ Deno.test("asyncio download tells apart what to do about files that are there", 
     await Deno.writeTextFile(`${folder.path}/a.bin`, "mine");
     const { code, stdout } = await run(url, "--skip-existing");
     assertEquals(code, 0);
-    assertMatch(stdout, /\n0 of 1 files, 0 B in \d+ ms, 1 skipped\n$/);
+    assertMatch(stdout, /\n0 of 1 files, 0 B in [\d.]+ (?:µs|ms|s), 1 skipped\n$/);
     await run(url);
     assertEquals(folder.names(), ["a (1).bin", "a.bin"]);
     assertEquals(await Deno.readTextFile(`${folder.path}/a.bin`), "mine");
     await run(url, "--overwrite");
     assertBytes(folder.read("a.bin"), CONTENT);
+  }));
+
+Deno.test("asyncio download refuses a --cookie-jar that is none, and writes one that is not there", () =>
+  onStage(async ({ server: { origin }, folder, run }) => {
+    const jar = `${folder.path}/cookies.txt`;
+    assertEquals((await run("-q", "--cookie-jar", jar, `${origin}/a.bin`)).code, 0);
+    assertEquals(folder.names(), ["a.bin", "cookies.txt"]);
+    await Deno.writeTextFile(jar, "buy milk");
+    const { code, stderr } = await run("-q", "--cookie-jar", jar, `${origin}/b.bin`);
+    assertEquals(code, 2);
+    assertMatch(stderr, /line 1 is none/);
   }));
 
 Deno.test("asyncio download --checksum @FILE checks each file by a list like SHA256SUMS", () =>

@@ -29,7 +29,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     process.kill(signal);
     assertEquals((await process.status).code, code);
     assertEquals(await output, "Delay simulation\n");
-    assertMatch(await narration.all, /^one by one: user answered "Ada" after \d+ ms\nInterrupted\n$/);
+    assertMatch(await narration.all, /^one by one: user answered "Ada" after [\d.]+ (?:µs|ms|s)\nInterrupted\n$/);
   });
 }
 

@@ -100,10 +100,10 @@ Deno.test("asyncio says which permission is missing, and exits with 1", async ()
 Deno.test("asyncio puts results on standard output and narration on standard error", async () => {
   const { code, stdout, stderr } = await asyncio(["delays", "1", "2", "3"]);
   assertEquals(code, 0);
-  assertMatch(stdout, /^Delay simulation\n\nOne by one, \d+ ms\n/);
-  assertMatch(stdout, /\n\d+ ms → \d+ ms, .* (saved|lost)\n$/);
+  assertMatch(stdout, /^Delay simulation\n\nOne by one, [\d.]+ (?:µs|ms|s)\n/);
+  assertMatch(stdout, /\n[\d.]+ (?:µs|ms|s) → [\d.]+ (?:µs|ms|s), .* (saved|lost)\n$/);
   assertEquals(stderr.trimEnd().split("\n").length, 6);
-  assertMatch(stderr, /^one by one: user answered "Ada" after \d+ ms\n/);
+  assertMatch(stderr, /^one by one: user answered "Ada" after [\d.]+ (?:µs|ms|s)\n/);
 });
 
 Deno.test("asyncio --quiet leaves narration out, and results in", async () => {

@@ -6,7 +6,7 @@ Deno.test("asyncio --timeline draws what happened on standard error, also with -
   const { code, stdout, stderr } = await asyncio(["delays", "30", "20", "10", "--timeline", "--quiet", "--json"]);
   assertEquals([code, typeof JSON.parse(stdout)], [0, "object"]);
   // How much of a row is waiting, and whether a start is late enough to be seen, is up to the machine.
-  assertMatch(stderr, /^main +[^\w\s]+ +\d+ ms$/m);
+  assertMatch(stderr, /^main +[^\w\s]+ +[\d.]+ (?:µs|ms|s)$/m);
   assertMatch(stderr, /^Tasks +4, all done$/m);
 });
 

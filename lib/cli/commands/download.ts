@@ -6,6 +6,7 @@ import {
   type DownloadOptions,
   type DownloadRequest,
 } from "../../download/mod.ts";
+import { readCookieJar } from "../../download/for_cli.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Values } from "../words/command.ts";
 import { readChecksums } from "./checksum_list.ts";
@@ -25,6 +26,7 @@ type Given = Values<typeof DOWNLOAD_OPTIONS>;
 /** Download several files at once. */
 export async function download(output: Output, urls: string[], given: Given): Promise<boolean> {
   const requests = await readRequests(urls, given);
+  if (given["cookie-jar"] !== undefined) await checkCookieJar(given["cookie-jar"]);
   using client = await clientOf(given);
   const options = { ...readOptions(given), client };
   const { json } = given;
@@ -41,6 +43,15 @@ export async function download(output: Output, urls: string[], given: Given): Pr
     fileDownloader.show(report, output);
   }
   return fileDownloader.sumUp(report).ok;
+}
+
+/** Find out before anything is downloaded that a file of cookies is none. */
+async function checkCookieJar(path: string): Promise<void> {
+  try {
+    await readCookieJar(path);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** Make the connections with more certificates, if so asked. */
@@ -216,6 +227,7 @@ function readOptions(given: Given): DownloadOptions {
     maxRetryAfter: given["max-retry-after"],
     maxSize: given["max-size"],
     limitRate: given["limit-rate"],
+    cookieJar: given["cookie-jar"],
     headers: readHeaders(given.header),
     resume: !given["no-resume"],
     existing: given.overwrite ? "overwrite" : given["skip-existing"] ? "skip" : "rename",

@@ -48,6 +48,10 @@ export const DOWNLOAD_OPTIONS = {
   "skip-existing": { summary: "Leave out files that are there already" },
   "content-disposition": { summary: "Let servers name the files" },
   samples: { summary: "Download a few files of an embedded server, to see how it looks" },
+  "cookie-jar": {
+    value: file,
+    summary: "Read cookies from a file of curl's, and write them back with those that are set",
+  },
   cacert: { value: file, summary: "Trust the certificates in a PEM file, too" },
   encoded: {
     value: oneOf("HOW", ["keep", "decode", "refuse"]),

@@ -1,19 +1,33 @@
 /** One cookie, and where it goes back to. */
-interface Cookie {
+export interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly host: string;
+  /** Whether it goes to hosts below that one, too: only the user's own file says so. */
+  readonly below: boolean;
   readonly path: string;
   readonly secure: boolean;
+  /** Until when, in milliseconds of `Date.now()`; `null` for the session. */
+  readonly expires: number | null;
 }
 
 /**
- * Cookies that are set on the way from one redirect to the next: many hosts that ask for consent, or for a session, send one
- * back to the same place and look for it. Each goes to the very host that has set it, whatever it says of a `Domain`: without
- * a list of all domains that are shared by strangers, that is the only safe reading.
+ * The cookies of one call: many hosts that ask for consent, or for a session, send one on the way of a redirect, or with an
+ * earlier file, and look for it. Each goes to the very host that has set it, whatever it says of a `Domain`: without a list of
+ * all domains that are shared by strangers, that is the only safe reading.
  */
 export class Cookies {
   readonly #cookies = new Map<string, Cookie>();
+
+  /** Those that are kept. */
+  [Symbol.iterator](): Iterator<Cookie> {
+    return this.#cookies.values();
+  }
+
+  /** Keep one, in place of the one of that name. */
+  add(cookie: Cookie): void {
+    this.#cookies.set(keyOf(cookie), cookie);
+  }
 
   /** Keep what an answer from `url` sets, and forget what it takes back. */
   keep(headers: Headers, { hostname: host, pathname }: URL): void {
@@ -27,30 +41,38 @@ export class Cookies {
       }));
       const own = given.get("path") ?? "";
       const path = own.startsWith("/") ? own : pathname.slice(0, Math.max(1, pathname.lastIndexOf("/")));
-      const name = pair.slice(0, equals).trim();
-      const key = JSON.stringify([host, path, name]);
-      this.#cookies.delete(key);
-      if (isOver(given)) continue;
-      this.#cookies.set(key, { name, value: pair.slice(equals + 1).trim(), host, path, secure: given.has("secure") });
+      const expires = endOf(given);
+      const [name, value] = [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+      const cookie = { name, value, host, below: false, path, secure: given.has("secure"), expires };
+      if (expires !== null && expires <= Date.now()) this.#cookies.delete(keyOf(cookie));
+      else this.add(cookie);
     }
   }
 
   /** What to send to `url`, below what is sent anyway; `undefined` for nothing. */
   headerFor(url: URL, own: string | undefined): string | undefined {
+    if (this.#cookies.size === 0) return own;
     const pairs = own === undefined ? [] : [own];
-    for (const { name, value, host, path, secure } of this.#cookies.values()) {
-      if (host !== url.hostname || (secure && url.protocol !== "https:") || !isBelow(url.pathname, path)) continue;
-      pairs.push(`${name}=${value}`);
+    for (const { name, value, host, below, path, secure, expires } of this.#cookies.values()) {
+      const isThere = host === url.hostname || (below && url.hostname.endsWith(`.${host}`));
+      if (!isThere || (secure && url.protocol !== "https:") || !isBelow(url.pathname, path)) continue;
+      if (expires === null || expires > Date.now()) pairs.push(`${name}=${value}`);
     }
     return pairs.length === 0 ? undefined : pairs.join("; ");
   }
 }
 
-/** Whether a cookie is one to be forgotten. */
-function isOver(given: ReadonlyMap<string, string>): boolean {
+/** A cookie of the same host, path and name takes the place of another. */
+function keyOf({ host, path, name }: Cookie): string {
+  return JSON.stringify([host, path, name]);
+}
+
+/** When a cookie is over, by RFC 6265, section 5.3: `Max-Age` comes before `Expires`. */
+function endOf(given: ReadonlyMap<string, string>): number | null {
   const age = given.get("max-age");
-  if (age !== undefined && /^-?\d+$/.test(age)) return Number(age) <= 0;
-  return Date.parse(given.get("expires") ?? "") <= Date.now();
+  if (age !== undefined && /^-?\d+$/.test(age)) return Date.now() + Number(age) * 1_000;
+  const date = Date.parse(given.get("expires") ?? "");
+  return Number.isNaN(date) ? null : date;
 }
 
 /** Whether a cookie for `path` goes to `pathname`, by RFC 6265, section 5.1.4. */

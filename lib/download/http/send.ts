@@ -1,5 +1,5 @@
 import { isCancellation } from "../../errors.ts";
-import { Cookies } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 import { decoded } from "./decoded.ts";
 import { DownloadError } from "../words/download_error.ts";
 import { codingsIn } from "./encoding.ts";
@@ -12,6 +12,8 @@ export interface Connections {
   readonly client: Deno.HttpClient;
   /** The proxy on the way to a URL, as far as is known: what a client of the caller's does nobody can tell. */
   readonly proxyOf: (url: URL) => string | undefined;
+  /** Sent back to the hosts that have set them. */
+  readonly cookies: Cookies;
 }
 
 /** An answer, and where it came from. */
@@ -39,20 +41,19 @@ export async function send(
   source: Source,
   extra: HeaderList,
   signal: AbortSignal,
-  { client, proxyOf }: Connections,
+  { client, proxyOf, cookies }: Connections,
 ): Promise<Answer> {
   let { url } = source;
   let headers = withHeaders(source.headers, extra);
-  let cookies: Cookies | undefined;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const sent = cookies === undefined ? headers : withCookies(headers, cookies, url);
+    const sent = withCookies(headers, cookies, url);
     const response = await request(url, { headers: sent, redirect: "manual", signal, client }, proxyOf);
+    if (response.headers.has("set-cookie")) cookies.keep(response.headers, url);
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) {
       return await undone({ response, url }, "transfer-encoding");
     }
     await response.body?.cancel();
-    if (response.headers.has("set-cookie")) (cookies ??= new Cookies()).keep(response.headers, url);
     const next = URL.parse(encodeBytes(location), url);
     if (next === null) {
       throw new DownloadError("answer", `Cannot follow a redirect from ${url.href} as it leads nowhere`);
@@ -66,8 +67,9 @@ export async function send(
 }
 
 function withCookies(headers: HeaderList, cookies: Cookies, url: URL): HeaderList {
-  const cookie = cookies.headerFor(url, headers.find(([name]) => name === "cookie")?.[1]);
-  return cookie === undefined ? headers : withHeaders(headers, [["cookie", cookie]]);
+  const own = headers.find(([name]) => name === "cookie")?.[1];
+  const cookie = cookies.headerFor(url, own);
+  return cookie === own ? headers : withHeaders(headers, [["cookie", cookie!]]);
 }
 
 /** What an answer says about its body that holds for the encoded one only, and what a part could be gone on with. */

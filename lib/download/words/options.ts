@@ -134,6 +134,13 @@ export interface DownloadOptions extends WaitOptions {
    * @default undefined
    */
   digest?: DigestAlgorithm | undefined;
+  /**
+   * A file of cookies, in the format that curl and wget keep them in: read before the first request, and written after the
+   * last, with what servers have set. Without one, they are kept for the call.
+   *
+   * @default undefined
+   */
+  cookieJar?: string | undefined;
   /** Sent with every request. A `Host` counts for the origin that was asked for, not for where it redirects to. */
   headers?: HeadersInit | undefined;
   /**
@@ -150,9 +157,10 @@ export interface DownloadOptions extends WaitOptions {
 export type Settings =
   & Required<
     {
-      [K in Exclude<keyof DownloadOptions, "signal" | "digest" | "headers" | "client" | "onEvent">]: Exact<
-        DownloadOptions[K]
-      >;
+      [K in Exclude<keyof DownloadOptions, "signal" | "digest" | "cookieJar" | "headers" | "client" | "onEvent">]:
+        Exact<
+          DownloadOptions[K]
+        >;
     }
   >
   & {
