@@ -57,7 +57,7 @@ Deno.test("download() reads a jar as others write it, and keeps what is in it", 
   const [result] = await download([`${server.origin}/guarded`], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
   assertEquals(result!.status, "complete");
   assertEquals((await Deno.readTextFile(cookieJar)).split("\n").slice(1), [
-    "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc",
+    "#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc",
     ".example.com\tTRUE\t/a\tTRUE\t4000000000\tother\tx",
     "",
   ]);
@@ -70,4 +70,19 @@ Deno.test("download() refuses a file that is no jar before it asks for anything,
   await Deno.writeTextFile(cookieJar, "buy milk\n");
   await assertRejects(() => download([`${server.origin}/login`], { cookieJar }), TypeError, "line 1 is none");
   assertEquals([server.requests.length, await Deno.readTextFile(cookieJar)], [0, "buy milk\n"]);
+});
+
+Deno.test("download() keeps no cookie in a jar that would spoil it", async () => {
+  await using server = serveFaults((request, reply) =>
+    serveFile(CONTENT, request, reply, {
+      headers: { "set-cookie": request.path === "/tab" ? "a=b\tc" : `long=1; Max-Age=${"9".repeat(400)}` },
+    })
+  );
+  await using folder = await makeFolder();
+  const cookieJar = `${folder.path}/cookies.txt`;
+  const options = { dir: folder.path, cookieJar, ...ONE_BY_ONE };
+  for (const path of ["/tab", "/long", "/again"]) {
+    const [result] = await download([server.origin + path], options);
+    assertEquals(result!.status, "complete");
+  }
 });

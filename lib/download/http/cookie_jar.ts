@@ -43,6 +43,7 @@ export async function readCookieJar(path: string): Promise<Cookies> {
       below: below === "TRUE",
       path: path_,
       secure: secure === "TRUE",
+      httpOnly: raw !== line,
       expires: expires === 0 ? null : expires * 1_000,
     });
   }
@@ -55,8 +56,9 @@ export async function writeCookieJar(path: string, cookies: Cookies): Promise<vo
   await Deno.writeTextFile(path, `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-function lineOf({ name, value, host, below, path, secure, expires }: Cookie): string {
+function lineOf({ name, value, host, below, path, secure, httpOnly, expires }: Cookie): string {
   const flag = (is: boolean) => is ? "TRUE" : "FALSE";
   const end = expires === null ? 0 : Math.ceil(expires / 1_000);
-  return [below ? `.${host}` : host, flag(below), path, flag(secure), end, name, value].join("\t");
+  return [`${httpOnly ? HTTP_ONLY : ""}${below ? "." : ""}${host}`, flag(below), path, flag(secure), end, name, value]
+    .join("\t");
 }

@@ -7,6 +7,8 @@ export interface Cookie {
   readonly below: boolean;
   readonly path: string;
   readonly secure: boolean;
+  /** Whether scripts of a page must not see it: of no use here, but to whom the jar goes back. */
+  readonly httpOnly: boolean;
   /** Until when, in milliseconds of `Date.now()`; `null` for the session. */
   readonly expires: number | null;
 }
@@ -43,7 +45,19 @@ export class Cookies {
       const path = own.startsWith("/") ? own : pathname.slice(0, Math.max(1, pathname.lastIndexOf("/")));
       const expires = endOf(given);
       const [name, value] = [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
-      const cookie = { name, value, host, below: false, path, secure: given.has("secure"), expires };
+      const cookie = {
+        name,
+        value,
+        host,
+        below: false,
+        path,
+        secure: given.has("secure"),
+        httpOnly: given.has("httponly"),
+        expires,
+      };
+      // What no browser would take: a line of a jar is cut by it.
+      // deno-lint-ignore no-control-regex
+      if (/[\x00-\x1f\x7f]/.test(name + value + path + host)) continue;
       if (expires !== null && expires <= Date.now()) this.#cookies.delete(keyOf(cookie));
       else this.add(cookie);
     }
@@ -67,10 +81,13 @@ function keyOf({ host, path, name }: Cookie): string {
   return JSON.stringify([host, path, name]);
 }
 
+/** The last moment that a date can be. */
+const LATEST = 8.64e15;
+
 /** When a cookie is over, by RFC 6265, section 5.3: `Max-Age` comes before `Expires`. */
 function endOf(given: ReadonlyMap<string, string>): number | null {
   const age = given.get("max-age");
-  if (age !== undefined && /^-?\d+$/.test(age)) return Date.now() + Number(age) * 1_000;
+  if (age !== undefined && /^-?\d+$/.test(age)) return Math.min(Date.now() + Number(age) * 1_000, LATEST);
   const date = Date.parse(given.get("expires") ?? "");
   return Number.isNaN(date) ? null : date;
 }

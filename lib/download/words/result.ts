@@ -20,7 +20,7 @@ export interface CompleteDownload {
   readonly attempts: number;
   /** What its bytes are still encoded with, as in `"gzip"`, when the name does not tell; `null` for nothing. See `encoded`. */
   readonly encoding: string | null;
-  /** As `"sha256:"` and hexadecimal digits; `null` when none was asked for. */
+  /** As `"sha256:"` and hexadecimal digits; `null` when none was asked for, and the server stated none. */
   readonly digest: string | null;
 }
 
