@@ -160,7 +160,7 @@ export class TaskGroupError extends AggregateError {
  * @returns `true` for a {@linkcode CancelledError}.
  */
 export function isCancelled(error: unknown): error is CancelledError {
-  return error instanceof CancelledError;
+  return isInstance(CancelledError, error);
 }
 
 /**
@@ -181,7 +181,16 @@ export function isCancelled(error: unknown): error is CancelledError {
  * @returns `true` when it is a `DOMException` named `"TimeoutError"`.
  */
 export function isTimeout(error: unknown): error is DOMException {
-  return error instanceof DOMException && error.name === "TimeoutError";
+  return isInstance(DOMException, error) && error.name === "TimeoutError";
+}
+
+/** `instanceof`, for what was thrown: that may be a proxy, which throws for it, and is none of ours. */
+export function isInstance<T>(type: abstract new (...args: never[]) => T, value: unknown): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -190,8 +199,8 @@ export function isTimeout(error: unknown): error is DOMException {
  * a `SuppressedError`, `Promise.any` an `AggregateError`.
  */
 function cancellationsIn(error: unknown): CancelledError[] {
-  if (error instanceof CancelledError) return [error];
-  if (!(error instanceof Error)) return [];
+  if (isCancelled(error)) return [error];
+  if (!isInstance(Error, error)) return [];
   const found: CancelledError[] = [];
   const seen = new Set<unknown>();
   const stack: unknown[] = [error];
@@ -217,7 +226,7 @@ function cancellationsIn(error: unknown): CancelledError[] {
 
 /** Whether `error` stands for a cancellation, and nothing else. */
 export function isCancellation(error: unknown): boolean {
-  return error instanceof CancelledError || cancellationsIn(error).length > 0;
+  return isCancelled(error) || cancellationsIn(error).length > 0;
 }
 
 /** Whether `error` stands for the cancellation of `scope`. */

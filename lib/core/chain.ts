@@ -33,7 +33,11 @@ export function hasBeenChained(error: object): boolean {
 }
 
 function canCarry(error: unknown): error is Error {
-  return isError(error) && Object.isExtensible(error);
+  try {
+    return isError(error) && Object.isExtensible(error);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether `error` was given its cause outside of `scope`. */

@@ -1,15 +1,16 @@
-/** Describe any value in a few words, for a message. */
+/** Describe any value in a few words, for a message. Never throws. */
 export function inspectBriefly(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
   if (typeof value === "bigint") return `${value}n`;
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return String(value);
   try {
+    if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
+    if (Array.isArray(value)) return `an array of ${value.length}`;
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
     return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "an object";
   } catch {
-    return "an object";
+    // A proxy, of which anything may be expected.
+    return typeof value === "function" ? "a function" : "an object";
   }
 }
 
@@ -18,7 +19,6 @@ export function isError(value: unknown): value is Error {
   try {
     return Error.isError(value) || value instanceof Error;
   } catch {
-    // A proxy, of which anything may be expected.
     return false;
   }
 }

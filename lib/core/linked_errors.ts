@@ -3,6 +3,8 @@
  * the first, as its `cause` or as one of its suppressed errors.
  */
 
+import { isInstance } from "../errors.ts";
+
 /**
  * List every single error inside `error`: the members of `AggregateError`s (a `TaskGroupError` is one),
  * both sides of a `SuppressedError`, and the errors of siblings that a thrown error superseded. Order is that of
@@ -32,9 +34,9 @@ export function flattenErrors(error: unknown): unknown[] {
     const current = stack.pop();
     if (seen.has(current)) continue;
     seen.add(current);
-    const inner: unknown[] = current instanceof AggregateError
+    const inner: unknown[] = isInstance(AggregateError, current)
       ? [...current.errors]
-      : current instanceof SuppressedError
+      : isInstance(SuppressedError, current)
       ? [current.error, current.suppressed]
       : [];
     if (inner.length === 0) leaves.add(current);

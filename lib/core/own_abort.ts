@@ -1,6 +1,6 @@
 /** What the signal of a scope has brought about is the cancellation of that scope, whatever a library makes of it. */
 
-import { CancelledError, TaskGroupError } from "../errors.ts";
+import { CancelledError, isCancelled, TaskGroupError } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
 import { calmAlso } from "./cancellation.ts";
 import { hasBeenChained } from "./chain.ts";
@@ -24,7 +24,7 @@ export function outcomeOf(scope: Scope, error: unknown): unknown {
 
 function isOwnAbort(scope: Scope, error: unknown): boolean {
   // A cancellation that is not wrapped tells by itself whose it is.
-  if (scope.error === null || error instanceof CancelledError || !isSignalOut(scope)) return false;
+  if (scope.error === null || isCancelled(error) || !isSignalOut(scope)) return false;
   try {
     return saysAborted(error, DEEPEST);
   } catch {

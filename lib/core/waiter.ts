@@ -1,4 +1,4 @@
-import { CancelledError } from "../errors.ts";
+import { isCancelled } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
 import { checkSignal } from "./checks.ts";
 import { turnDue } from "./clock.ts";
@@ -72,7 +72,7 @@ export abstract class Waiter<T> implements Waiting {
     this.withdraw();
     this.#settle(this.#reject, error);
     // A wait that nobody has awaited yet must not turn the cancellation of its task into the end of the program.
-    if (error instanceof CancelledError) this.promise.catch(ignore);
+    if (isCancelled(error)) this.promise.catch(ignore);
   }
 
   /** What is waited for, in a few words. */
