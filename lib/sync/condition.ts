@@ -1,7 +1,9 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkFunction, isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
-import { refusal, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
+import { nextTurn } from "../core/turn.ts";
+import { refusal, rejected, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import type { WaitingStats } from "./event.ts";
 import type { Guard } from "./guard.ts";
@@ -104,6 +106,8 @@ export class Condition {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) await refused;
+    const misused = this.#misuse(scope);
+    if (misused !== null) await misused;
     const suspended = this.#mutex.suspend(`wait for ${this.name}`);
     try {
       await new WaitingForCondition(this.#waiters, scope, options?.signal).promise;
@@ -124,7 +128,7 @@ export class Condition {
   /**
    * Wait until `predicate` holds: it is asked first, and again each time after being notified, with the lock held. One that
    * gives a promise is awaited, with the lock held too: so nothing that it looks at changes meanwhile, nor is a
-   * notification missed.
+   * notification missed. A checkpoint, also where it holds at once.
    *
    * @typeParam T What the predicate returns.
    * @param predicate Asked; anything truthy, or a promise of it, ends the wait.
@@ -134,13 +138,19 @@ export class Condition {
    * @throws {CancelledError} When the task around it is cancelled; the lock is held again by then.
    */
   async waitFor<T>(predicate: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
-    checkFunction("wait", predicate);
-    this.#mutex.checkHeld(`wait for ${this.name}`);
-    for (;;) {
-      const told = predicate();
-      const value = isThenable(told) ? await told : told;
-      if (value) return value;
-      await this.wait(options);
+    const scope = currentScope();
+    const refused = this.#misuse(scope, () => checkFunction("wait", predicate)) ?? refusal(scope, options?.signal);
+    if (refused !== null) await refused;
+    try {
+      for (;;) {
+        const told = predicate();
+        const value = isThenable(told) ? await told : told;
+        if (value) return value;
+        await this.wait(options);
+      }
+    } finally {
+      // Where it holds, or throws, at once.
+      if (turnDue(scope.clock)) await nextTurn();
     }
   }
 
@@ -173,6 +183,17 @@ export class Condition {
    */
   stats(): WaitingStats {
     return { waiting: this.#waiters.size, peak: this.#waiters.peak };
+  }
+
+  /** Why the calling code cannot wait here, as a rejected promise. */
+  #misuse(scope: Scope, check?: () => void): Promise<never> | null {
+    try {
+      check?.();
+      this.#mutex.checkHeld(`wait for ${this.name}`);
+      return null;
+    } catch (error) {
+      return rejected(scope, error);
+    }
   }
 
   #wake(count: number): void {

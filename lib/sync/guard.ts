@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
+import { rejected } from "../core/waiter.ts";
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { lingeringBody } from "../tasks/lingering_body.ts";
 import { ownerOf } from "../tasks/owner.ts";
@@ -33,7 +34,11 @@ export async function runHolding<T, G extends Guard>(
   fn: Owned<T>,
   onHeld?: (guard: G, scope: Scope) => void,
 ): Promise<T> {
-  checkFunction("run", fn);
+  try {
+    checkFunction("run", fn);
+  } catch (error) {
+    return await rejected(currentScope(), error);
+  }
   using guard = await acquire();
   const scope = new HoldingScope(currentScope());
   onHeld?.(guard, scope);

@@ -1,8 +1,10 @@
 import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
+import { nextTurn } from "../core/turn.ts";
 import type { Thrown } from "../core/unseen.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
@@ -118,16 +120,19 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   }
 
   async #advance(): Promise<IteratorResult<Awaited<R>, void>> {
-    if (this.#ended) return { done: true, value: undefined };
+    const { clock } = currentScope();
     try {
+      if (this.#ended) return { done: true, value: undefined };
       const next = await (this.#mapping ?? await this.#start()).next();
-      if (!next.done) return next;
+      return next.done ? await this.return() : next;
     } catch (error) {
       const thrown = { error: this.#reasonFor(error) };
       await this.#end(thrown);
       throw thrown.error;
+    } finally {
+      // Where each result, or each loop, is over at once.
+      if (turnDue(clock)) await nextTurn();
     }
-    return await this.return();
   }
 
   async #start(): Promise<Mapping<T, R>> {

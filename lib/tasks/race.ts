@@ -10,7 +10,7 @@ import { nextTurn } from "../core/turn.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { letGo } from "./cancellable.ts";
-import { checkFor } from "./check_for.ts";
+import { misuse } from "./check_for.ts";
 import { spawn } from "./create_task.ts";
 import { checkPlainValue, type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -77,12 +77,13 @@ export async function race(...args: unknown[]): Promise<unknown> {
   let racing = args;
   let signal: AbortSignal | undefined;
   const parent = currentScope();
-  checkFor(args, () => {
+  const misused = misuse(args, () => {
     const { inputs, options } = inputsOf("race", args, ["signal"]);
     racing = [...inputs];
     signal = options.signal;
     if (racing.length === 0) throw new TypeError("Cannot race as there is nothing to wait for: current value is empty");
   });
+  if (misused !== null) await misused;
   const refused = refusal(parent, signal);
   if (refused !== null) {
     for (const input of racing) letGo(input);

@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
+import { rejected } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
 import { runBody } from "./run_body.ts";
@@ -49,7 +50,11 @@ export function shield<T>(input: Owned<T> | PromiseLike<T>): Promise<T>;
 export function shield<R>(fn: (scope: CancelScope) => R): Promise<Awaited<R>>;
 export async function shield<T>(input: Owned<T> | PromiseLike<T>): Promise<T> {
   if (isThenable(input)) return await cancellable(input);
-  checkFunction("shield", input);
+  try {
+    checkFunction("shield", input);
+  } catch (error) {
+    return await rejected(currentScope(), error);
+  }
   return await runBody(new ShieldScope(currentScope()), input);
 }
 

@@ -10,7 +10,7 @@ import { Scope } from "../core/scope.ts";
 import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
-import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { checkFor } from "./check_for.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
@@ -135,8 +135,12 @@ export async function taskGroup<T>(
   body: (group: TaskGroup) => T | PromiseLike<T>,
   options: TaskGroupOptions = {},
 ): Promise<T | undefined> {
-  checkFunction("run a task group", body);
   const parent = currentScope();
+  try {
+    checkFunction("run a task group", body);
+  } catch (error) {
+    return await rejected(parent, error);
+  }
   const refused = refusal(parent, options.signal);
   if (refused !== null) await refused;
   const scope = new GroupScope(parent, options.name);

@@ -1,10 +1,10 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkFunction, checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
+import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";
-import { checkFor } from "./check_for.ts";
+import { misuse } from "./check_for.ts";
 import { deadlineOf, DeadlineScope, runWithDeadline } from "./deadline_scope.ts";
 
 /** What the function given to {@linkcode timeout} receives. */
@@ -67,7 +67,8 @@ export function timeout<R>(
   options?: WaitOptions,
 ): Promise<Awaited<R>>;
 export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  checkFor([input], () => checkMs("set a timeout", ms));
+  const misused = misuse([input], () => checkMs("set a timeout", ms));
+  if (misused !== null) await misused;
   return await failAt(currentScope().clock.now() + ms, input, options, ms);
 }
 
@@ -108,7 +109,8 @@ export function timeoutAt<R>(
   options?: WaitOptions,
 ): Promise<Awaited<R>>;
 export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitOptions = {}): Promise<T> {
-  checkFor([input], () => checkMoment(when));
+  const misused = misuse([input], () => checkMoment(when));
+  if (misused !== null) await misused;
   return await failAt(when, input, options);
 }
 
@@ -146,7 +148,8 @@ export function moveOnAfter<R>(
   options?: WaitOptions,
 ): Promise<Awaited<R> | undefined>;
 export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
-  checkFor([input], () => checkMs("set a timeout", ms));
+  const misused = misuse([input], () => checkMs("set a timeout", ms));
+  if (misused !== null) await misused;
   return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
 }
 
@@ -198,7 +201,11 @@ async function runTimed<T, E>(
   budget: number | undefined,
   onExpired: (scope: DeadlineScope, cause: unknown) => E,
 ): Promise<T | E> {
-  if (!isThenable(input)) checkFunction("set a timeout", input);
+  try {
+    if (!isThenable(input)) checkFunction("set a timeout", input);
+  } catch (error) {
+    return await rejected(currentScope(), error);
+  }
   const fn = isThenable(input) ? () => cancellable(input) : input;
   const parent = currentScope();
   if (!isThenable(input)) {

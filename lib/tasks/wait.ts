@@ -8,7 +8,7 @@ import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { isPlainPromise } from "../core/thenable.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
-import { checkFor } from "./check_for.ts";
+import { misuse } from "./check_for.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /** Options of {@linkcode wait}. */
@@ -72,7 +72,8 @@ export async function wait<P extends PromiseLike<unknown>>(
 ): Promise<Waited<P>> {
   const { until = "all", timeout = Infinity, signal } = options;
   const inputs = [...new Set(promises)];
-  checkFor(inputs, () => checkArguments(inputs, until, timeout));
+  const misused = misuse(inputs, () => checkArguments(inputs, until, timeout));
+  if (misused !== null) await misused;
   // From here on their errors count as seen, also when the wait itself is refused.
   for (const input of inputs) if (isPlainPromise(input)) Settlement.of(input);
   const scope = currentScope();

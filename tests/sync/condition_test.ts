@@ -94,6 +94,30 @@ asyncTest("Condition.waitFor() asks with the lock held, and returns what it was 
   assert(!condition.locked);
 });
 
+asyncTest("Condition.waitFor() in a cancelled task throws, also where the predicate holds", async () => {
+  const condition = new Condition();
+  let asked = false;
+  const task = createTask(async () => {
+    using _ = await condition.acquire();
+    await sleep(60_000).catch(() => {});
+    return await condition.waitFor(() => asked = true);
+  }, { eager: true });
+  await checkpoint();
+  task.cancel();
+  await task.settled();
+  assertEquals([task.state, asked, condition.locked], ["cancelled", false, false]);
+});
+
+asyncTest(
+  "Condition.waitFor() throws the reason of a signal that has fired, also where the predicate holds",
+  async () => {
+    const condition = new Condition();
+    using _ = await condition.acquire();
+    const signal = AbortSignal.abort(new Error("given up"));
+    await assertRejects(() => condition.waitFor(() => true, { signal }), Error, "given up");
+  },
+);
+
 asyncTest("Condition.waitFor() awaits what an async predicate tells, with the lock held", async () => {
   const condition = new Condition();
   let stock = 0;

@@ -19,6 +19,7 @@ import {
   sleep,
   taskGroup,
   timeout,
+  timeoutAt,
   wait,
 } from "@asyncio/toolkit";
 import { asyncTest } from "@asyncio/toolkit/testing";
@@ -39,6 +40,10 @@ const OVER_AT_ONCE: Record<string, () => unknown> = {
   "barrier.wait()": () => new Barrier(1).wait(),
   "barrier.wait() when it is broken": () => broken.wait(),
   "cancellable()": () => cancellable(settled),
+  "condition.wait() without the lock": () => new Condition().wait(),
+  "condition.waitFor() without the lock": () => new Condition().waitFor(() => true),
+  "condition.waitFor() of what holds": () => changed.waitFor(() => true),
+  "condition.waitFor() of what throws": () => changed.waitFor(() => nothing!.held),
   "createTask()": () => createTask(() => 1),
   "createTask() of an eager one": () => createTask(() => 1, { eager: true }),
   "event.wait()": () => set.wait(),
@@ -49,24 +54,40 @@ const OVER_AT_ONCE: Record<string, () => unknown> = {
   "lock.acquire()": async () => (await lock.acquire()).release(),
   "lock.run()": () => lock.run(() => 1),
   "mapConcurrent()": () => exhaust(mapConcurrent([1], () => 1, { concurrency: 1 })),
+  "mapConcurrent() of nothing": () => exhaust(mapConcurrent([], () => 1, { concurrency: 1 })),
+  "mapConcurrent() of a wrong concurrency": () => exhaust(mapConcurrent([1], () => 1, { concurrency: 0 })),
+  "mapConcurrent() with room to spare": () => exhaust(mapConcurrent([1, 2], () => 1, { concurrency: 3 })),
   "moveOnAfter()": () => moveOnAfter(60_000, () => 1),
+  "moveOnAfter() of a wrong time": () => moveOnAfter(-1, () => 1),
+  "lock.run() of no function": () => lock.run(undefined as unknown as () => void),
   "queue.get() when it is shut down": () => shutDown.get(),
   "queue.put() and queue.get()": () => Promise.all([queue.put(1), queue.get()]),
   "queue.put() when it is shut down": () => shutDown.put(1),
   "race()": () => race(() => 1),
+  "race() of nothing": () => race(),
   "race() of a promise": () => race(settled),
   "semaphore.acquire()": async () => (await semaphore.acquire()).release(),
   "semaphore.acquire() of a wrong weight": () => semaphore.acquire({ weight: -1 }),
+  "shield() of no function": () => shield(undefined as unknown as () => void),
   "shield()": () => shield(() => 1),
   "sleep() with a signal that has fired": () => sleep(1, undefined, { signal: aborted }),
   "sleep() of a wrong time": () => sleep(-1),
+  "taskGroup() of no function": () => taskGroup(undefined as unknown as () => void),
   "taskGroup()": () => taskGroup(() => 1),
   "timeout()": () => timeout(60_000, () => 1),
+  "timeout() of a wrong time": () => timeout(-1, () => 1),
+  "timeout() of no function": () => timeout(1, undefined as unknown as () => void),
+  "timeoutAt() of no moment": () => timeoutAt(NaN, () => 1),
   "wait()": () => wait([settled]),
+  "wait() for nothing": () => wait([]),
 };
 const lock = new Lock();
 const semaphore = new Semaphore(1);
 const queue = new Queue();
+const nothing = undefined as { held: boolean } | undefined;
+const changed = new Condition();
+// Held by code outside of all tasks, so by the loops that run there.
+await changed.acquire();
 
 /** Waits that a cancelled scope refuses. */
 const REFUSED: Record<string, () => unknown> = {
