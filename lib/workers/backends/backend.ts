@@ -68,8 +68,6 @@ export interface RunningWorker {
   setRef(keepsAlive: boolean): void;
   /** End it, now, whatever it does. Says how that went; never rejects. */
   stop(): Promise<Stopped>;
-  /** Bytes of heap in use, or `undefined` when that is not known. */
-  heapUsed?(): Promise<number | undefined>;
 }
 
 /** A way to run workers. */
