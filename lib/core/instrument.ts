@@ -14,8 +14,25 @@ export interface ScopeView {
   readonly error: CancelledError | null;
 }
 
+/** What a wait is for, in one word; `"promise"` is what somebody else has started, `"other"` what fits none of these. */
+export type WaitKind =
+  | "sleep"
+  | "turn"
+  | "sync"
+  | "queue"
+  | "task"
+  | "worker"
+  | "network"
+  | "process"
+  | "file"
+  | "event"
+  | "promise"
+  | "other";
+
 /** What a watcher sees of a wait. */
 export interface WaitView {
+  /** What it is for, the same for all of its class: a getter of the prototype, which costs a wait nothing. */
+  readonly kind: WaitKind;
   /** What is waited for, in a few words: `"sleep 100 ms"`. May be asked once the wait is over, or its call has returned. */
   describe(): string;
 }

@@ -2,6 +2,7 @@ import { isCancelled } from "../errors.ts";
 import { currentScope } from "./ambient.ts";
 import { checkSignal } from "./checks.ts";
 import { turnDue } from "./clock.ts";
+import type { WaitKind } from "./instrument.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
 import { callNextTurn, inNextTurn } from "./turn.ts";
@@ -74,6 +75,9 @@ export abstract class Waiter<T> implements Waiting {
     // A wait that nobody has awaited yet must not turn the cancellation of its task into the end of the program.
     if (isCancelled(error)) this.promise.catch(ignore);
   }
+
+  /** What is waited for, in one word, for pictures. */
+  abstract get kind(): WaitKind;
 
   /** What is waited for, in a few words. */
   abstract describe(): string;

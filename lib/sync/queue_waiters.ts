@@ -1,5 +1,6 @@
 /** The calls that wait at a queue, and the iterator over it. */
 
+import type { WaitKind } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { type Line, type Queued, QueuedWaiter } from "./wait_queue.ts";
 
@@ -21,6 +22,10 @@ export class Getting<T> extends QueuedWaiter<T> implements Receiver<T> {
     this.reject(error);
   }
 
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
   override describe(): string {
     return `an item of ${this.of}`;
   }
@@ -35,6 +40,10 @@ export class Putting<T> extends QueuedWaiter<void> {
     this.item = item;
   }
 
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
   override describe(): string {
     return `a place in ${this.of}`;
   }
@@ -42,6 +51,10 @@ export class Putting<T> extends QueuedWaiter<void> {
 
 /** A `join`. */
 export class Joining extends QueuedWaiter<void> {
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
   override describe(): string {
     return `all items of ${this.of} to be done`;
   }
@@ -77,6 +90,10 @@ export class Pulling<T> extends QueuedWaiter<IteratorResult<T, undefined>> imple
   protected override withdraw(): void {
     this.#pending.delete(this);
     super.withdraw();
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
   }
 
   override describe(): string {

@@ -1,3 +1,4 @@
+import type { WaitKind } from "../core/instrument.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
 
@@ -50,6 +51,10 @@ export abstract class QueuedWaiter<T> extends Waiter<T> implements Queued {
   /** Name of the primitive. */
   protected get of(): string {
     return this.#queue.name;
+  }
+
+  override get kind(): WaitKind {
+    return "sync";
   }
 
   override describe(): string {

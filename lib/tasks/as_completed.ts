@@ -3,6 +3,7 @@ import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
 import { inspectBriefly } from "../core/inspect.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -155,6 +156,10 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     runInScope(scope, () => this.#end(error));
   }
 
+  get kind(): WaitKind {
+    return "task";
+  }
+
   describe(): string {
     return "the end of a loop over asCompleted()";
   }
@@ -258,6 +263,10 @@ class Entry implements SettlementListener {
 
 /** The loop, while it waits for the next one. */
 class Arrival extends Waiter<void> {
+  override get kind(): WaitKind {
+    return "task";
+  }
+
   override describe(): string {
     return "the next task to complete";
   }

@@ -1,5 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -96,6 +97,10 @@ class Observing<T> extends Waiter<T> implements SettlementListener {
 
   blockers(): Blockers {
     return this.#awaited instanceof Task ? [scopeOf(this.#awaited)] : null;
+  }
+
+  override get kind(): WaitKind {
+    return this.#awaited instanceof Task ? "task" : "promise";
   }
 
   override describe(): string {

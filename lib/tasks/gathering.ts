@@ -5,6 +5,7 @@ import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../
 import { turnDue } from "../core/clock.ts";
 import { seeToEnd } from "../core/ending.ts";
 import { toError } from "../core/inspect.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
@@ -85,6 +86,10 @@ export class Gathering implements Waiting, Observer {
     this.#scope.remove(this);
     this.#stopPulling();
     this.#endIfDone();
+  }
+
+  get kind(): WaitKind {
+    return "task";
   }
 
   describe(): string {

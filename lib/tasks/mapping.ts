@@ -4,6 +4,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
 import { seenToEnd } from "../core/ending.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
 import type { Thrown } from "../core/unseen.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
@@ -91,6 +92,10 @@ export class Mapping<T, R> implements Waiting {
     this.scope.remove(this);
     this.#consumer?.resolve();
     this.#inContext(() => runInScope(this.scope, () => this.end(null)));
+  }
+
+  get kind(): WaitKind {
+    return "task";
   }
 
   describe(): string {
@@ -213,6 +218,10 @@ class Handover extends Waiter<void> {
   constructor(scope: Scope, what: string) {
     super(scope);
     this.#what = what;
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
   }
 
   override describe(): string {

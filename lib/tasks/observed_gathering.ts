@@ -1,3 +1,4 @@
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
@@ -22,6 +23,10 @@ export class ObservedGathering extends Waiter<unknown[]> {
         for (const promise of promises) letGo(promise, error, scope);
       },
     );
+  }
+
+  override get kind(): WaitKind {
+    return "task";
   }
 
   override describe(): string {

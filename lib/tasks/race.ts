@@ -3,6 +3,7 @@ import { seenFromOutside } from "../core/cancellation.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -158,6 +159,10 @@ class Racing extends Waiter<unknown> implements SettlementListener {
       settlement.leaveTo(root);
     }
     this.scope.close();
+  }
+
+  override get kind(): WaitKind {
+    return "task";
   }
 
   override describe(): string {

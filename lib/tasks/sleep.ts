@@ -1,5 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkMs } from "../core/checks.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { cancelTurn, queueTurn, type Turn } from "../core/turn.ts";
@@ -89,6 +90,10 @@ class Sleeping<T> extends Waiter<T> implements TimerEntry {
     this.resolveInTurn(this.#value);
   }
 
+  override get kind(): WaitKind {
+    return "sleep";
+  }
+
   override describe(): string {
     return `sleep ${this.#ms} ms`;
   }
@@ -110,6 +115,10 @@ class Yielding<T> extends Waiter<T> implements Turn {
 
   run(): void {
     this.resolveInTurn(this.#value);
+  }
+
+  override get kind(): WaitKind {
+    return "turn";
   }
 
   override describe(): string {

@@ -5,6 +5,7 @@ import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/ending.ts";
 import { isError } from "../core/inspect.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
 import { callOwned } from "../core/stack.ts";
@@ -280,6 +281,10 @@ class GroupScope extends Scope implements TaskGroup {
 
 /** The caller of `group.start`, until its task is ready. */
 class Starting<V> extends Waiter<V> {
+  override get kind(): WaitKind {
+    return "task";
+  }
+
   override describe(): string {
     return "a task to be ready";
   }

@@ -2,6 +2,7 @@ import { isCancellation } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkMs, isThenable } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { observe } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
@@ -138,6 +139,10 @@ class Watching extends Waiter<void> implements SettlementListener, TimerEntry {
   fire(): void {
     this.withdraw();
     this.resolve();
+  }
+
+  override get kind(): WaitKind {
+    return "task";
   }
 
   override describe(): string {

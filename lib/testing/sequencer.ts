@@ -2,6 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { inspectBriefly } from "../core/inspect.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 
 /**
@@ -92,6 +93,10 @@ class Turn extends Waiter<void> {
   constructor(scope: ReturnType<typeof currentScope>, n: number) {
     super(scope);
     this.#n = n;
+  }
+
+  override get kind(): WaitKind {
+    return "other";
   }
 
   override describe(): string {

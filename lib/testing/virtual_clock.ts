@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkMs } from "../core/checks.ts";
 import type { Clock } from "../core/clock.ts";
+import type { WaitKind } from "../core/instrument.ts";
 import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 import { subscribe } from "../core/thenable.ts";
@@ -188,6 +189,10 @@ class Advance extends Waiter<void> {
   override resolve(): void {
     this.#onLeave(this);
     super.resolve();
+  }
+
+  override get kind(): WaitKind {
+    return "other";
   }
 
   override describe(): string {

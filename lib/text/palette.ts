@@ -19,6 +19,9 @@ export interface Palette {
   readonly own: Paint;
   /** Waiting. */
   readonly wait: Paint;
+  /** Waiting for the network, and for another program. */
+  readonly network: Paint;
+  readonly process: Paint;
   /** Waiting for each other. */
   readonly contention: Paint;
   /** Work in a worker. */
@@ -37,6 +40,8 @@ const COLORED: Palette = {
   code: style(36, 39),
   own: style(36, 39),
   wait: style(90, 39),
+  network: style(34, 39),
+  process: style(95, 39),
   contention: style(33, 39),
   worker: style(35, 39),
 };

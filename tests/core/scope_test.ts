@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { CancelledError, isStampedBy } from "../../lib/errors.ts";
 import { currentScope, outermost, runInScope } from "../../lib/core/ambient.ts";
+import type { WaitKind } from "../../lib/core/instrument.ts";
 import { Scope, type Waiting } from "../../lib/core/scope.ts";
 import { suppressedBy } from "../../lib/core/linked_errors.ts";
 import { turn } from "./manual_clock.ts";
@@ -26,6 +27,10 @@ class Blocked implements Waiting {
     this.error = error;
     this.scope.remove(this);
     this.then();
+  }
+
+  get kind(): WaitKind {
+    return "other";
   }
 
   describe(): string {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { runInScope } from "../../lib/core/ambient.ts";
+import type { WaitKind } from "../../lib/core/instrument.ts";
 import { Scope } from "../../lib/core/scope.ts";
 import { refusal, throwIfRefused, Waiter } from "../../lib/core/waiter.ts";
 import { countListeners } from "./count_listeners.ts";
@@ -8,6 +9,10 @@ import { TestRoot } from "./test_root.ts";
 /** A wait in a queue of one. */
 class InQueue extends Waiter<string> {
   queued = true;
+
+  override get kind(): WaitKind {
+    return "other";
+  }
 
   override describe(): string {
     return "its turn in a test";

@@ -1,6 +1,6 @@
 // Traces that are the same each time: recorded under virtual time, or written by hand.
 import { virtualTime } from "../../lib/testing/mod.ts";
-import { waitKindOf } from "../../lib/trace/record/kinds.ts";
+import type { WaitKind } from "../../lib/core/instrument.ts";
 import type { Recorded, TraceSpan } from "../../lib/trace/record/recorded.ts";
 import { startTrace, type TraceOptions } from "../../lib/trace/trace.ts";
 
@@ -38,8 +38,8 @@ export interface SpanSketch extends Partial<Omit<TraceSpan, "waits">> {
   name: string;
   start: number;
   end: number;
-  /** From, to, what for. */
-  waits?: [start: number, end: number, what: string][];
+  /** From, to, what for, and of which kind, if that is not a sleep. */
+  waits?: [start: number, end: number, what: string, kind?: WaitKind][];
   inside?: SpanSketch[];
 }
 
@@ -58,7 +58,7 @@ export function sketch(top: SpanSketch[], more: Partial<Recorded> = {}): Recorde
       state,
       error: state === "failed" ? "Error: boom" : null,
       runs: [],
-      waits: waits.map(([start, end, what]) => ({ start, end, what, kind: waitKindOf(what) })),
+      waits: waits.map(([start, end, what, kind = "sleep"]) => ({ start, end, what, kind })),
       ...sketch,
     });
     for (const each of inside) add(each, id);

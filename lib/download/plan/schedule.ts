@@ -1,5 +1,6 @@
 import { currentScope } from "../../core/ambient.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { WaitKind } from "../../core/instrument.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
@@ -174,6 +175,10 @@ class SlotWaiter extends Waiter<Slot> {
   override resolve(slot: Slot): void {
     this.#queue.leave(this);
     super.resolve(slot);
+  }
+
+  override get kind(): WaitKind {
+    return "network";
   }
 
   override describe(): string {

@@ -3,7 +3,7 @@ import { union } from "./intervals.ts";
 import type { SpanNode } from "./span_tree.ts";
 
 /**
- * What a span was about: a wait; `"own"`, its own code, or promises that the toolkit does not know (a fetch, a file);
+ * What a span was about: a wait; `"own"`, its own code, or promises that the toolkit does not know (of a library, a file);
  * `"inside"`, the spans in it; `"queued"`, created and not started, or not running in its worker.
  */
 export type Activity = WaitKind | "own" | "inside" | "queued";

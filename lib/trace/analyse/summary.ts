@@ -41,10 +41,29 @@ export interface Summary {
 }
 
 /** What goes on by itself. The rest is waiting for each other: run one by one, nothing would. */
-const WORK: ReadonlySet<Activity> = new Set(["own", "sleep", "network", "worker", "promise", "other"]);
+const WORK: ReadonlySet<Activity> = new Set([
+  "own",
+  "sleep",
+  "network",
+  "process",
+  "file",
+  "event",
+  "worker",
+  "promise",
+  "other",
+]);
 
 /** Waits of which it matters which one it was. */
-const BY_NAME: ReadonlySet<WaitKind> = new Set(["sync", "queue", "network", "worker", "other"]);
+const BY_NAME: ReadonlySet<WaitKind> = new Set([
+  "sync",
+  "queue",
+  "network",
+  "process",
+  "file",
+  "event",
+  "worker",
+  "other",
+]);
 
 /** Put what was recorded into numbers. */
 export function summarize(recorded: Recorded): Summary {

@@ -16,6 +16,8 @@ export interface Stroke {
 const heavy = { whole: "━", right: "╺", left: "╸" };
 const light = { whole: "─", right: "╶", left: "╴" };
 const wait: Stroke = { ...light, ink: "wait", name: "waiting" };
+const network: Stroke = { whole: "≈", right: "≈", left: "≈", ink: "network", name: "network" };
+const process: Stroke = { whole: "≡", right: "≡", left: "≡", ink: "process", name: "process" };
 const contention: Stroke = { whole: "┄", right: "┄", left: "┄", ink: "contention", name: "lock or queue" };
 
 /** How each activity is drawn: its shape says what it is where there are no colours. */
@@ -23,10 +25,13 @@ export const STROKES: Readonly<Record<Activity, Stroke>> = {
   own: { ...heavy, ink: "own", name: "own code, or a promise of others" },
   sleep: wait,
   turn: wait,
-  network: wait,
   promise: wait,
+  file: wait,
+  event: wait,
   task: wait,
   other: wait,
+  network,
+  process,
   worker: { whole: "═", right: "═", left: "═", ink: "worker", name: "worker" },
   sync: contention,
   queue: contention,
@@ -53,6 +58,7 @@ const LIGHT = {
   own: "#3f6fd1",
   wait: "#c5d2ea",
   network: "#7fb8a4",
+  process: "#c58fb0",
   contention: "#e0a93e",
   worker: "#8b67c8",
   inside: "#b9c2cf",
@@ -79,6 +85,7 @@ const DARK: Readonly<Record<PictureColor, string>> = {
   own: "#6f9cf2",
   wait: "#36455f",
   network: "#4f8e7a",
+  process: "#96627f",
   contention: "#c9963a",
   worker: "#a487dd",
   inside: "#4a5462",
@@ -98,7 +105,10 @@ export const ACTIVITY_COLORS: Readonly<Record<Activity, PictureColor>> = {
   promise: "wait",
   task: "wait",
   other: "wait",
+  file: "wait",
+  event: "wait",
   network: "network",
+  process: "process",
   worker: "worker",
   sync: "contention",
   queue: "contention",
@@ -111,6 +121,7 @@ export const COLOR_NAMES: readonly (readonly [PictureColor, string])[] = [
   ["own", "own code, or a promise of others"],
   ["wait", "waiting"],
   ["network", "network"],
+  ["process", "process"],
   ["contention", "lock or queue"],
   ["worker", "worker"],
   ["path", "critical path"],

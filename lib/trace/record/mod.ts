@@ -1,5 +1,6 @@
 /** Writes down what happens, while it happens: plain data, that keeps nothing alive. */
 
+export type { WaitKind } from "../../core/instrument.ts";
 export {
   type Interval,
   type Recorded,
@@ -9,6 +10,5 @@ export {
   type TraceSpan,
   type TraceStall,
   type TraceWait,
-  type WaitKind,
 } from "./recorded.ts";
 export { Recorder } from "./recorder.ts";

@@ -1,13 +1,12 @@
 /** What was recorded: plain data, made once, from which everything is drawn. Times are milliseconds from its beginning. */
 
+import type { WaitKind } from "../../core/instrument.ts";
+
 /**
  * The kind of the span that stands for all code outside of tasks. Nobody knows what that did between its waits, or whether
  * one piece of code did them all.
  */
 export const TOP = "top";
-
-/** What a wait is for, in one word; `"other"` is what the trace does not know by name. */
-export type WaitKind = "sleep" | "turn" | "sync" | "queue" | "worker" | "network" | "task" | "promise" | "other";
 
 /** How a span ended; `"running"` when it had not. */
 export type SpanState = "done" | "failed" | "cancelled" | "timedOut" | "running";

@@ -1,7 +1,7 @@
 import { type Clock, realClock } from "../../core/clock.ts";
-import type { Instrument, RunView, ScopeView, WaitView } from "../../core/instrument.ts";
+import type { Instrument, RunView, ScopeView, WaitKind, WaitView } from "../../core/instrument.ts";
 import { RootScope } from "../../core/scope.ts";
-import { coordinationOf, errorOf, stateOf, waitKindOf } from "./kinds.ts";
+import { errorOf, stateOf } from "./ends.ts";
 import {
   type Recorded,
   type SpanState,
@@ -10,7 +10,6 @@ import {
   type TraceSpan,
   type TraceStall,
   type TraceWait,
-  type WaitKind,
 } from "./recorded.ts";
 import { Ring } from "./ring.ts";
 
@@ -36,8 +35,7 @@ class SpanRecord {
 class WaitRecord {
   end = -1;
   what = "";
-  /** What it is for, where its class tells. */
-  kind: WaitKind | null = null;
+  kind: WaitKind = "other";
 
   constructor(readonly span: number, readonly start: number) {}
 }
@@ -100,7 +98,7 @@ export class Recorder implements Instrument {
     record.end = now;
     // Not before: while a wait begins, its parts are not all in place.
     record.what = describe(wait);
-    record.kind = coordinationOf(wait);
+    record.kind = wait.kind;
     this.#ended.push(record);
   }
 
@@ -149,7 +147,7 @@ export class Recorder implements Instrument {
     for (const record of this.#ended) {
       if (record instanceof SpanRecord) spans.push(record);
       else if (record instanceof RunRecord) append(runs, record.span, record);
-      else append(waits, record.span, { ...record, kind: record.kind ?? waitKindOf(record.what) });
+      else append(waits, record.span, record);
     }
     for (const [task, awaits] of this.#awaited) {
       for (const { span, start } of awaits) {
@@ -157,8 +155,7 @@ export class Recorder implements Instrument {
       }
     }
     for (const [wait, { span, start }] of this.#waits) {
-      const what = describe(wait);
-      append(waits, span, { start, end: now, what, kind: coordinationOf(wait) ?? waitKindOf(what) });
+      append(waits, span, { start, end: now, what: describe(wait), kind: wait.kind });
     }
     const open = [...this.#spans].filter(([scope]) => !isTop(scope)).map(([scope, record]) => {
       return Object.assign(new SpanRecord(record.id, record.parent, record.kind, record.start), record, {

@@ -2,6 +2,7 @@ import { type CancelledError, InvalidStateError, isStampedBy } from "../../error
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
 import { seeToEnd } from "../../core/ending.ts";
+import type { WaitKind } from "../../core/instrument.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { callNextTurn } from "../../core/turn.ts";
@@ -152,6 +153,10 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   #cancelled(): void {
     this.#become("cancelled");
     this.scope.remove(this);
+  }
+
+  get kind(): WaitKind {
+    return "worker";
   }
 
   describe(): string {

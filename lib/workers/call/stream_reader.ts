@@ -1,10 +1,15 @@
 import { currentScope } from "../../core/ambient.ts";
+import type { WaitKind } from "../../core/instrument.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Call } from "./call.ts";
 
 /** Waits for the next value of a stream, or its end. */
 class NextValue<T> extends Waiter<T> {
+  override get kind(): WaitKind {
+    return "worker";
+  }
+
   override describe(): string {
     return "the next value of a worker's stream";
   }

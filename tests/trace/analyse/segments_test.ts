@@ -7,7 +7,7 @@ const cut = (span: SpanSketch) =>
   segmentsOf(spanTree(sketch([span]))[0]!).map(({ start, end, activity }) => [start, end, activity]);
 
 Deno.test("segmentsOf() cuts a task into its waits and its own code", () => {
-  assertEquals(cut({ name: "a", start: 0, end: 10, waits: [[2, 5, "sleep 3 ms"], [6, 7, "a promise"]] }), [
+  assertEquals(cut({ name: "a", start: 0, end: 10, waits: [[2, 5, "sleep 3 ms"], [6, 7, "a promise", "promise"]] }), [
     [0, 2, "own"],
     [2, 5, "sleep"],
     [5, 6, "own"],
@@ -36,7 +36,7 @@ Deno.test("segmentsOf() tells the time before the start from the rest", () => {
 });
 
 Deno.test("segmentsOf() tells waiting for a worker from running in it", () => {
-  const call: SpanSketch = { name: "fib", start: 0, end: 10, waits: [[0, 10, "worker fib"]] };
+  const call: SpanSketch = { name: "fib", start: 0, end: 10, waits: [[0, 10, "worker fib", "worker"]] };
   assertEquals(cut({ ...call, runs: [{ start: 4, end: 9, where: "worker 1" }] }), [
     [0, 4, "queued"],
     [4, 9, "worker"],

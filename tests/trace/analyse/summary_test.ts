@@ -37,8 +37,8 @@ Deno.test("summary() counts no waiting for each other as work", async () => {
 
 Deno.test("summary() tells which lock was waited for, but adds up sleeps", () => {
   const { waited } = summarize(sketch([
-    { name: "a", start: 0, end: 50, waits: [[0, 10, "sleep 10 ms"], [10, 20, "its turn at a.example"]] },
-    { name: "b", start: 0, end: 50, waits: [[0, 15, "sleep 15 ms"], [15, 45, "its turn at b.example"]] },
+    { name: "a", start: 0, end: 50, waits: [[0, 10, "sleep 10 ms"], [10, 20, "its turn at a.example", "network"]] },
+    { name: "b", start: 0, end: 50, waits: [[0, 15, "sleep 15 ms"], [15, 45, "its turn at b.example", "network"]] },
   ]));
   assertEquals(waited, [
     { kind: "network", what: "its turn at b.example", count: 1, ms: 30 },
@@ -95,7 +95,7 @@ Deno.test("formatSummary() breaks what is too long between words, and goes on be
     name: "a task with a long name",
     start: 0,
     end: 9,
-    waits: [[0, 9, "its turn at a.example"]],
+    waits: [[0, 9, "its turn at a.example", "network"]],
   }]);
   assertEquals(
     formatSummary(summarize(recorded), { width: 40 }),

@@ -33,6 +33,19 @@ main     ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈�
   );
 });
 
+Deno.test("timeline() tells waits for the network, for processes and for others apart, also without colours", () => {
+  const recorded = sketch([
+    { name: "page", start: 0, end: 60, waits: [[0, 40, "GET https://a.example/", "network"]] },
+    { name: "sort", start: 0, end: 60, waits: [[0, 40, "sort rows.txt", "process"]] },
+    { name: "nap", start: 0, end: 60, waits: [[0, 60, "sleep 60 ms"]] },
+  ]);
+  const [, page, sort, nap, , legend] = lines(recorded, { width: 36 });
+  for (const [line, bar] of [[page, "≈≈≈≈≈≈━━━"], [sort, "≡≡≡≡≡≡━━━"], [nap, "──────"]] as const) {
+    assertStringIncludes(line!, bar);
+  }
+  assertStringIncludes(legend!, "── waiting   ≈≈ network   ≡≡ process");
+});
+
 Deno.test("timeline() stays within its width, with 5 tasks or 500, in any script", () => {
   const names = [
     "fetchUser",

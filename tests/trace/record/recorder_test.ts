@@ -1,6 +1,8 @@
 import { assertEquals, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
+  cancellable,
   createTask,
+  Event,
   gather,
   Lock,
   moveOnAfter,
@@ -10,6 +12,7 @@ import {
   type Task,
   taskGroup,
   timeout,
+  wait,
 } from "../../../mod.ts";
 import type { TraceSpan } from "../../../lib/trace/record/recorded.ts";
 import { startTrace } from "../../../lib/trace/trace.ts";
@@ -117,6 +120,34 @@ Deno.test("startTrace() records what a task waited for", async () => {
   const [item] = spanNamed(recorded, "reader").waits;
   assertEquals([item!.kind, item!.start, item!.end], ["queue", 0, 20]);
   assertStringIncludes(item!.what, "jobs");
+});
+
+Deno.test("startTrace() knows what kind each wait is of, whatever a user has called it", async () => {
+  const name = "fetch a promise of https://worker";
+  const first = createTask(() => sleep(1), { name });
+  const recorded = await record(async () => {
+    const event = new Event({ name });
+    const gate = Promise.withResolvers<void>();
+    const queue = new Queue<number>(1, { name });
+    const waits: Record<string, () => PromiseLike<unknown>> = {
+      sleep: () => sleep(1),
+      turn: () => sleep(0),
+      sync: () => event.wait(),
+      queue: () => queue.get(),
+      promise: () => cancellable(gate.promise),
+      task: () => wait([first]),
+      ends: async () => {
+        await sleep(2);
+        event.set();
+        gate.resolve();
+        await queue.put(1);
+      },
+    };
+    await gather(Object.entries(waits).map(([kind, fn]) => () => createTask(fn, { name: `of ${kind}` })));
+  });
+  for (const kind of ["sleep", "turn", "sync", "queue", "promise", "task"]) {
+    assertEquals(recorded.spans.find((span) => span.name === `of ${kind}`)!.waits[0]?.kind, kind);
+  }
 });
 
 Deno.test("startTrace() records who awaits a task, until that has ended", async () => {

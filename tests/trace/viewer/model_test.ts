@@ -13,7 +13,7 @@ const TREE: SpanSketch[] = [
         name: "users",
         start: 0,
         end: 40,
-        waits: [[0, 10, "sleep 10 ms"], [10, 40, "sleep 30 ms"], [20, 30, "a promise"]],
+        waits: [[0, 10, "sleep 10 ms"], [10, 40, "sleep 30 ms"], [20, 30, "a promise", "promise"]],
       },
       {
         name: "orders",
