@@ -45,23 +45,30 @@ export async function download(output: Output, urls: string[], given: Given): Pr
   return fileDownloader.sumUp(report).ok;
 }
 
-/** Find out before anything is downloaded that a file of cookies is none. */
+/** Find out before anything is downloaded that a file of cookies cannot be used. */
 async function checkCookieJar(path: string): Promise<void> {
   try {
     await readCookieJar(path);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw unreadable("--cookie-jar", path, error);
   }
 }
 
 /** Make the connections with more certificates, if so asked. */
 async function clientOf({ cacert }: Given): Promise<Deno.HttpClient | undefined> {
   if (cacert === undefined) return undefined;
-  const pem = await Deno.readTextFile(cacert);
+  const pem = await readText("--cacert", cacert);
   if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
     throw new UsageError(`Cannot use --cacert as it must be a file of certificates in PEM: current value is ${cacert}`);
   }
-  return Deno.createHttpClient({ http2: false, allowHost: true, caCerts: [pem] });
+  try {
+    return Deno.createHttpClient({ http2: false, allowHost: true, caCerts: [pem] });
+  } catch (error) {
+    throw new UsageError(
+      `Cannot use --cacert as ${cacert} has no certificate that can be read: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** Write one file to standard output, once it is complete and right: it waits on disk until then. */
@@ -160,8 +167,9 @@ function counts({ files }: DownloadReport): Record<"complete" | "skipped" | "fai
 async function readRequests(urls: readonly string[], given: Given): Promise<DownloadRequest[] | undefined> {
   const { input, output, checksum, samples, json } = given;
   const requests: DownloadRequest[] = urls.map((url) => ({ url }));
-  if (input !== undefined) requests.push(...readList(await readText(input), input === "-" ? "standard input" : input));
-  else if (urls.length === 0 && !samples) {
+  if (input !== undefined) {
+    requests.push(...readList(await readText("--input", input), input === "-" ? "standard input" : input));
+  } else if (urls.length === 0 && !samples) {
     throw new UsageError("asyncio download needs a URL", "asyncio download --samples has some files of its own");
   }
   for (const [option, value] of [["--output", output], ["--checksum", checksum]] as const) {
@@ -178,7 +186,7 @@ async function readRequests(urls: readonly string[], given: Given): Promise<Down
   }
   if (checksum !== undefined && checksum[0] !== "@") checkedSum(checksum, "--checksum", ", or @FILE");
   const sums = checksum?.startsWith("@")
-    ? readChecksums(await readText(checksum.slice(1)), checksum.slice(1))
+    ? readChecksums(await readText("--checksum", checksum.slice(1)), checksum.slice(1))
     : undefined;
   const name = output === undefined || output === "-" ? undefined : placeOf(output).name;
   return requests.map((request) => ({
@@ -206,8 +214,23 @@ function decoded(text: string): string {
   }
 }
 
-function readText(path: string): Promise<string> {
-  return path === "-" ? new Response(Deno.stdin.readable).text() : Deno.readTextFile(path);
+/** Read the file that an option names; `-` is standard input. */
+async function readText(option: string, path: string): Promise<string> {
+  try {
+    return await (path === "-" ? new Response(Deno.stdin.readable).text() : Deno.readTextFile(path));
+  } catch (error) {
+    throw unreadable(option, path, error);
+  }
+}
+
+/** A file that an option names cannot be read: a mistake on the command line, like any other value that cannot be used. */
+function unreadable(option: string, path: string, error: unknown): unknown {
+  // What Deno was not allowed to do is told with what to allow.
+  if (error instanceof Deno.errors.NotCapable) return error;
+  const reason = error instanceof Deno.errors.NotFound
+    ? "there is no such file"
+    : (error as Error).message.replace(/ \(os error \d+\).*$/, "");
+  return new UsageError(`Cannot read ${path} for ${option}: ${reason}`);
 }
 
 function readOptions(given: Given): DownloadOptions {
