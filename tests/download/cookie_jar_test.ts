@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { download } from "../../lib/download/mod.ts";
+import { Cookies } from "../../lib/download/http/cookies.ts";
 import { serveFaults } from "./faulty_server.ts";
 import { bytesOf, makeFolder, serveFile } from "./samples.ts";
 
@@ -68,7 +69,7 @@ Deno.test("download() refuses a file that is no jar before it asks for anything,
   await using folder = await makeFolder();
   const cookieJar = `${folder.path}/notes.txt`;
   await Deno.writeTextFile(cookieJar, "buy milk\n");
-  await assertRejects(() => download([`${server.origin}/login`], { cookieJar }), TypeError, "line 1 is none");
+  await assertRejects(() => download([`${server.origin}/login`], { cookieJar }), TypeError, "line 1 is no cookie");
   assertEquals([server.requests.length, await Deno.readTextFile(cookieJar)], [0, "buy milk\n"]);
 });
 
@@ -85,4 +86,122 @@ Deno.test("download() keeps no cookie in a jar that would spoil it", async () =>
     const [result] = await download([server.origin + path], options);
     assertEquals(result!.status, "complete");
   }
+});
+
+/** A line of a jar. */
+function line(host: string, name: string, value: string, { expires = 0, secure = false, path = "/" } = {}): string {
+  return [host, host.startsWith(".") ? "TRUE" : "FALSE", path, secure ? "TRUE" : "FALSE", expires, name, value].join(
+    "\t",
+  );
+}
+
+async function readJar(path: string): Promise<string[]> {
+  return (await Deno.readTextFile(path)).trim().split("\n").slice(1);
+}
+
+/** Download once from a server that sets these cookies, with a jar of these lines; returns what was sent, and the jar after. */
+async function withJar(
+  lines: string[],
+  setCookie?: string,
+  path = "/a",
+): Promise<{ sent: string | null; jar: string[] }> {
+  await using server = serveFaults((request, reply) =>
+    serveFile(CONTENT, request, reply, { headers: setCookie === undefined ? {} : { "set-cookie": setCookie } })
+  );
+  await using folder = await makeFolder();
+  const cookieJar = `${folder.path}/cookies.txt`;
+  await Deno.writeTextFile(cookieJar, lines.join("\n"));
+  const [result] = await download([server.origin + path], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
+  assertEquals(result!.status, "complete");
+  return { sent: server.requests[0]!.headers.get("cookie"), jar: await readJar(cookieJar) };
+}
+
+Deno.test("download() neither sends a cookie that has expired nor writes it back", async () => {
+  const expires = Math.floor(Date.now() / 1000) - 1;
+  const kept = line("127.0.0.1", "b", "2");
+  const { sent, jar } = await withJar([line("127.0.0.1", "a", "1", { expires }), kept]);
+  assertEquals([sent, jar], ["b=2", [kept]]);
+});
+
+Deno.test("download() tells a cookie of a host from one of its whole domain", async () => {
+  const lines = [line("example.com", "a", "host"), line(".example.com", "a", "domain")];
+  const { sent, jar } = await withJar(lines);
+  assertEquals([sent, jar], [null, lines]);
+});
+
+Deno.test("download() believes no secure cookie that comes over plain HTTP, nor one in the place of a secure one", async () => {
+  const { jar } = await withJar([], "a=1; Secure");
+  assertEquals(jar, []);
+  const secure = line("127.0.0.1", "a", "mine", { secure: true });
+  for (const setCookie of ["a=theirs", "a=theirs; Max-Age=0"]) {
+    assertEquals((await withJar([secure], setCookie)).jar, [secure]);
+  }
+});
+
+Deno.test("download() sends the cookies of longer paths first", async () => {
+  const { sent } = await withJar(
+    [line("127.0.0.1", "a", "1"), line("127.0.0.1", "a", "2", { path: "/dir" }), line("127.0.0.1", "b", "3")],
+    undefined,
+    "/dir/a",
+  );
+  assertEquals(sent, "a=2; a=1; b=3");
+});
+
+Deno.test("Cookies: a host renews the cookie of its domain that the user's own file has, and makes none of its own", () => {
+  const cookies = new Cookies();
+  const common = { name: "a", path: "/", secure: false, httpOnly: false, expires: null };
+  cookies.add({ ...common, host: "example.com", below: true, value: "old" });
+  const set = (value: string) => new Headers({ "set-cookie": `a=${value}; Path=/; Domain=Example.com` });
+  cookies.keep(set("new"), new URL("https://www.example.com/"));
+  cookies.keep(set("stranger"), new URL("https://www.example.org/"));
+  const sentTo = (url: string) => cookies.headerFor(new URL(url), undefined);
+  assertEquals(sentTo("https://files.example.com/"), "a=new");
+  assertEquals(sentTo("https://www.example.org/"), "a=stranger");
+  assertEquals(sentTo("https://example.org/"), undefined);
+  assertEquals(sentTo("https://notexample.com/"), undefined);
+});
+
+Deno.test("Cookies looks only at those of the host, however many there are", () => {
+  const cookies = new Cookies();
+  let looks = 0;
+  for (let i = 0; i < 1000; i++) {
+    const common = { name: "a", value: `${i}`, secure: false, httpOnly: false, expires: null, below: false };
+    cookies.add({
+      ...common,
+      host: `h${i}.example`,
+      get path() {
+        looks++;
+        return "/";
+      },
+    });
+  }
+  looks = 0;
+  assertEquals(cookies.headerFor(new URL("http://h500.example/"), undefined), "a=500");
+  assert(looks < 10, `${looks}`);
+});
+
+Deno.test("download() replaces a jar when the new one is complete, keeps it private, and follows a link to it", async () => {
+  if (Deno.build.os === "windows") return;
+  await using server = serve();
+  await using folder = await makeFolder();
+  await Deno.mkdir(`${folder.path}/real`);
+  const real = `${folder.path}/real/cookies.txt`;
+  await Deno.writeTextFile(real, line("example.com", "a", "1"), { mode: 0o644 });
+  await Deno.symlink(real, `${folder.path}/jar`);
+  using old = await Deno.open(real);
+  await download([`${server.origin}/login`], { dir: folder.path, cookieJar: `${folder.path}/jar`, ...ONE_BY_ONE });
+  assertEquals((await readJar(`${folder.path}/jar`)).length, 2);
+  assertEquals([...Deno.readDirSync(`${folder.path}/real`)].map(({ name }) => name), ["cookies.txt"]);
+  assertEquals((await Deno.lstat(`${folder.path}/jar`)).isSymlink, true);
+  assertEquals((await Deno.stat(real)).mode! & 0o777, 0o600);
+  // Whoever reads the old one goes on to its end.
+  assertEquals(await new Response(old.readable).text(), line("example.com", "a", "1"));
+});
+
+Deno.test("download() says before it asks for anything that a jar has no folder to lie in", async () => {
+  await using server = serve();
+  await using folder = await makeFolder();
+  const cookieJar = `${folder.path}/no/cookies.txt`;
+  await assertRejects(() => download([`${server.origin}/login`], { cookieJar }), TypeError, "there is no such folder");
+  assertEquals(server.requests.length, 0);
 });

@@ -14,8 +14,12 @@ export async function readCookieJar(path: string): Promise<Cookies> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return cookies;
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // It will be written in the end: where that cannot be, it is told before anything is downloaded.
+    if (!(await isFolder(folderOf(path)))) {
+      throw new TypeError(`Cannot keep cookies in ${path} as there is no such folder`);
+    }
+    return cookies;
   }
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.startsWith(HTTP_ONLY) ? raw.slice(HTTP_ONLY.length) : raw;
@@ -24,24 +28,16 @@ export async function readCookieJar(path: string): Promise<Cookies> {
     const expires = Number(fields[4]);
     if (fields.length !== 7 || !Number.isFinite(expires)) {
       throw new TypeError(
-        `Cannot read cookies from ${path} as line ${index + 1} is none: seven fields with tabs are needed`,
+        `Cannot read cookies from ${path} as line ${index + 1} is no cookie: seven fields with tabs are needed`,
       );
     }
-    const [host, below, path_, secure, , name, value] = fields as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [host = "", below, cookiePath = "/", secure, , name = "", value = ""] = fields;
     cookies.add({
       name,
       value,
       host: host.replace(/^\./, ""),
       below: below === "TRUE",
-      path: path_,
+      path: cookiePath,
       secure: secure === "TRUE",
       httpOnly: raw !== line,
       expires: expires === 0 ? null : expires * 1_000,
@@ -50,10 +46,45 @@ export async function readCookieJar(path: string): Promise<Cookies> {
   return cookies;
 }
 
-/** Write the cookies into such a file, which is nobody else's to read: they let in whoever has them. */
+/**
+ * Write the cookies into such a file, which is nobody else's to read: they give access. It is written beside, and takes the
+ * place of the old one when it is complete: a program that is killed meanwhile has lost nothing.
+ */
 export async function writeCookieJar(path: string, cookies: Cookies): Promise<void> {
   const lines = ["# Netscape HTTP Cookie File", ...Array.from(cookies, lineOf)];
-  await Deno.writeTextFile(path, `${lines.join("\n")}\n`, { mode: 0o600 });
+  const text = `${lines.join("\n")}\n`;
+  const there = await lookAt(path);
+  // A pipe or a device stays one.
+  if (there !== undefined && !there.isFile) return await Deno.writeTextFile(path, text);
+  // Where the path is a link, what it leads to is replaced.
+  const target = there === undefined ? path : await Deno.realPath(path);
+  const draft = `${target}.${crypto.randomUUID()}~`;
+  try {
+    await Deno.writeTextFile(draft, text, { createNew: true, mode: 0o600 });
+    await Deno.rename(draft, target);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw error;
+  }
+}
+
+async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await lookAt(path))?.isDirectory ?? false;
+}
+
+/** The folder that a file lies in. */
+function folderOf(path: string): string {
+  const [folder] = path.match(Deno.build.os === "windows" ? /^.*[/\\]/s : /^.*\//s) ?? ["."];
+  return folder;
 }
 
 function lineOf({ name, value, host, below, path, secure, httpOnly, expires }: Cookie): string {

@@ -7,7 +7,7 @@ export interface Cookie {
   readonly below: boolean;
   readonly path: string;
   readonly secure: boolean;
-  /** Whether scripts of a page must not see it: of no use here, but to whom the jar goes back. */
+  /** Whether scripts of a page must not see it: of no use here, but the other programs that read the jar go by it. */
   readonly httpOnly: boolean;
   /** Until when, in milliseconds of `Date.now()`; `null` for the session. */
   readonly expires: number | null;
@@ -16,23 +16,31 @@ export interface Cookie {
 /**
  * The cookies of one call: many hosts that ask for consent, or for a session, send one on the way of a redirect, or with an
  * earlier file, and look for it. Each goes to the very host that has set it, whatever it says of a `Domain`: without a list of
- * all domains that are shared by strangers, that is the only safe reading.
+ * all domains that are shared by strangers, that is the only safe reading. One exception: a cookie that the user's own file has
+ * for a domain may be renewed by the hosts of that domain.
  */
 export class Cookies {
-  readonly #cookies = new Map<string, Cookie>();
+  /** By host, so that a request looks only at the cookies that may go with it. */
+  readonly #hosts = new Map<string, Map<string, Cookie>>();
 
-  /** Those that are kept. */
-  [Symbol.iterator](): Iterator<Cookie> {
-    return this.#cookies.values();
+  /** All that have not expired. */
+  *[Symbol.iterator](): Generator<Cookie> {
+    const now = Date.now();
+    for (const cookies of this.#hosts.values()) {
+      for (const cookie of cookies.values()) if (!hasExpired(cookie, now)) yield cookie;
+    }
   }
 
-  /** Keep one, in place of the one of that name. */
+  /** Keep one, in place of the one of that name; one that has expired only takes that one away. */
   add(cookie: Cookie): void {
-    this.#cookies.set(keyOf(cookie), cookie);
+    const { host } = cookie;
+    const key = keyOf(cookie);
+    if (!hasExpired(cookie, Date.now())) this.#hosts.getOrInsertComputed(host, () => new Map()).set(key, cookie);
+    else if (this.#hosts.get(host)?.delete(key) && this.#hosts.get(host)!.size === 0) this.#hosts.delete(host);
   }
 
   /** Keep what an answer from `url` sets, and forget what it takes back. */
-  keep(headers: Headers, { hostname: host, pathname }: URL): void {
+  keep(headers: Headers, url: URL): void {
     for (const line of headers.getSetCookie()) {
       const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
       const equals = pair.indexOf("=");
@@ -42,43 +50,73 @@ export class Cookies {
         return [name.trim().toLowerCase(), value.trim()];
       }));
       const own = given.get("path") ?? "";
-      const path = own.startsWith("/") ? own : pathname.slice(0, Math.max(1, pathname.lastIndexOf("/")));
-      const expires = endOf(given);
-      const [name, value] = [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+      const { hostname, pathname } = url;
       const cookie = {
-        name,
-        value,
-        host,
+        name: pair.slice(0, equals).trim(),
+        value: pair.slice(equals + 1).trim(),
+        host: hostname,
         below: false,
-        path,
+        path: own.startsWith("/") ? own : pathname.slice(0, Math.max(1, pathname.lastIndexOf("/"))),
         secure: given.has("secure"),
         httpOnly: given.has("httponly"),
-        expires,
+        expires: endOf(given),
       };
       // What no browser would take: a line of a jar is cut by it.
       // deno-lint-ignore no-control-regex
-      if (/[\x00-\x1f\x7f]/.test(name + value + path + host)) continue;
-      if (expires !== null && expires <= Date.now()) this.#cookies.delete(keyOf(cookie));
-      else this.add(cookie);
+      if (/[\x00-\x1f\x7f]/.test(cookie.name + cookie.value + cookie.path + cookie.host)) continue;
+      if (url.protocol !== "https:" && (cookie.secure || this.#hidesSecure(cookie))) continue;
+      const domain = given.get("domain")?.replace(/^\./, "").toLowerCase();
+      const known = domain === undefined ? undefined : this.#ofDomain(cookie, domain);
+      this.add(known === undefined ? cookie : { ...cookie, host: known.host, below: true });
     }
   }
 
   /** What to send to `url`, below what is sent anyway; `undefined` for nothing. */
   headerFor(url: URL, own: string | undefined): string | undefined {
-    if (this.#cookies.size === 0) return own;
-    const pairs = own === undefined ? [] : [own];
-    for (const { name, value, host, below, path, secure, expires } of this.#cookies.values()) {
-      const isThere = host === url.hostname || (below && url.hostname.endsWith(`.${host}`));
-      if (!isThere || (secure && url.protocol !== "https:") || !isBelow(url.pathname, path)) continue;
-      if (expires === null || expires > Date.now()) pairs.push(`${name}=${value}`);
+    if (this.#hosts.size === 0) return own;
+    const now = Date.now();
+    const sent = [...this.#reaching(url.hostname)].filter((cookie) =>
+      (!cookie.secure || url.protocol === "https:") && isBelow(url.pathname, cookie.path) && !hasExpired(cookie, now)
+    );
+    if (sent.length === 0) return own;
+    // As RFC 6265, section 5.4, has it: many servers look at the first one of a name.
+    sent.sort((a, b) => b.path.length - a.path.length);
+    const pairs = sent.map(({ name, value }) => `${name}=${value}`);
+    return (own === undefined ? pairs : [own, ...pairs]).join("; ");
+  }
+
+  /** Those that go to a host: its own, and those of the domains above it. */
+  *#reaching(hostname: string): Generator<Cookie> {
+    for (let host = hostname;;) {
+      for (const cookie of this.#hosts.get(host)?.values() ?? []) {
+        if (cookie.below || host === hostname) yield cookie;
+      }
+      const dot = host.indexOf(".");
+      if (dot < 0) return;
+      host = host.slice(dot + 1);
     }
-    return pairs.length === 0 ? undefined : pairs.join("; ");
+  }
+
+  /** Whether a cookie would take the place of one that only goes over encrypted connections, by RFC 6265bis, section 5.7. */
+  #hidesSecure({ host, name, path }: Cookie): boolean {
+    return this.#reaching(host).some((cookie) => cookie.secure && cookie.name === name && isBelow(path, cookie.path));
+  }
+
+  /** The cookie of a whole domain that one of a host in it renews. */
+  #ofDomain({ host, name, path }: Cookie, domain: string): Cookie | undefined {
+    return this.#reaching(host).find((cookie) =>
+      cookie.below && cookie.host === domain && cookie.name === name && cookie.path === path
+    );
   }
 }
 
-/** A cookie of the same host, path and name takes the place of another. */
-function keyOf({ host, path, name }: Cookie): string {
-  return JSON.stringify([host, path, name]);
+/** A cookie of the same host or domain, path and name takes the place of another. */
+function keyOf({ below, path, name }: Cookie): string {
+  return JSON.stringify([below, path, name]);
+}
+
+function hasExpired({ expires }: Cookie, now: number): boolean {
+  return expires !== null && expires <= now;
 }
 
 /** The last moment that a date can be. */
