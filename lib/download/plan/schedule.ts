@@ -30,6 +30,11 @@ export class Schedule {
   readonly #all: HostLimit;
   readonly #perHost: number;
   readonly #hosts = new Map<string, HostQueue>();
+  /**
+   * Hosts that may have a request to be made, and room for it; the one whose turn it is first. The others are not looked at:
+   * each comes back when somebody asks for it, when a request to it ends, or when it opens.
+   */
+  readonly #ready = new Set<HostQueue>();
 
   /**
    * @param most Requests at a time, from 1.
@@ -65,11 +70,11 @@ export class Schedule {
     if (refused !== null) return refused;
     let queue = this.#hosts.get(host);
     if (queue === undefined) {
-      queue = new HostQueue(host, this.#perHost, scope.clock, () => this.#grant());
+      queue = new HostQueue(host, this.#perHost, scope.clock, (queue) => this.#grantWith(queue));
       this.#hosts.set(host, queue);
     }
     const waiter = new SlotWaiter(scope, queue);
-    this.#grant();
+    this.#grantWith(queue);
     return waiter.promise;
   }
 
@@ -78,19 +83,20 @@ export class Schedule {
     return this.#hosts.get(host)?.limit.limit ?? this.#perHost;
   }
 
-  /** Give out what there is. */
-  #grant(): void {
-    for (const [host, queue] of this.#hosts) {
+  /** Something has changed about a host: give out what there is. */
+  #grantWith(queue: HostQueue): void {
+    this.#ready.add(queue);
+    for (const next of this.#ready) {
       if (this.#all.running >= this.#all.limit) return;
-      const waiter = queue.next();
+      this.#ready.delete(next);
+      const waiter = next.next();
       if (waiter === undefined) continue;
       this.#all.start();
-      queue.limit.start();
-      // To the end of the round. A map that is changed like this while it is looped over comes to this host again,
-      // until nobody has room left.
-      this.#hosts.delete(host);
-      this.#hosts.set(host, queue);
-      waiter.resolve(this.#slot(queue));
+      next.limit.start();
+      // To the end of the round. A set that is changed like this while it is looped over comes to this host again,
+      // until it has no room left.
+      this.#ready.add(next);
+      waiter.resolve(this.#slot(next));
     }
   }
 
@@ -112,7 +118,7 @@ export class Schedule {
         held = false;
         this.#all.end();
         queue.limit.end();
-        this.#grant();
+        this.#grantWith(queue);
       },
     };
   }
@@ -128,9 +134,9 @@ class HostQueue implements TimerEntry {
   readonly clock: Clock;
   /** In order of arrival. */
   readonly waiting = new Set<SlotWaiter>();
-  readonly #onOpen: () => void;
+  readonly #onOpen: (queue: HostQueue) => void;
 
-  constructor(host: string, most: number, clock: Clock, onOpen: () => void) {
+  constructor(host: string, most: number, clock: Clock, onOpen: (queue: HostQueue) => void) {
     this.host = host;
     this.limit = new HostLimit(most);
     this.clock = clock;
@@ -158,7 +164,7 @@ class HostQueue implements TimerEntry {
 
   /** The host has opened. */
   fire(): void {
-    this.#onOpen();
+    this.#onOpen(this);
   }
 }
 

@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CancelledError, createTask, sleep } from "../../../mod.ts";
+import { HostLimit } from "../../../lib/download/plan/host_limit.ts";
 import { Schedule, type Slot } from "../../../lib/download/plan/schedule.ts";
 
 /** Ask for slots in order, and note in which order they are given; each is held until it is given back. */
@@ -86,4 +87,27 @@ Deno.test("Schedule sets no timer for a host that nobody waits for", async () =>
   task.cancel();
   // The sanitizer finds a timer that is left.
   await assertRejects(() => task, CancelledError);
+});
+
+Deno.test("Schedule looks at no host that has nothing to wait for, however many there are", async () => {
+  const hosts = Array.from({ length: 500 }, (_, i) => `h${i}`);
+  const schedule = new Schedule(1000, 1);
+  const held = await Promise.all(hosts.map((host) => schedule.acquire(host)));
+  // One waits at each, for a request that is under way.
+  const waiting = hosts.map((host) => schedule.acquire(host));
+  let looks = 0;
+  const { hasRoom } = HostLimit.prototype;
+  HostLimit.prototype.hasRoom = function (now) {
+    looks++;
+    return hasRoom.call(this, now);
+  };
+  try {
+    held[250]![Symbol.dispose]();
+    await waiting[250];
+  } finally {
+    HostLimit.prototype.hasRoom = hasRoom;
+  }
+  assert(looks < 5, `${looks}`);
+  for (const slot of held) slot[Symbol.dispose]();
+  for (const slot of await Promise.all(waiting)) slot[Symbol.dispose]();
 });
