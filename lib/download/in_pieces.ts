@@ -99,7 +99,8 @@ class PieceFetching {
       const { answer, verdict } = await ask(session, source, asked, slot, watch);
       if (verdict.is === "range") return await this.take(piece, answer, watch);
       await discard(answer);
-      part.startOver();
+      // What is there has been confirmed piece by piece. The next attempt begins with one that is missing: whatever comes
+      // then is judged alone, with no others writing into the part, and is the whole file where it is no piece.
       const why = verdict.is === "other" ? verdict.why : "the server sent the whole file";
       throw new DownloadError("answer", `Cannot go on with the next piece: ${why}`, { retriable: true });
     });

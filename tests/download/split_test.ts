@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { download } from "../../lib/download/mod.ts";
-import type { Behaviour, RawRequest } from "./faulty_server.ts";
+import type { Behaviour, RawRequest, Reply } from "./faulty_server.ts";
 import { serveFaults } from "./faulty_server.ts";
 import { assertBytes, bytesOf, makeFolder, recordText, serveFile, sha256 } from "./samples.ts";
 
@@ -90,6 +90,63 @@ Deno.test("download() starts over when a file changes between its pieces", async
   assertEquals(result.resumed, 0);
   assertBytes(folder.read("a"), changed);
 });
+
+/** What a server may answer with 200 where a piece was asked for, and which requests that takes. */
+const PIECES_ANSWERED_200: [what: string, always: boolean, asked: (number | null)[], answer: Behaviour][] = [
+  ["the whole file", false, [0, 1, 1, 2], (request, reply) => serveFile(CONTENT, request, reply, { ranges: false })],
+  [
+    "the whole file, always",
+    true,
+    [0, 1, 1],
+    (request, reply) => serveFile(CONTENT, request, reply, { ranges: false }),
+  ],
+  ["the piece", true, [0, 1, 1, null], (_, reply) => answerPiece(reply, {})],
+  [
+    "the piece, with its range",
+    true,
+    [0, 1, 2],
+    (_, reply) => answerPiece(reply, { "content-range": `bytes ${PIECE}-${2 * PIECE - 1}/${CONTENT.length}` }),
+  ],
+  ["the piece, of another version", true, [0, 1, 1, null], (_, reply) => answerPiece(reply, { etag: '"v2"' })],
+  [
+    "the piece, of another version, with its range",
+    true,
+    [0, 1, 1, null],
+    (_, reply) =>
+      answerPiece(reply, { etag: '"v2"', "content-range": `bytes ${PIECE}-${2 * PIECE - 1}/${CONTENT.length}` }),
+  ],
+  [
+    "the piece, with the range of another one",
+    true,
+    [0, 1, 1, null],
+    (_, reply) => answerPiece(reply, { "content-range": `bytes 0-${PIECE - 1}/${CONTENT.length}` }),
+  ],
+  ["the piece, without a tag", true, [0, 1, 1, null], (_, reply) => answerPiece(reply, { etag: "" })],
+];
+
+/** Answer with the second piece, as if it was the whole file. */
+async function answerPiece(reply: Reply, headers: Record<string, string>): Promise<void> {
+  const { etag, ...others } = { etag: '"v1"', ...headers };
+  await reply.head("200 OK", { "content-length": PIECE, ...etag === "" ? {} : { etag }, ...others });
+  await reply.body(CONTENT.subarray(PIECE, 2 * PIECE));
+}
+
+for (const [what, always, asked, answer] of PIECES_ANSWERED_200) {
+  Deno.test(`download() joins no wrong piece, and gets the file all the same: one answered with 200 and ${what}`, async () => {
+    let answered = 0;
+    await using server = serveFaults((request, reply) =>
+      request.headers.get("range")?.startsWith(`bytes=${PIECE}-`) && (always || answered++ === 0)
+        ? answer(request, reply)
+        : serveFile(CONTENT, request, reply)
+    );
+    await using folder = await makeFolder();
+    const [result] = await download([`${server.origin}/a`], { dir: folder.path, split: 2, retryDelay: 1 });
+    assert(result?.status === "complete", JSON.stringify(result));
+    assertBytes(folder.read("a"), CONTENT);
+    assertEquals(piecesIn(server.requests), asked);
+    assertEquals(folder.names(), ["a"]);
+  });
+}
 
 Deno.test("download() does not split what it could not join", async () => {
   for (const serving of [{ ranges: false }, { etag: null }, { etag: 'W/"v1"' }]) {

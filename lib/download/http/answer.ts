@@ -98,7 +98,9 @@ function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
   const { record } = asked;
   // A first piece of a file could be taken for all of it, if it ends just there.
   if (record === null) return size === null || size - 1 === asked.last ? UNPROVEN : { is: "whole", size };
-  // Of another version it is none of what was asked for.
+  // As long as the range: it may be that, whatever version it is said to be of.
+  if (size !== null && size === lengthOfRange(asked, record)) return UNPROVEN;
+  // Another version is no range of the one that was asked for.
   if (record.validator === null ? contradicts(headers, record.said) : isOther(headers, record.validator)) {
     return { is: "whole", size };
   }
@@ -121,6 +123,12 @@ function rangeByAnotherName(headers: Headers, asked: AskedRange, url: URL): Verd
 }
 
 const UNPROVEN: Verdict = { is: "other", why: "the server may have sent a range, and called it the whole file" };
+
+/** Bytes that were asked for; `null` when nobody knows how many there are to the end of the file. */
+function lengthOfRange({ first, last }: AskedRange, { size }: KnownFile): number | null {
+  const end = last ?? (size === null ? null : size - 1);
+  return end === null ? null : end - first + 1;
+}
 
 /** Whether a range is all of a file of this size, as far as is known. */
 function isWholeFile({ first, last, total }: ContentRange, size: number | null): boolean {
