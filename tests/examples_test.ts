@@ -2,6 +2,7 @@
 // prints with what its last comment states. Each takes as long as a process takes to start, and a little of real time.
 import { assertEquals, assertMatch } from "@std/assert";
 import { PROGRAMS } from "../examples/_catalogue.ts";
+import { runDeno } from "./program.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -38,16 +39,10 @@ for (const name of NAMES) {
       true,
       `a line "// Run: deno run … examples/${name}.ts" is needed`,
     );
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: ROOT,
-      env: { NO_COLOR: "1", DENO_NO_PROMPT: "1" },
-      stdin: "null",
-    }).output();
-    const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assertEquals(code, 0, errors);
+    const { code, stdout, stderr } = await runDeno(args, { cwd: ROOT });
+    assertEquals(code, 0, stderr);
     const stated = outputOf(source);
-    const lines = printed!.trimEnd().split("\n");
+    const lines = stdout.trimEnd().split("\n");
     // Lines that fit are shown as stated, so that a difference shows only those that do not.
     assertEquals(lines.map((line, i) => fits(line, stated[i] ?? "") ? stated[i] : line), stated);
   });

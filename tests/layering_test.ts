@@ -1,6 +1,7 @@
 // Checks the plan of the house: a file imports only from its own room and from rooms and floors below, whatever is not its
 // own only by the front, and nothing goes in circles.
 import { assertEquals } from "@std/assert";
+import { runDeno } from "./program.ts";
 
 /** A folder of `lib/`. */
 interface Floor {
@@ -194,9 +195,8 @@ async function importsOfLib(): Promise<Imports> {
     const lines = [...sources("lib/")].map((path) => `import ${JSON.stringify(new URL(path, ROOT).href)};`);
     await Deno.writeTextFile(entry, lines.join("\n"));
     const config = decodeURIComponent(new URL("deno.json", ROOT).pathname);
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", "--config", config, entry] })
-      .output();
-    return readGraph(JSON.parse(new TextDecoder().decode(stdout)));
+    const { stdout } = await runDeno(["info", "--json", "--config", config, entry]);
+    return readGraph(JSON.parse(stdout));
   } finally {
     await Deno.remove(entry);
   }
@@ -251,6 +251,50 @@ Deno.test("lib/ has no file of more than 300 lines that does not say why", () =>
 
 Deno.test("lib/ has no file with a name that could mean anything", () => {
   assertEquals([...sources("lib/")].filter((path) => VAGUE_NAME.test(path)), []);
+});
+
+/** Say which tests lie where `lib/` has no such room, or in another room than the file that they are named after. */
+function misplacedTests(tests: readonly string[], lib: readonly string[]): string[] {
+  const files = lib.map(placeOf);
+  return tests.flatMap((path) => {
+    const { floor, room, name } = placeOf(path.replace(/^tests/, "lib"));
+    const onFloor = files.filter((file) => file.floor === floor);
+    if (onFloor.length === 0) return [];
+    if (onFloor.every((file) => file.room !== room)) return [`${path}: lib/${floor} has no room "${room}"`];
+    const named = onFloor.filter((file) => file.name === name.replace("_test.ts", ".ts"));
+    if (named.length === 0 || named.some((file) => file.room === room)) return [];
+    return [`${path}: what it is named after lies in ${named.map((file) => file.room || "no room").join(" and ")}`];
+  });
+}
+
+Deno.test("tests/ has the rooms of lib/, and a test lies in that of the file which it is named after", () => {
+  const tests = [...sources("tests/")].filter((path) => path.endsWith("_test.ts"));
+  assertEquals(misplacedTests(tests, [...sources("lib/")]), []);
+});
+
+Deno.test("the mirror names the test that lies in another room, or in one that is not there", () => {
+  const lib = ["lib/cli/main.ts", "lib/cli/show/bars.ts", "lib/cli/words/values.ts"];
+  const right = [
+    "tests/cli/main_test.ts",
+    "tests/cli/whole_test.ts",
+    "tests/cli/show/bars_test.ts",
+    "tests/docs/x_test.ts",
+  ];
+  assertEquals(misplacedTests(right, lib), []);
+  assertEquals(misplacedTests(["tests/cli/bars_test.ts", "tests/cli/loft/box_test.ts"], lib), [
+    "tests/cli/bars_test.ts: what it is named after lies in show",
+    'tests/cli/loft/box_test.ts: lib/cli has no room "loft"',
+  ]);
+});
+
+/** The files that start processes: programs, and the browser of the viewer's test. */
+const STARTERS = ["tests/program.ts", "tests/trace/viewer/browser.ts"];
+
+Deno.test("tests/ has one file that starts programs", () => {
+  const starters = [...sources("tests/")].filter((path) =>
+    path !== "tests/layering_test.ts" && Deno.readTextFileSync(new URL(path, ROOT)).includes("new Deno.Command(")
+  );
+  assertEquals(starters.sort(), STARTERS);
 });
 
 Deno.test("the floor plan names the import that leads upwards", () => {

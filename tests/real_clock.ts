@@ -5,8 +5,8 @@
 
 /** Files, and folders, whose subject is the real clock, or something else that takes real time. */
 const REAL: Readonly<Record<string, string>> = {
-  "cli/download_test.ts": "real servers",
-  "cli/progress_bars_test.ts": "a real signal",
+  "cli/commands/download_test.ts": "real servers",
+  "cli/show/progress_bars_test.ts": "a real signal",
   "core/clock_test.ts": "the real clock",
   "docs/": "programs as they stand",
   "download/": "real servers",

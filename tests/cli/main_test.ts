@@ -3,7 +3,10 @@
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "./commands.ts";
+import { Process } from "../program.ts";
 import { asyncio } from "./asyncio.ts";
+
+const ROOT = new URL("../../", import.meta.url);
 
 // deno-lint-ignore no-control-regex
 const COLOR = /\x1b\[/;
@@ -171,22 +174,16 @@ Deno.test("asyncio --color decides before the environment does", async () => {
 });
 
 Deno.test("asyncio ends without a word when the reader of a pipe has left", async () => {
-  const { code, stderr } = await new Deno.Command("sh", {
-    args: ["-c", '"$0" run --no-prompt cli.ts list --quiet | true', Deno.execPath()],
-    cwd: new URL("../../", import.meta.url),
-  }).output();
-  assertEquals({ code, stderr: new TextDecoder().decode(stderr) }, { code: 0, stderr: "" });
+  const script = '"$0" run --no-prompt cli.ts list --quiet | true';
+  const { code, stderr } = await new Process("sh", ["-c", script, Deno.execPath()], { cwd: ROOT }).ended();
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
 });
 
 if (Deno.build.os === "linux") {
   // `script` makes a terminal that does not know its size.
   Deno.test("asyncio takes a terminal that does not know its size for one of 80 columns", async () => {
     const command = `${Deno.execPath()} run --no-prompt cli.ts list`;
-    const { stdout } = await new Deno.Command("script", {
-      args: ["-qec", command, "/dev/null"],
-      cwd: new URL("../../", import.meta.url),
-      stdin: "null",
-    }).output();
-    assertStringIncludes(new TextDecoder().decode(stdout), "Three fetches, blocking and concurrent");
+    const { stdout } = await new Process("script", ["-qec", command, "/dev/null"], { cwd: ROOT }).ended();
+    assertStringIncludes(stdout, "Three fetches, blocking and concurrent");
   });
 }

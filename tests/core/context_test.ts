@@ -1,6 +1,6 @@
 // How the current scope is kept, on runtimes that differ. Each test starts a process, some 100 ms.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runScript } from "../tasks/run_script.ts";
+import { runProgram } from "../program.ts";
 
 const FORGETFUL = new URL("forgetful_runtime.ts", import.meta.url).href;
 
@@ -18,12 +18,12 @@ const NAMES = "createTask, currentTask, sleep, timeout";
 const RIGHT = "TimeoutError mine undefined";
 
 Deno.test("the scope follows code that begins in the very turn of the import", async () => {
-  const { code, stdout, stderr } = await runScript(NAMES, PROGRAM);
+  const { code, stdout, stderr } = await runProgram(NAMES, PROGRAM);
   assertEquals([code, stdout, stderr], [0, RIGHT, ""]);
 });
 
 Deno.test("the scope follows code that begins when the way to keep it has been proven", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     NAMES,
     `await new Promise((next) => setImmediate(next));\n${PROGRAM}`,
   );
@@ -32,13 +32,13 @@ Deno.test("the scope follows code that begins when the way to keep it has been p
 
 Deno.test("on a runtime that loses the context over an await, the documented way serves", async () => {
   for (const wait of ["", "await new Promise((next) => setImmediate(next));"]) {
-    const { code, stdout, stderr } = await runScript(NAMES, wait + PROGRAM, { first: FORGETFUL });
+    const { code, stdout, stderr } = await runProgram(NAMES, wait + PROGRAM, { first: FORGETFUL });
     assertEquals([code, stdout, stderr], [0, RIGHT, ""]);
   }
 });
 
 Deno.test("a runtime that loses the context over a turn of the loop is told of, and the documented way serves", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     NAMES,
     `
     const turn = () => new Promise((next) => setImmediate(next));
@@ -57,7 +57,7 @@ Deno.test("a runtime that loses the context over a turn of the loop is told of, 
 Deno.test("ASYNCIO_CONTEXT=stored has the documented way serve from the start", async () => {
   const context = new URL("../../lib/core/context.ts", import.meta.url).href;
   const program = `import { createContext } from "${context}";\nconsole.log(createContext().constructor.name);`;
-  const print = async (value: string) => (await runScript("", program, { env: { ASYNCIO_CONTEXT: value } })).stdout;
+  const print = async (value: string) => (await runProgram("", program, { env: { ASYNCIO_CONTEXT: value } })).stdout;
   assertEquals(await print("stored"), "StoredContext");
   assertEquals(await print(""), "ProvenContext");
 });

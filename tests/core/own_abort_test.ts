@@ -14,7 +14,7 @@ import {
   TimeoutError,
 } from "@asyncio/toolkit";
 import { asyncTest } from "@asyncio/toolkit/testing";
-import { runScript } from "../tasks/run_script.ts";
+import { runProgram } from "../program.ts";
 
 /** Fails as `toError` has it when `signal` fires. */
 function failing(toError: (reason: unknown) => unknown): (signal: AbortSignal) => Promise<never> {
@@ -105,7 +105,7 @@ asyncTest(
 );
 
 Deno.test("a request of a cancelled task that nobody gets to await does not end the program", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, shield, sleep",
     `
     const get = (signal, later) => new Promise((_, reject) => signal.addEventListener("abort", () => {
@@ -130,7 +130,7 @@ Deno.test("a request of a cancelled task that nobody gets to await does not end 
 });
 
 Deno.test("an abort that nobody awaits is an unhandled rejection where it is not the work of a cancelled task", async () => {
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "createTask, sleep",
     `
     const task = createTask(({ signal }) => sleep(60_000), { eager: true });

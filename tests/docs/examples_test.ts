@@ -1,6 +1,7 @@
 // Whoever looks a symbol up finds a program that uses it, and that program is a test.
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { runDeno } from "../program.ts";
 import { ROOT } from "./programs.ts";
 
 /** What `deno doc --json` prints, as far as it is used here. */
@@ -18,8 +19,8 @@ const USED = ["function", "class", "variable"];
 
 for (const [name, path] of Object.entries(config.exports)) {
   Deno.test(`every function and class of "${name}" has an example that asserts`, async () => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["doc", "--json", path], cwd: ROOT }).output();
-    const { nodes }: Documentation = JSON.parse(new TextDecoder().decode(stdout));
+    const { stdout } = await runDeno(["doc", "--json", path], { cwd: ROOT });
+    const { nodes }: Documentation = JSON.parse(stdout);
     const symbols = Object.values(nodes).flatMap(({ symbols }) => symbols);
     const without = symbols.filter(({ declarations }) => declarations.some(({ kind }) => USED.includes(kind)))
       .filter(({ declarations }) => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { download } from "../../lib/download/mod.ts";
+import { Program } from "../program.ts";
 import { serveFaults } from "./faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, serveFile, sha256 } from "./samples.ts";
 
@@ -8,21 +9,13 @@ const SENT = 1_300_000;
 const CONTENT = bytesOf(SIZE);
 
 /** A process that downloads one file into a folder. */
-function startProcess(url: string, folder: Folder): Deno.ChildProcess {
-  const library = new URL("../../lib/download/mod.ts", import.meta.url).href;
-  const config = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
-  const program = `
+function startProcess(url: string, folder: Folder): Program {
+  const library = import.meta.resolve("../../lib/download/mod.ts");
+  const code = `
     import { download } from ${JSON.stringify(library)};
     await download([${JSON.stringify(url)}], { dir: ${JSON.stringify(folder.path)} });
   `;
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net", "--allow-read", "--allow-write", "--config", config, dataUrl(program)],
-    stdout: "null",
-  }).spawn();
-}
-
-function dataUrl(program: string): string {
-  return `data:application/typescript,${encodeURIComponent(program)}`;
+  return new Program("", code, { permissions: ["--allow-net", "--allow-read", "--allow-write"] });
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -48,10 +41,10 @@ Deno.test("download() fetches only the rest after a process was killed in the mi
   });
   await using folder = await makeFolder();
   const url = `${server.origin}/a.bin`;
-  const process = startProcess(url, folder);
+  await using process = startProcess(url, folder);
   await until(() => size(`${folder.path}/a.bin.part`) === SENT);
   process.kill("SIGKILL");
-  await process.status;
+  await process.ended();
   assertEquals(folder.names(), ["a.bin.part", "a.bin.part.asyncio"]);
 
   killed = true;
@@ -76,12 +69,12 @@ Deno.test("download() leaves the part of another process alone", async () => {
   });
   await using folder = await makeFolder();
   const url = `${server.origin}/a.bin`;
-  const process = startProcess(url, folder);
+  await using process = startProcess(url, folder);
   await until(() => size(`${folder.path}/a.bin.part`) === SENT);
   other = false;
   const [result] = await download([url], { dir: folder.path });
   assertEquals(result?.status, "complete");
-  await process.status;
+  await process.ended();
   assertEquals(folder.names(), ["a (1).bin", "a.bin"]);
   for (const name of folder.names()) assertBytes(folder.read(name), CONTENT);
 });

@@ -1,10 +1,11 @@
 // What the package needs from others, which decides where it can be used.
 import { assertEquals } from "@std/assert";
-import { deno } from "./published_files.ts";
+import { runDeno } from "../program.ts";
+import { ROOT } from "./published_files.ts";
 
 /** The modules that come from elsewhere when one of ours is imported. */
 async function foreignModules(path: string): Promise<string[]> {
-  const { stdout } = await deno(["info", "--json", path]);
+  const { stdout } = await runDeno(["info", "--json", path], { cwd: ROOT });
   const { modules } = JSON.parse(stdout) as { modules: { specifier: string; kind?: string }[] };
   return modules.filter(({ specifier }) => !/^(file|node):/.test(specifier) || specifier.includes("/@std/"))
     .map(({ specifier }) => specifier);
@@ -17,7 +18,7 @@ for (const path of ["mod.ts", "lib/testing/mod.ts"]) {
 }
 
 Deno.test("mod.ts imports neither tracing nor testing, downloads or the command line", async () => {
-  const { stdout } = await deno(["info", "--json", "mod.ts"]);
+  const { stdout } = await runDeno(["info", "--json", "mod.ts"], { cwd: ROOT });
   const { modules } = JSON.parse(stdout) as { modules: { specifier: string }[] };
   const found = modules.filter(({ specifier }) => /\/lib\/(trace|testing|download|cli)\//.test(specifier));
   assertEquals(found.map(({ specifier }) => specifier), []);

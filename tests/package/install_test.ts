@@ -2,7 +2,7 @@
 // of it anew, and takes a second or two.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { deno } from "./published_files.ts";
+import { type Ended, Process, runDeno } from "../program.ts";
 import { serveRegistry } from "./registry.ts";
 
 const CLI = `jsr:${config.name}/cli`;
@@ -20,8 +20,8 @@ class FreshMachine implements AsyncDisposable {
     return { JSR_URL: this.registry.url, DENO_DIR: `${this.folder}/cache` };
   }
 
-  deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    return deno(args, { cwd: this.folder, env: this.env });
+  deno(...args: string[]): Promise<Ended> {
+    return runDeno(args, { cwd: this.folder, env: this.env });
   }
 
   async write(name: string, text: string): Promise<void> {
@@ -48,14 +48,12 @@ Deno.test("deno install makes a command of it", async () => {
     ...["--allow-net=127.0.0.1", "--allow-read", "--allow-write", CLI],
   );
   assertEquals(code, 0, stderr);
-  const installed = await new Deno.Command(`${machine.folder}/bin/${COMMAND}`, {
-    args: ["list", "--quiet"],
+  const installed = await new Process(`${machine.folder}/bin/${COMMAND}`, ["list", "--quiet"], {
     cwd: machine.folder,
     env: { ...machine.env, NO_COLOR: "1" },
-  }).output();
-  const [stdout, said] = [installed.stdout, installed.stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assertEquals(installed.code, 0, said);
-  assertStringIncludes(stdout!, "  event_loop ");
+  }).ended();
+  assertEquals(installed.code, 0, installed.stderr);
+  assertStringIncludes(installed.stdout, "  event_loop ");
 });
 
 Deno.test("every entry point can be imported, checked, and asks for no permission", async () => {

@@ -15,7 +15,7 @@ import {
   taskGroup,
   timeout,
 } from "../../mod.ts";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 import { startDebug } from "../../lib/tasks/debug.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
@@ -196,7 +196,7 @@ asyncTest("deadlockReport() knows in debug mode who awaits a task, who holds a p
 Deno.test("run() in debug mode reports a deadlock once", async () => {
   // Nearly two seconds: it is reported when it is found unchanged after half a second, and not again after another. That
   // other begins with the report, so that a machine under load only takes longer.
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "checkpoint, gather, Lock, run",
     `
     const { error } = console;
@@ -226,7 +226,7 @@ Deno.test("run() in debug mode reports a deadlock once", async () => {
 
 Deno.test("run() in debug mode reports nothing when somebody from outside wakes the tasks", async () => {
   // A second or so, twice as long as it takes to report a deadlock.
-  const { code, stderr, stdout } = await runScript(
+  const { code, stderr, stdout } = await runProgram(
     "Event, run, sleep",
     `
     const ready = new Event();

@@ -1,6 +1,6 @@
 // The debug mode of run(). Each test starts a process that blocks its event loop for some 100 ms: that is the subject.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Program } from "./program.ts";
+import { Program } from "../program.ts";
 
 const BLOCK = `
   function block(ms) {
@@ -29,7 +29,7 @@ async function debug(
   block = BLOCK,
 ): Promise<string> {
   const names = "checkpoint, createTask, gather, run, sleep, timeout";
-  await using program = new Program(names, `${block}\nawait run(${main}, ${options});`, env);
+  await using program = new Program(names, `${block}\nawait run(${main}, ${options});`, { env });
   const { code, stderr } = await program.ended();
   assertEquals(code, 0);
   return stderr;

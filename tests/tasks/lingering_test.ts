@@ -1,12 +1,12 @@
 // What is said of tasks that are cancelled and do not end. Each test starts a process, in which time runs a hundred times
 // faster, so that the five seconds take fifty milliseconds.
 import { assertEquals, assertMatch } from "@std/assert";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 
 const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 async function stderrOf(code: string): Promise<string> {
-  const { code: status, stdout, stderr } = await runScript(
+  const { code: status, stdout, stderr } = await runProgram(
     "cancellable, createTask, gather, run, shield, sleep, taskGroup, timeout",
     `
     const { realTime } = await import(${JSON.stringify(REAL_TIME)});
@@ -66,7 +66,7 @@ Deno.test("a task that takes less than that for its cleanup is not named, nor wh
 });
 
 Deno.test("a program does not stay for the report", async () => {
-  const { code, ms, stderr } = await runScript(
+  const { code, ms, stderr } = await runProgram(
     "createTask",
     `createTask(() => new Promise(() => {}), { eager: true }).cancel();`,
   );

@@ -1,11 +1,11 @@
 // What a program as a whole sees: how it ends, and what it says on stderr. Each test starts a process, some 100 ms.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 
 const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 Deno.test("a program ends at once after success: no timer or listener keeps it alive", async () => {
-  const { code, stdout, stderr, ms } = await runScript(
+  const { code, stdout, stderr, ms } = await runProgram(
     "createTask, gather, sleep",
     `
     const { signal } = new AbortController();
@@ -22,7 +22,7 @@ Deno.test("a program ends at once after success: no timer or listener keeps it a
 });
 
 Deno.test("a function that ends takes the sleeps with it that nobody awaited", async () => {
-  const { code, ms } = await runScript(
+  const { code, ms } = await runProgram(
     "createTask, sleep",
     `await createTask(() => Promise.race([sleep(60_000), sleep(1)]));`,
   );
@@ -31,9 +31,9 @@ Deno.test("a function that ends takes the sleeps with it that nobody awaited", a
 });
 
 Deno.test("a pending sleep keeps the process alive, however long it is", async () => {
-  const short = await runScript("sleep", `sleep(20).then(() => console.log("awake"));`);
+  const short = await runProgram("sleep", `sleep(20).then(() => console.log("awake"));`);
   assertEquals([short.code, short.stdout], [0, "awake"]);
-  const forever = await runScript(
+  const forever = await runProgram(
     "sleep",
     `
     const timer = setTimeout(() => { console.log("still alive"); Deno.exit(3); }, 20);
@@ -45,12 +45,12 @@ Deno.test("a pending sleep keeps the process alive, however long it is", async (
 });
 
 Deno.test("importing the toolkit starts nothing and needs no permission", async () => {
-  const { code, stdout, stderr } = await runScript("sleep", `console.log(typeof sleep);`);
+  const { code, stdout, stderr } = await runProgram("sleep", `console.log(typeof sleep);`);
   assertEquals([code, stdout, stderr], [0, "function", ""]);
 });
 
 Deno.test("a cancelled task that nobody awaits is no crash", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, sleep",
     `
     for (const options of [{}, { eager: true }]) createTask(() => sleep(60_000), options).cancel();
@@ -66,7 +66,7 @@ Deno.test("a cancelled task that nobody awaits is no crash", async () => {
 
 Deno.test("a failed task that nobody awaits is an unhandled rejection, told once, with its own stack", async () => {
   for (const options of ["{}", "{ eager: true }"]) {
-    const { code, stdout, stderr } = await runScript(
+    const { code, stdout, stderr } = await runProgram(
       "createTask, sleep",
       `
       async function loadPage() { throw new RangeError("page missing"); }
@@ -84,7 +84,7 @@ Deno.test("a failed task that nobody awaits is an unhandled rejection, told once
 });
 
 Deno.test("a failed task that asked for itself and that nobody awaits is an unhandled rejection, too", async () => {
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "createTask, currentTask, sleep",
     `
     createTask(async () => { currentTask(); throw new Error("lost"); }, { eager: true });
@@ -96,7 +96,7 @@ Deno.test("a failed task that asked for itself and that nobody awaits is an unha
 });
 
 Deno.test("a failed task that is awaited later in the same turn is not reported", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask",
     `
     const task = createTask(() => { throw new Error("handled"); });
@@ -109,7 +109,7 @@ Deno.test("a failed task that is awaited later in the same turn is not reported"
 });
 
 Deno.test("a failed function of gather() whose task was asked for is not reported: gather() sees to it", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "currentTask, gather, sleep",
     `
     const error = await gather(() => { currentTask(); throw new Error("seen"); }).catch((error) => error);
@@ -121,7 +121,7 @@ Deno.test("a failed function of gather() whose task was asked for is not reporte
 });
 
 Deno.test("a gather() that nobody awaits and that fails is an unhandled rejection", async () => {
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "gather, sleep",
     `gather(() => Promise.reject(new Error("lost"))); await sleep(60_000);`,
   );
@@ -130,7 +130,7 @@ Deno.test("a gather() that nobody awaits and that fails is an unhandled rejectio
 });
 
 Deno.test("a task that is cancelled and still running after 5 s is reported once, with name and remedy", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask",
     // Time runs a hundred times faster there.
     `

@@ -1,6 +1,6 @@
 // A recursion without end fills the stack, which takes a process of its own: some 300 ms each.
 import { assertEquals } from "@std/assert";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 
 const KINDS: Record<string, string> = {
   "createTask() of an eager function": "createTask(recur, { eager: true })",
@@ -14,7 +14,7 @@ const KINDS: Record<string, string> = {
 
 for (const [name, call] of Object.entries(KINDS)) {
   Deno.test(`${name} that starts itself without end fails as any recursion does, and leaves nothing open`, async () => {
-    const { code, stdout, stderr } = await runScript(
+    const { code, stdout, stderr } = await runProgram(
       "allTasks, createTask, flattenErrors, gather, race, shield, taskGroup, timeout",
       `
       const recur = () => ${call};

@@ -1,6 +1,6 @@
 // What a signal does when main has ended already, and what it left behind has not. Each test starts a process.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Program } from "./program.ts";
+import { Program } from "../program.ts";
 
 const test = Deno.build.os === "windows" ? () => {} : Deno.test;
 
@@ -31,7 +31,7 @@ for (const [kind, options] of [["a task", "{}"], ["a detached task", "{ detached
       `,
     );
     await program.printed("cancelled");
-    program.signal("SIGINT");
+    program.kill("SIGINT");
     const { code, stdout, stderr, ms } = await program.ended();
     assertEquals([code, stdout], [130, "ready\ncancelled"]);
     assertMatch(stderr, /stubborn-\d+ \[cancelling\].*, waits for sleep 60000 ms/);
@@ -51,6 +51,6 @@ test("run(): the first Ctrl-C leaves at once when main has failed, and what it l
     `,
   );
   await program.printed("cancelled");
-  program.signal("SIGTERM");
+  program.kill("SIGTERM");
   assertEquals((await program.ended()).code, 143);
 });

@@ -1,7 +1,7 @@
 // What a program under run() does when it is sent real signals. Each test starts a process, some 100 ms. On Windows no
 // program can send another one a signal that it could hear.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Program } from "./program.ts";
+import { Program } from "../program.ts";
 
 const test = Deno.build.os === "windows" ? () => {} : Deno.test;
 
@@ -25,7 +25,7 @@ test("run(): the first Ctrl-C cancels main, its cleanup runs, and the exit code 
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout, stderr } = await program.ended();
   assertEquals([code, stdout, stderr], [130, "ready\nAbortError received SIGINT\ncleaned up", ""]);
 });
@@ -41,7 +41,7 @@ test("run(): SIGTERM does the same, with exit code 143", async () => {
     `,
   );
   await program.printed("ready");
-  program.signal("SIGTERM");
+  program.kill("SIGTERM");
   const { code, stdout } = await program.ended();
   assertEquals([code, stdout], [143, "ready\ncleaned up"]);
 });
@@ -62,7 +62,7 @@ test("run(): a signal ends tasks of all kinds, and leftovers, in good order", as
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout, stderr } = await program.ended();
   assertEquals([code, stderr], [130, ""]);
   assertEquals(stdout.split("\n").sort(), ["detached", "gathered", "in a group", "ready"]);
@@ -95,9 +95,9 @@ test("run(): the second Ctrl-C leaves at once, and prints the tasks that were ru
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   await program.printed("cancelled");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout, stderr, ms } = await program.ended();
   assertEquals([code, stdout], [130, "ready\ncancelled"]);
   assertMatch(stderr, /^main \[cancelling\]/);
@@ -117,8 +117,8 @@ test("run(): another signal counts as the second", async () => {
     `,
   );
   await program.printed("ready");
-  program.signal("SIGTERM");
-  program.signal("SIGINT");
+  program.kill("SIGTERM");
+  program.kill("SIGINT");
   const { code, stdout } = await program.ended();
   // Whichever of the two has come first is the one it ends with.
   assert(code === 143 || code === 130, `exit code ${code}`);
@@ -138,7 +138,7 @@ test("run(): main that catches the cancellation and returns goes on after run()"
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout } = await program.ended();
   assertEquals([code, stdout], [0, "ready\nthe value"]);
 });
@@ -154,7 +154,7 @@ test("run(): main that fails in its cleanup fails the program with that error", 
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stderr } = await program.ended();
   assertEquals(code, 1);
   assertStringIncludes(stderr, "Uncaught (in promise) Error: cannot clean up");
@@ -172,7 +172,7 @@ test("run(): a listener of the user's own is called as well", async () => {
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout } = await program.ended();
   assertEquals([code, stdout], [130, "ready\nmy own"]);
 });
@@ -193,7 +193,7 @@ test("run({ signals: [] }) leaves signals to others", async () => {
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout } = await program.ended();
   assertEquals([code, stdout], [5, "ready\nmy own"]);
 });
@@ -208,7 +208,7 @@ test("run(): signals have their usual effect again when it has ended", async () 
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stdout } = await program.ended();
   assertEquals([code, stdout], [130, "ready"]);
 });
@@ -229,9 +229,9 @@ test("run({ debug: true }) shows in the task tree how old tasks are, and where t
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   await program.printed("cancelled");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stderr } = await program.ended();
   assertEquals(code, 130);
   assertMatch(stderr, /^main \[cancelling\], for \d+ ms, .*created at /);
@@ -252,9 +252,9 @@ test("run(): the first Ctrl-C says at once what it cannot end, innermost alone, 
     `,
   );
   await program.printed("ready");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   await program.complained("Ctrl-C again leaves at once");
-  program.signal("SIGINT");
+  program.kill("SIGINT");
   const { code, stderr } = await program.ended();
   assertEquals(code, 130);
   assertMatch(stderr, /^Task "upload-\d+" cannot be cancelled by SIGINT where it is now/);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } 
 import { onProgramEnd } from "../../lib/tasks/run.ts";
 import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, currentTask, InvalidStateError, run, sleep } from "../../mod.ts";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
@@ -83,7 +83,7 @@ asyncTest("run() starts nothing when a signal cannot be listened for", async () 
 });
 
 Deno.test("run(): a program ends at once when main has, with exit code 0", async () => {
-  const { code, stdout, stderr, ms } = await runScript(
+  const { code, stdout, stderr, ms } = await runProgram(
     "createTask, run, sleep, timeout",
     `
     console.log(await run(async () => {
@@ -97,7 +97,7 @@ Deno.test("run(): a program ends at once when main has, with exit code 0", async
 });
 
 Deno.test("run(): a program whose main fails ends with exit code 1, after the cleanup", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     `
     await run(async () => {
@@ -111,7 +111,7 @@ Deno.test("run(): a program whose main fails ends with exit code 1, after the cl
 });
 
 Deno.test("run(): errors of leftovers are printed at the end, with their number", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     `
     console.log(await run(() => {
@@ -127,7 +127,7 @@ Deno.test("run(): errors of leftovers are printed at the end, with their number"
 });
 
 Deno.test("run(): errors that another one has displaced are printed at the end, each once", async () => {
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "gather, race, run, sleep",
     `
     const failing = (name) => sleep(60_000).catch(() => { throw new Error(name); });
@@ -146,7 +146,7 @@ Deno.test("run(): errors that another one has displaced are printed at the end, 
 });
 
 Deno.test("run(): an error that closing throws is printed at the end", async () => {
-  const { code, stderr } = await runScript(
+  const { code, stderr } = await runProgram(
     "run",
     `
     const { onProgramEnd } = await import(${JSON.stringify(RUN)});
@@ -158,7 +158,7 @@ Deno.test("run(): an error that closing throws is printed at the end", async () 
 });
 
 Deno.test("run(): of very many errors the first 20 are printed, and all are counted", async () => {
-  const { stderr } = await runScript(
+  const { stderr } = await runProgram(
     "createTask, run, sleep",
     `
     await run(() => {
@@ -171,7 +171,7 @@ Deno.test("run(): of very many errors the first 20 are printed, and all are coun
 });
 
 Deno.test("run(): errors that read the same are printed once, with how many there were", async () => {
-  const { stderr } = await runScript(
+  const { stderr } = await runProgram(
     "createTask, run, sleep",
     `
     await run(() => {
@@ -186,7 +186,7 @@ Deno.test("run(): errors that read the same are printed once, with how many ther
 });
 
 Deno.test("run(): an error that comes after the end is printed as it comes", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "race, run, sleep",
     `
     const late = Promise.withResolvers();

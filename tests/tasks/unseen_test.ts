@@ -16,7 +16,7 @@ import { RootScope } from "../../lib/core/scope.ts";
 import type { FailedChild } from "../../lib/core/unseen.ts";
 import { currentScope, runInScope } from "../../lib/core/ambient.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
-import { runScript } from "./run_script.ts";
+import { runProgram } from "../program.ts";
 
 const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
@@ -153,7 +153,7 @@ asyncTest("many failed tasks that are awaited later leave nothing behind at thei
 });
 
 Deno.test("run(): a task that nobody awaits cancels main, whose cleanup runs, and is named", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     `
     await run(async () => {
@@ -179,7 +179,7 @@ Deno.test("run(): a task that nobody awaits cancels main, whose cleanup runs, an
 });
 
 Deno.test("run(): a detached task that fails unseen is judged at once, and main is cancelled", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     `
     await run(async () => {
@@ -193,7 +193,7 @@ Deno.test("run(): a detached task that fails unseen is judged at once, and main 
 });
 
 Deno.test("run(): throws the error of a task that main itself has left unseen; main's own error comes first", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, flattenErrors, run, sleep",
     `
     const lost = () => createTask(() => { throw new Error("lost"); });
@@ -207,7 +207,7 @@ Deno.test("run(): throws the error of a task that main itself has left unseen; m
 });
 
 Deno.test("without run(), a task that its owner has left unseen is an unhandled rejection", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, sleep",
     `
     await createTask(async () => {
@@ -241,7 +241,7 @@ asyncTest("run(): a task that fails before it is awaited goes to whoever awaits 
 });
 
 Deno.test("a failed task that nobody can await any more is reported, though its owner lives on", async () => {
-  const { code, stdout, stderr } = await runScript(
+  const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     // Time runs a thousand times faster there.
     `

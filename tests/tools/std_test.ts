@@ -1,6 +1,7 @@
 // Runs `tools/std.ts` as the tasks do: as a process, in a project of its own, with a registry on the loopback.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { directoryUrl } from "../../tools/std/npm_package.ts";
+import { runDeno } from "../program.ts";
 import { withNpmRegistry } from "./fixtures/npm_registry.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -34,13 +35,11 @@ class Project implements AsyncDisposable {
 
   /** Run Deno in the project, with a cache of its own so that nothing is known from before. */
   async deno(args: string[], env: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args,
+    const { code, stdout, stderr } = await runDeno(args, {
       cwd: this.folder,
-      env: { JSR_URL: "", NO_COLOR: "1", DENO_DIR: `${this.folder}/.cache`, ...env },
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-    return { code, out: out!, err: err! };
+      env: { JSR_URL: "", DENO_DIR: `${this.folder}/.cache`, ...env },
+    });
+    return { code, out: stdout.trim(), err: stderr.trim() };
   }
 
   std(env: Record<string, string> = {}, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -136,14 +135,9 @@ Deno.test("a wrong call to @std fails the type check", async () => {
   try {
     await Deno.copyFile(new URL("deno.json", ROOT), `${folder}/deno.json`);
     await Deno.writeTextFile(`${folder}/calls.ts`, calls.replaceAll("@ts-expect-error", ""));
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "calls.ts"],
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-    }).output();
-    const said = new TextDecoder().decode(stderr);
-    assertEquals(success, false);
-    assertStringIncludes(said, `Found ${wrong} errors.`);
+    const { code, stderr } = await runDeno(["check", "calls.ts"], { cwd: folder });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `Found ${wrong} errors.`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

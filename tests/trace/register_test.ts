@@ -1,6 +1,8 @@
 // Each of these is a process of its own, which takes a good part of a second.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runProgram } from "./programs.ts";
+import { runProgram } from "../program.ts";
+
+const REGISTER = ["--preload", import.meta.resolve("../../lib/trace/register.ts")];
 
 const NAP = `await createTask(() => sleep(5), { name: "nap" });`;
 
@@ -10,7 +12,7 @@ async function traced(names: string, code: string, permissions?: readonly string
   try {
     const ended = await runProgram(names, code, {
       env: { ASYNCIO_TRACE: path },
-      preload: true,
+      flags: REGISTER,
       permissions: permissions ?? [`--allow-env=ASYNCIO_TRACE`, `--allow-write=${path}`],
     });
     const text = await Deno.readTextFile(path);
@@ -48,7 +50,7 @@ Deno.test("ASYNCIO_TRACE is written when a task fails that nobody awaits", async
 Deno.test("ASYNCIO_TRACE prints a timeline and a summary when asked to", async () => {
   const { code, stderr } = await runProgram("createTask, sleep", NAP, {
     env: { ASYNCIO_TRACE: "timeline" },
-    preload: true,
+    flags: REGISTER,
   });
   assertEquals(code, 0);
   assertMatch(stderr, /^nap +[^\w\s]+ +\d/m);
@@ -58,7 +60,7 @@ Deno.test("ASYNCIO_TRACE prints a timeline and a summary when asked to", async (
 Deno.test("ASYNCIO_TRACE with an ending that is not known is ignored, and says so", async () => {
   const { code, stderr } = await runProgram("createTask, sleep", NAP, {
     env: { ASYNCIO_TRACE: "x.doc" },
-    preload: true,
+    flags: REGISTER,
   });
   assertEquals(code, 0);
   assertStringIncludes(stderr, "ASYNCIO_TRACE is ignored: Cannot save a trace as its name must end with one of");
@@ -66,7 +68,7 @@ Deno.test("ASYNCIO_TRACE with an ending that is not known is ignored, and says s
 
 Deno.test("trace/register asks for no permission, and starts nothing by itself", async () => {
   const { code, stderr, stdout } = await runProgram("sleep", `await sleep(1); console.log("done");`, {
-    preload: true,
+    flags: REGISTER,
     permissions: [],
   });
   assertEquals([code, stdout, stderr], [0, "done", ""]);
@@ -84,7 +86,7 @@ Deno.test("importing trace does nothing, whatever ASYNCIO_TRACE says", async () 
 Deno.test("ASYNCIO_TRACE that cannot be written does not change how the program ends", async () => {
   const { code, stderr } = await runProgram("createTask, sleep", NAP, {
     env: { ASYNCIO_TRACE: "/nowhere/at/all.json" },
-    preload: true,
+    flags: REGISTER,
   });
   assertEquals(code, 0);
   assertStringIncludes(stderr, "Cannot save the trace as ASYNCIO_TRACE says");

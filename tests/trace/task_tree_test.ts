@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { checkpoint, createTask, gather, Lock, run, shield, sleep, timeout } from "../../mod.ts";
 import { formatTaskTree } from "../../lib/trace/task_tree.ts";
-import { runProgram } from "./programs.ts";
+import { type Ended, Program } from "../program.ts";
 
 Deno.test("formatTaskTree() draws tasks below what started them, with what each waits for", async () => {
   const lines = await run(async () => {
@@ -57,10 +57,16 @@ const WAITING = `
   });
 `;
 
+/** Send a program SIGQUIT once it is ready, and wait for its end. */
+async function sentQuit(program: Program): Promise<Ended> {
+  await program.printed("ready");
+  program.kill("SIGQUIT");
+  return await program.ended();
+}
+
 Deno.test("Ctrl-\\ prints the tasks of a program, which goes on", async () => {
-  const { code, stdout, stderr } = await runProgram("createTask, run, sleep", WAITING, {
-    onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
-  });
+  await using program = new Program("createTask, run, sleep", WAITING);
+  const { code, stdout, stderr } = await sentQuit(program);
   assertEquals([code, stdout], [0, "ready\nstill here"]);
   assertEquals(stderr.split("\n"), [
     "main [running], waits for sleep 300 ms",
@@ -69,10 +75,8 @@ Deno.test("Ctrl-\\ prints the tasks of a program, which goes on", async () => {
 });
 
 Deno.test("Ctrl-\\ in debug mode tells where tasks were created and where they wait", async () => {
-  const { stderr } = await runProgram("createTask, run, sleep", WAITING, {
-    env: { ASYNCIO_DEBUG: "1" },
-    onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
-  });
+  await using program = new Program("createTask, run, sleep", WAITING, { env: { ASYNCIO_DEBUG: "1" } });
+  const { stderr } = await sentQuit(program);
   assertMatch(
     stderr,
     /nap \[running\], for \d+ ms, waits for sleep 60000 ms at .*\.ts:4:\d+\)?, created at .*\.ts:4:\d+/,
@@ -80,13 +84,11 @@ Deno.test("Ctrl-\\ in debug mode tells where tasks were created and where they w
 });
 
 Deno.test("Ctrl-\\ does what it always does in a program that listens for no signals", async () => {
-  const { code } = await runProgram(
+  await using program = new Program(
     "run, sleep",
     `await run(async () => (console.log("ready"), await sleep(60_000)), { signals: [] });`,
-    {
-      onLine: (line, child) => line === "ready" && child.kill("SIGQUIT"),
-    },
   );
+  const { code } = await sentQuit(program);
   assertEquals(code, 131);
 });
 

@@ -1,6 +1,8 @@
 // Programs with OpenTelemetry on, which report to a receiver of this test. Each takes a good part of a second.
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { runProgram } from "./programs.ts";
+import { runProgram } from "../program.ts";
+
+const REGISTER = ["--preload", import.meta.resolve("../../lib/trace/register.ts")];
 
 interface Span {
   name: string;
@@ -25,7 +27,8 @@ async function spansOf(names: string, code: string): Promise<Map<string, Span>> 
     return Response.json({});
   });
   const { code: exitCode, stderr } = await runProgram(names, code, {
-    preload: true,
+    flags: REGISTER,
+    permissions: ["--allow-net=127.0.0.1"],
     env: {
       OTEL_DENO: "true",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
@@ -127,7 +130,7 @@ Deno.test("with OpenTelemetry off, there is nothing of it", async () => {
     "createTask, sleep",
     `await createTask(() => sleep(1));
     console.log(globalThis[Symbol.for("opentelemetry.js.api.1")] === undefined);`,
-    { preload: true, env: { OTEL_DENO: "" } },
+    { flags: REGISTER, env: { OTEL_DENO: "" } },
   );
   assertEquals([code, stdout], [0, "true"]);
 });

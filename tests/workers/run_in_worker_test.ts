@@ -12,6 +12,7 @@ import {
   WorkerLoadError,
   WorkerTimeoutError,
 } from "../../mod.ts";
+import { runProgram } from "../program.ts";
 
 Deno.test("runInWorker() gives what the function returns", async () => {
   assertEquals(await runInWorker((a: number, b: number) => a + b, [1, 2]), 3);
@@ -321,16 +322,13 @@ Deno.test("runInWorker() tells of a module that a function cannot import", async
 });
 
 Deno.test("runInWorker() asks for no permission", async () => {
-  const folder = await Deno.makeTempDir();
+  const asked = await Deno.makeTempFile();
   try {
-    const mod = JSON.stringify(new URL("../../mod.ts", import.meta.url).href);
-    await Deno.writeTextFile(`${folder}/main.ts`, `import { runInWorker } from ${mod}; await runInWorker(() => 1);`);
-    const env = { DENO_AUDIT_PERMISSIONS: `${folder}/asked` };
-    const { success } = await new Deno.Command(Deno.execPath(), { args: ["run", `${folder}/main.ts`], env }).output();
-    assert(success);
-    assertEquals(await Deno.readTextFile(`${folder}/asked`).catch(() => ""), "");
+    const env = { DENO_AUDIT_PERMISSIONS: asked };
+    const { code } = await runProgram("runInWorker", "await runInWorker(() => 1);", { env, permissions: [] });
+    assertEquals([code, await Deno.readTextFile(asked)], [0, ""]);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(asked);
   }
 });
 

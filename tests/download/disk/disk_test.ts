@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { download } from "../../../lib/download/mod.ts";
 import { diskError } from "../../../lib/download/disk/disk_error.ts";
+import { Process, runProgram } from "../../program.ts";
 import { serveFaults } from "../faulty_server.ts";
 import { assertBytes, bytesOf, makeFolder, serveFile } from "../samples.ts";
 
@@ -54,7 +55,7 @@ Deno.test({
   async fn() {
     await using server = serveFaults((request, reply) => serveFile(CONTENT, request, reply));
     await using folder = await makeFolder();
-    await new Deno.Command("mkfifo", { args: [`${folder.path}/a`] }).output();
+    await new Process("mkfifo", [`${folder.path}/a`]).ended();
     const path = `${folder.path}/a`;
     for (
       const [existing, doing] of [["overwrite", `overwrite ${path}`], ["skip", `take ${path} for the file`]] as const
@@ -95,19 +96,14 @@ Deno.test("download() overwrites a link, and not what it leads to", async () => 
 
 /** Download in a process that may write files of so many blocks of 512 bytes; only a shell can set such a limit. */
 async function downloadWithin(blocks: number, url: string, dir: string): Promise<Record<string, unknown>> {
-  const script = `
-      import { download } from ${JSON.stringify(new URL("../../../lib/download/mod.ts", import.meta.url).href)};
+  const code = `
+      import { download } from ${JSON.stringify(import.meta.resolve("../../../lib/download/mod.ts"))};
       const [result] = await download(["${url}"], { dir: "${dir}", retries: 3 });
       console.log(JSON.stringify({ ...result, message: result.error?.message }));
     `;
-  const config = decodeURIComponent(new URL("../../../deno.json", import.meta.url).pathname);
-  const command = `ulimit -f ${blocks}; trap '' XFSZ; exec "${Deno.execPath()}" run -A --config "${config}" --ext ts -`;
-  const process = new Deno.Command("sh", { args: ["-c", command], stdin: "piped", stdout: "piped" }).spawn();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(script));
-  await writer.close();
-  const { stdout } = await process.output();
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const within = `ulimit -f ${blocks}; trap '' XFSZ`;
+  const { stdout } = await runProgram("", code, { permissions: ["-A"], within });
+  return JSON.parse(stdout);
 }
 
 // A limit on the size of files stands for the full disk. A process takes most of the time.

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Schedule } from "../../../lib/download/plan/schedule.ts";
 import { isOutOfFiles } from "../../../lib/download/plan/out_of_files.ts";
 import { sleep } from "../../../mod.ts";
+import { runProgram } from "../../program.ts";
 import { serveFaults } from "../faulty_server.ts";
 import { bytesOf, file, makeFolder } from "../samples.ts";
 
@@ -39,23 +40,15 @@ Deno.test({
   async fn() {
     await using server = serveFaults(file(bytesOf(100_000)));
     await using folder = await makeFolder();
-    const root = new URL("../../../", import.meta.url);
-    const program = `
-      import { run } from ${JSON.stringify(new URL("mod.ts", root).href)};
-      import { download } from ${JSON.stringify(new URL("lib/download/mod.ts", root).href)};
+    const code = `
+      import { download } from ${JSON.stringify(import.meta.resolve("../../../lib/download/mod.ts"))};
       const urls = Array.from({ length: 60 }, (_, i) => ${JSON.stringify(server.origin)} + "/" + i);
       await run(async () => {
         const options = { dir: ${JSON.stringify(folder.path)}, retries: 0, concurrency: 60, perHost: 60 };
-        for (const result of await download(urls, options)) console.log(result.status, result.error?.message ?? "");
+        for (const result of await download(urls, options)) console.log([result.status, result.error?.message].join(" ").trim());
       });
     `;
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", 'ulimit -n 60; exec "$@"', "sh", Deno.execPath(), "run", "-A", "--config"].concat(
-        decodeURIComponent(new URL("deno.json", root).pathname),
-        `data:application/typescript,${encodeURIComponent(program)}`,
-      ),
-      stderr: "null",
-    }).output();
-    assertEquals(new TextDecoder().decode(stdout), "complete \n".repeat(60));
+    const { stdout } = await runProgram("run", code, { permissions: ["-A"], within: "ulimit -n 60" });
+    assertEquals(stdout.split("\n"), Array(60).fill("complete"));
   },
 });

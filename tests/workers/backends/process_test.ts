@@ -1,8 +1,9 @@
 // What only workers that are processes can do, and have to be kept from. Each test takes as long as processes do.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { WorkerPool } from "../../../mod.ts";
-import { program } from "../inside/program.ts";
+import { type Process, Program, runDeno, runProgram } from "../../program.ts";
 
+const MOD = import.meta.resolve("../../../mod.ts");
 const isLinux = Deno.build.os === "linux";
 
 /** The living processes that carry `mark` in their environment. */
@@ -43,14 +44,14 @@ const BUSY = {
     const { WorkerPool } = await import(mod);
     const inner = new WorkerPool({ size: 1, backend: "process", permissions: { env: ["TZ"] } });
     await inner.run(() => { console.log("here"); for (;;); });
-  }, ["$MOD"]).catch(() => {});`,
+  }, [${JSON.stringify(MOD)}]).catch(() => {});`,
 };
 
-const DEATHS: Record<string, (child: Deno.ChildProcess) => void> = {
-  "Deno.exit()": (child) => child.kill("SIGUSR2"),
-  SIGTERM: (child) => child.kill("SIGTERM"),
-  SIGKILL: (child) => child.kill("SIGKILL"),
-  SIGINT: (child) => child.kill("SIGINT"),
+const DEATHS: Record<string, (program: Process) => void> = {
+  "Deno.exit()": (program) => program.kill("SIGUSR2"),
+  SIGTERM: (program) => program.kill("SIGTERM"),
+  SIGKILL: (program) => program.kill("SIGKILL"),
+  SIGINT: (program) => program.kill("SIGINT"),
 };
 
 for (const [what, source] of Object.entries(BUSY)) {
@@ -61,33 +62,22 @@ for (const [what, source] of Object.entries(BUSY)) {
       ignore: !isLinux,
       async fn() {
         const mark = crypto.randomUUID();
-        const file = await Deno.makeTempFile({ suffix: ".ts" });
-        const mod = import.meta.resolve("../../../mod.ts");
-        const text = `import { WorkerPool } from "$MOD";
+        const text = `
           Deno.addSignalListener("SIGUSR2", () => Deno.exit(0));
           const pool = new WorkerPool({ size: 1, backend: "process", permissions: { env: true, read: true, run: true } });
           await pool.run(() => 1);
           ${source}
           setInterval(() => {}, 1_000);`;
-        await Deno.writeTextFile(file, text.replaceAll("$MOD", mod));
-        const child = new Deno.Command(Deno.execPath(), {
-          args: ["run", "-A", "--no-check", "--no-config", file],
-          // Workers inherit the zone, and so do those inside of them.
-          env: { TZ: mark },
-          stdout: "piped",
-          stderr: "null",
-        }).spawn();
+        // Workers inherit the zone, and so do those inside of them.
+        await using program = new Program("WorkerPool", text, { env: { TZ: mark }, permissions: ["-A"] });
         try {
-          const reader = child.stdout.getReader();
-          await reader.read();
+          await program.printed("\n");
           assert(processesWith(mark).length >= 2);
-          kill(child);
-          await child.status;
+          kill(program);
           assert(await until(() => processesWith(mark).length === 0), "a worker has outlived its program");
-          await reader.cancel();
+          await program.ended();
         } finally {
           for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
-          await Deno.remove(file);
         }
       },
     });
@@ -98,8 +88,9 @@ Deno.test({
   name: "process worker: one that is killed from outside is told of and replaced, and nothing is left of it",
   ignore: !isLinux,
   async fn() {
-    const { stdout, stderr, code } = await program(
-      `import { WorkerPool } from "$MOD";
+    const { stdout, stderr, code } = await runProgram(
+      "WorkerPool",
+      `
       const kid = () => +Deno.readTextFileSync(\`/proc/self/task/\${Deno.pid}/children\`).trim().split(" ")[0];
       // Zero would be everybody.
       const killKid = () => kid() > 0 && Deno.kill(kid(), "SIGKILL");
@@ -125,7 +116,7 @@ Deno.test({
       await slow.catch((error) => console.log(error.name));
       await pool.close();
       console.log("done");`,
-      ["-A"],
+      { permissions: ["-A"] },
     );
     assertEquals([stderr, code], ["", 0]);
     assertStringIncludes(stdout, "true\n");
@@ -185,31 +176,27 @@ Deno.test("process worker: the names of the project's import map mean the same i
     );
     await Deno.writeTextFile(
       `${directory}/src/main.ts`,
-      `import { workerModule, WorkerPool } from "${import.meta.resolve("../../../mod.ts")}";
+      `import { workerModule, WorkerPool } from ${JSON.stringify(MOD)};
       const pool = new WorkerPool({ size: 1, backend: "process", permissions: { read: true } });
       console.log(await workerModule(new URL("./cpu.ts", import.meta.url), { pool }).get());
       console.log(await pool.run(async () => (await import("bare")).answer));
       await pool.close();`,
     );
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", `${directory}/src/main.ts`],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assertEquals([out, err], ["42\n42\n", ""]);
+    const { stdout, stderr } = await runDeno(["run", "-A", `${directory}/src/main.ts`]);
+    assertEquals([stdout, stderr], ["42\n42\n", ""]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 });
 
 Deno.test("process worker: its clock shows the time of the program's zone, and it sees the variables that it was granted", async () => {
-  const { stdout } = await program(
-    `import { WorkerPool } from "$MOD";
+  const { stdout } = await runProgram(
+    "WorkerPool",
+    `
     const pool = new WorkerPool({ size: 1, backend: "process", permissions: { env: ["GRANTED"] } });
     console.log(await pool.run(() => [new Date(0).getHours(), Deno.env.get("GRANTED")]));
     await pool.close();`,
-    ["-A"],
-    { TZ: "Asia/Tokyo", GRANTED: "yes" },
+    { permissions: ["-A"], env: { TZ: "Asia/Tokyo", GRANTED: "yes" } },
   );
   assertEquals(stdout, `[ 9, "yes" ]`);
 });

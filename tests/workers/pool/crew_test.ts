@@ -1,7 +1,7 @@
 // What becomes of calls when workers come and go around them.
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { sleep, WorkerPool, WorkerPoolError, WorkerTimeoutError } from "../../../mod.ts";
-import { program } from "../inside/program.ts";
+import { runProgram } from "../../program.ts";
 
 for (const backend of ["thread", "web"] as const) {
   // A few hundred calls with real workers take half a second.
@@ -52,8 +52,9 @@ Deno.test("WorkerPool.close() waits for the end of a worker that is being starte
 
 // A program of its own: a permission that is given up does not come back. It takes as long as a process starts.
 Deno.test("WorkerPool lets time pass when another worker cannot be started, and the one it has does the work", async () => {
-  const { stdout } = await program(
-    `import { WorkerPool } from "$MOD";
+  const { stdout } = await runProgram(
+    "WorkerPool",
+    `
     const pool = new WorkerPool({ size: 2, backend: "process" });
     const first = pool.run(() => new Promise((r) => setTimeout(() => r("first"), 300)));
     await new Promise((r) => setTimeout(r, 5));
@@ -67,14 +68,15 @@ Deno.test("WorkerPool lets time pass when another worker cannot be started, and 
     console.log(turns > 5);
     await pool.close();
   `,
-    ["-A"],
+    { permissions: ["-A"] },
   );
   assertEquals(stdout, "first second\ntrue");
 });
 
 Deno.test("WorkerPool fails what waits when its last worker has gone, and no other can be started", async () => {
-  const { stdout } = await program(
-    `import { WorkerPool } from "$MOD";
+  const { stdout } = await runProgram(
+    "WorkerPool",
+    `
     const pool = new WorkerPool({ size: 2, backend: "process" });
     const first = pool.run(async () => (await new Promise((r) => setTimeout(r, 200)), Deno.exit(3)));
     first.catch((error) => console.log(error.name));
@@ -85,7 +87,7 @@ Deno.test("WorkerPool fails what waits when its last worker has gone, and no oth
     await pool.run(() => "third").catch((error) => console.log(error.name));
     await pool.close();
   `,
-    ["-A"],
+    { permissions: ["-A"] },
   );
   assertEquals(stdout, "WorkerExitedError\nWorkerLoadError\nWorkerLoadError");
 });

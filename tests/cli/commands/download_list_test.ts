@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readHeaders, readList } from "../../lib/cli/commands/download_list.ts";
-import { bytes } from "../../lib/cli/words/values.ts";
-import { UsageError } from "../../lib/cli/words/usage_error.ts";
+import { readHeaders, readList } from "../../../lib/cli/commands/download_list.ts";
+import { bytes } from "../../../lib/cli/words/values.ts";
+import { UsageError } from "../../../lib/cli/words/usage_error.ts";
 
 const PLAIN = { headers: [], mirrors: [] };
 

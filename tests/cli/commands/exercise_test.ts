@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { choosePalette } from "../../lib/cli/show/output.ts";
-import { saving } from "../../lib/cli/commands/exercise.ts";
+import { choosePalette } from "../../../lib/cli/show/output.ts";
+import { saving } from "../../../lib/cli/commands/exercise.ts";
 
 const PAINT = choosePalette("never", { noColor: undefined, forceColor: undefined, isTerminal: false });
 

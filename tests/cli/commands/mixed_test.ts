@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { asyncio } from "./asyncio.ts";
+import { asyncio } from "../asyncio.ts";
 
 Deno.test("asyncio mixed counts and fetches as much as it is told", async () => {
   const { code, stdout } = await asyncio(["mixed", "--limit", "1000", "--requests", "2", "--json"]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { placeOf } from "../../lib/cli/commands/place.ts";
+import { placeOf } from "../../../lib/cli/commands/place.ts";
 
 Deno.test("placeOf() takes the folder off a path", () => {
   const cases: [path: string, folder: string, name: string | undefined, isAbsolute: boolean][] = [

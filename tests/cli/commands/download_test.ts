@@ -1,11 +1,11 @@
 // The command around the downloader, as its users run it: as a process, against a server of this machine.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import { downloadSamples } from "../../lib/demo/file_downloader.ts";
-import { type Behaviour, type FaultyServer, serveFaults } from "../download/faulty_server.ts";
-import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../download/samples.ts";
-import { asyncio, type Ended, start } from "./asyncio.ts";
-import { CERT, KEY } from "./certificate.ts";
+import { downloadSamples } from "../../../lib/demo/file_downloader.ts";
+import { type Behaviour, type FaultyServer, serveFaults } from "../../download/faulty_server.ts";
+import { assertBytes, bytesOf, type Folder, makeFolder, notFound, serveFile, sha256 } from "../../download/samples.ts";
+import { asyncio, type CliEnded, start } from "../asyncio.ts";
+import { CERT, KEY } from "../certificate.ts";
 
 const CONTENT = bytesOf(300_000);
 
@@ -13,7 +13,7 @@ const CONTENT = bytesOf(300_000);
 interface Stage {
   readonly server: FaultyServer;
   readonly folder: Folder;
-  run(...args: string[]): Promise<Ended>;
+  run(...args: string[]): Promise<CliEnded>;
 }
 
 const serve: Behaviour = (request, reply) =>
@@ -94,8 +94,8 @@ Deno.test("asyncio download sends the headers of a list line, on top of those of
 
 Deno.test("asyncio download reads a list from standard input", () =>
   onStage(async ({ server, folder }) => {
-    const process = start(["download", "-d", folder.path, "-i", "-"], { stdin: `${server.origin}/a.bin\n` });
-    assertEquals((await process.output()).code, 0);
+    await using process = start(["download", "-d", folder.path, "-i", "-"], { stdin: `${server.origin}/a.bin\n` });
+    assertEquals((await process.ended()).code, 0);
     assertEquals(folder.names(), ["a.bin"]);
   }));
 
@@ -149,11 +149,18 @@ Deno.test("asyncio download --output is what one gets", () =>
 
 Deno.test("asyncio download --output - writes the file to standard output, and nothing else", () =>
   onStage(async ({ server, folder, run }) => {
-    const process = start(["download", "-o", "-", "--checksum", `sha256:${sha256(CONTENT)}`, `${server.origin}/a`]);
-    const { code, stdout, stderr } = await process.output();
+    await using process = start([
+      "download",
+      "-o",
+      "-",
+      "--checksum",
+      `sha256:${sha256(CONTENT)}`,
+      `${server.origin}/a`,
+    ]);
+    const { code, stderr } = await process.ended();
     assertEquals(code, 0);
-    assertBytes(stdout, CONTENT);
-    assertMatch(new TextDecoder().decode(stderr), /^a: 300 kB in [\d.]+ (?:µs|ms|s)\n$/);
+    assertBytes(process.bytes, CONTENT);
+    assertMatch(stderr, /^a: 300 kB in [\d.]+ (?:µs|ms|s)\n$/);
     const failed = await run("-o", "-", `${server.origin}/missing`);
     assertEquals({ code: failed.code, stdout: failed.stdout }, { code: 1, stdout: "" });
     assertEquals(folder.names(), []);
@@ -321,14 +328,13 @@ Deno.test("asyncio download keeps the part on Ctrl-C, exits with 130, and goes o
   };
   return onStage(async ({ server, folder, run }) => {
     const url = `${server.origin}/a.bin`;
-    const process = start(["download", "-d", folder.path, url]);
-    const ended = process.output();
+    await using process = start(["download", "-d", folder.path, url]);
     while (sizeOf(`${folder.path}/a.bin.part`) < 200_000) await new Promise((resolve) => setTimeout(resolve, 5));
     process.kill("SIGINT");
-    const { code, stderr } = await ended;
+    const { code, stderr } = await process.ended();
     assertEquals(code, 130);
     assertEquals(
-      new TextDecoder().decode(stderr),
+      stderr,
       "1 file is kept in part: the same command goes on where this one stopped\nInterrupted\n",
     );
     assertEquals(folder.names(), ["a.bin.part", "a.bin.part.asyncio"]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { suggest } from "../../lib/cli/words/suggest.ts";
+import { suggest } from "../../../lib/cli/words/suggest.ts";
 
 const COMMANDS = ["demo", "delays", "download", "mixed", "errors", "run", "list"];
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { choosePalette, type ColorChoice } from "../../lib/cli/show/output.ts";
+import { choosePalette, type ColorChoice } from "../../../lib/cli/show/output.ts";
 
 const CASES: [ColorChoice, { noColor?: string; forceColor?: string; isTerminal?: boolean }, colored: boolean][] = [
   ["auto", { isTerminal: true }, true],

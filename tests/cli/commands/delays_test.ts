@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { drawCalls } from "../../lib/cli/commands/delays.ts";
+import { drawCalls } from "../../../lib/cli/commands/delays.ts";
 
 const SPANS = [{ name: "a", start: 0, end: 50 }, { name: "bb", start: 50, end: 100 }];
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { download } from "../../lib/download/mod.ts";
-import { Cookies } from "../../lib/download/http/cookies.ts";
-import { serveFaults } from "./faulty_server.ts";
-import { bytesOf, makeFolder, serveFile } from "./samples.ts";
+import { download } from "../../../lib/download/mod.ts";
+import { Cookies } from "../../../lib/download/http/cookies.ts";
+import { serveFaults } from "../faulty_server.ts";
+import { bytesOf, makeFolder, serveFile } from "../samples.ts";
 
 const CONTENT = bytesOf(1000);
 

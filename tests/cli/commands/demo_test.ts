@@ -1,6 +1,6 @@
 // The demo takes its time, some four seconds of it: half of that is simulated delays, the rest is work.
 import { assertEquals, assertMatch } from "@std/assert";
-import { asyncio } from "./asyncio.ts";
+import { asyncio } from "../asyncio.ts";
 
 const TITLES = ["Delay simulation", "File downloader", "Mixed execution", "Error handling"];
 

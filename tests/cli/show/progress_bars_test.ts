@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { choosePalette } from "../../lib/cli/show/output.ts";
-import { ProgressBars } from "../../lib/cli/show/progress_bars.ts";
-import { progressLine } from "../../lib/cli/show/progress_line.ts";
-import { Speedometer } from "../../lib/cli/show/progress_bars.ts";
-import { widthOf } from "../../lib/text/layout.ts";
-import { asyncTest } from "../../lib/testing/mod.ts";
+import { choosePalette } from "../../../lib/cli/show/output.ts";
+import { ProgressBars } from "../../../lib/cli/show/progress_bars.ts";
+import { progressLine } from "../../../lib/cli/show/progress_line.ts";
+import { Speedometer } from "../../../lib/cli/show/progress_bars.ts";
+import { widthOf } from "../../../lib/text/layout.ts";
+import { asyncTest } from "../../../lib/testing/mod.ts";
 
 const PAINT = choosePalette("never", { noColor: undefined, forceColor: undefined, isTerminal: true });
 const HIDE = "\x1b[?25l";

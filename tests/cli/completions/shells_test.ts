@@ -1,11 +1,12 @@
 // What the shells make of the completions. Tests of those that this machine lacks are ignored by name; each takes as long
 // as one takes to start.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "./commands.ts";
-import { completionsForBash } from "../../lib/cli/completions/bash.ts";
-import { completionsForFish } from "../../lib/cli/completions/fish.ts";
-import { completionsForZsh } from "../../lib/cli/completions/zsh.ts";
-import { asyncio } from "./asyncio.ts";
+import { COMMANDS } from "../commands.ts";
+import { completionsForBash } from "../../../lib/cli/completions/bash.ts";
+import { completionsForFish } from "../../../lib/cli/completions/fish.ts";
+import { completionsForZsh } from "../../../lib/cli/completions/zsh.ts";
+import { Process } from "../../program.ts";
+import { asyncio } from "../asyncio.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -20,10 +21,8 @@ async function runIn(shell: string, script: string): Promise<{ code: number; out
   try {
     await Deno.mkdir(`${cwd}/my books`);
     await Deno.writeTextFile(`${cwd}/my list`, "");
-    const { code, stdout, stderr } = await new Deno.Command(shell, { args: ["-c", script], cwd, stdin: "null" })
-      .output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, out: out!, err: err! };
+    const { code, stdout, stderr } = await new Process(shell, ["-c", script], { cwd }).ended();
+    return { code, out: stdout, err: stderr };
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
