@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { linkSignal, type SignalLink } from "../../core/signal_link.ts";
 import { encodeError } from "../inside/error_codec.ts";
-import { BRIDGED, type Bridged, type ErrorEnvelope, To, type ToWorker } from "../wire/protocol.ts";
+import { type Answer, BRIDGED, type Bridged, type ErrorEnvelope, To } from "../wire/protocol.ts";
 
 /** Functions of the toolkit that work on the other side as they are, by what stands for them there. */
 const NATIVE = new Map<unknown, "checkpointSync" | "progress">();
@@ -81,7 +81,7 @@ export class Bridge {
   }
 
   /** Call the function that `id` stands for; the answer is for the other side. */
-  async answer(id: number, args: unknown[], reply: number): Promise<ToWorker> {
+  async answer(id: number, args: unknown[], reply: number): Promise<Answer> {
     try {
       return [To.REPLY, reply, true, await this.#call(id, args)];
     } catch (error) {

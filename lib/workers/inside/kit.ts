@@ -14,7 +14,7 @@ import type {
 } from "../wire/protocol.ts";
 import type { Layout, Slot } from "../wire/shared_memory.ts";
 import type { TraceContext } from "../../core/telemetry.ts";
-import type { Uncloneable } from "./uncloneable.ts";
+import type { CloneCheck } from "./uncloneable.ts";
 import type { WorkerScope } from "./worker_scope.ts";
 
 /** The worker's end of the wire. */
@@ -104,10 +104,17 @@ export interface WorkerKit {
   copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
-  findUncloneable(value: unknown, path: string): Uncloneable | null;
+  cloneCheck(apart: boolean): CloneCheck;
   workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge;
   workerMemory(wire: Wire, buffer: SharedArrayBuffer): WorkerMemory;
   workerGuard(kit: WorkerKit, port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;
-  workerStream(kit: WorkerKit, call: WorkerCall, source: unknown, port: WorkerPort, send: SendValue): Promise<unknown>;
+  workerStream(
+    kit: WorkerKit,
+    call: WorkerCall,
+    source: unknown,
+    port: WorkerPort,
+    send: SendValue,
+    check: CloneCheck,
+  ): Promise<unknown>;
 }

@@ -13,6 +13,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   const { CALL, DEFINE, BATCH, CANCEL, REPLY, ABORT, CREDIT, PING } = kit.wire.To;
   const { READY, RESULT, ERROR, SEEN, FAULT, FLUSH, PONG } = kit.wire.From;
   const memory = boot.shared === null ? null : kit.workerMemory(kit.wire, boot.shared);
+  const check = kit.cloneCheck(boot.shared === null);
 
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
@@ -155,7 +156,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
       result = call.extras.trace === undefined
         ? port.context.run(call, invoke, call, fn, args)
         : kit.workerTrace(call.extras.trace, () => port.context.run(call, invoke, call, fn, args));
-      if (call.extras.stream !== undefined) result = kit.workerStream(kit, call, result, port, sendValue);
+      if (call.extras.stream !== undefined) result = kit.workerStream(kit, call, result, port, sendValue, check);
     } catch (error) {
       executing = false;
       return end(call, false, error);
@@ -207,7 +208,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   function handOver(call: WorkerCall, value: unknown): boolean {
     const copied = call.extras.transferResult ? null : kit.copyBuffers([value]);
     const transfer = call.extras.transferResult ? bridge.transferables(value, false) : copied?.transfer ?? [];
-    if (transfer.length === 0) return false;
+    if (transfer.length === 0 || check.losesAny(value)) return false;
     try {
       port.post([RESULT, call.id, copied === null ? value : copied.values[0]], transfer);
       return true;
@@ -218,6 +219,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   function sendValue(value: unknown, path: string, wrap: (value: unknown) => FromWorker): void {
+    if (check.losesAny(value)) throw unsendable(value, path, undefined);
     try {
       port.post(wrap(value));
     } catch (error) {
@@ -233,7 +235,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   }
 
   function unsendable(value: unknown, name: string, cause: unknown): DOMException {
-    const found = kit.findUncloneable(value, name) ?? {
+    const found = check.find(value, name) ?? {
       path: name,
       what: cause instanceof RangeError ? "something nested too deeply" : "something in it",
     };

@@ -3,7 +3,7 @@ import { Layout, Slot } from "../wire/shared_memory.ts";
 import type { Wire } from "./kit.ts";
 import { copyBuffers } from "./copy_buffers.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
-import { findUncloneable } from "./uncloneable.ts";
+import { cloneCheck } from "./uncloneable.ts";
 import { workerBridge } from "./bridge.ts";
 import { workerContext } from "./context.ts";
 import { workerGuard } from "./guard.ts";
@@ -19,7 +19,7 @@ const kit = {
   copyBuffers,
   encodeError,
   decodeError,
-  findUncloneable,
+  cloneCheck,
   workerBridge,
   workerGuard,
   workerMemory,

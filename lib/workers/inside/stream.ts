@@ -1,3 +1,4 @@
+import type { CloneCheck } from "./uncloneable.ts";
 import type { SendValue, WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
 
 /**
@@ -14,6 +15,7 @@ export async function workerStream(
   source: unknown,
   port: WorkerPort,
   send: SendValue,
+  check: CloneCheck,
 ): Promise<unknown> {
   const { YIELD } = kit.wire.From;
   /** Milliseconds that a quick step takes at most, and how many of them there are to be for each value held back. */
@@ -49,6 +51,7 @@ export async function workerStream(
     outbox = [];
     if (values.length === 0) return;
     try {
+      if (check.losesAny(values)) throw new TypeError("Cannot send all of them");
       port.post([YIELD, call.id, values]);
     } catch {
       // One of them cannot be cloned: those before it arrive.

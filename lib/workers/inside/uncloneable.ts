@@ -4,17 +4,31 @@ export interface Uncloneable {
   what: string;
 }
 
+/** Knows what does not arrive on the other side. */
+export interface CloneCheck {
+  /**
+   * Whether anything in `value` would be lost without a word: cloning does not fail, and an empty object arrives. Never
+   * throws: what cannot be read is for cloning to find out.
+   */
+  losesAny(value: unknown): boolean;
+  /**
+   * Find the part of `value` that cannot be cloned or would be lost. Looks at each part once, in order, runs no user's code
+   * but getters, and never throws.
+   *
+   * @param path What to call it.
+   * @param bridged Whether functions and signals in plain objects and arrays are stood in for.
+   * @returns The first part, or `null` when each part by itself can be cloned.
+   */
+  find(value: unknown, path: string, bridged?: boolean): Uncloneable | null;
+}
+
 /**
- * Find the part of `value` that cannot be cloned, after cloning the whole has failed. Looks at each part once, in order,
- * runs no user's code but getters, and never throws. Also runs inside workers, where it arrives as text, so it may not use
- * anything outside of itself.
+ * What can be cloned, and arrives. Also runs inside workers, where it arrives as text, so it may not use anything outside of
+ * itself.
  *
- * @param value What could not be cloned.
- * @param path What to call it.
- * @param bridged Whether functions and signals in plain objects and arrays are stood in for.
- * @returns The first part, or `null` when each part by itself can be cloned.
+ * @param apart Whether the other side is another process: what lives in memory does not reach that.
  */
-export function findUncloneable(value: unknown, path: string, bridged = false): Uncloneable | null {
+export function cloneCheck(apart: boolean): CloneCheck {
   interface Part {
     value: unknown;
     above: Part | null;
@@ -22,9 +36,84 @@ export function findUncloneable(value: unknown, path: string, bridged = false): 
     /** Whether functions and signals are stood in for here. */
     bridged: boolean;
   }
+  /** What becomes of an object: it arrives as its fields, or as a whole; or is lost, unless it has fields after all. */
+  type Verdict = "fields" | "whole" | "empty" | "lost";
   type Core = { isProxy?(value: unknown): boolean };
   const { internal } = Deno as unknown as { internal?: symbol };
   const core = internal && (Deno as unknown as Record<symbol, { core?: Core }>)[internal]?.core;
+
+  /** What cloning keeps as it is, and looks at no field of. */
+  const leaves: unknown[] = [Date, RegExp, DOMException, ArrayBuffer, Boolean, Number, String, BigInt];
+  /** These, too, but what they stand for does not reach another process. */
+  const inMemory: unknown[] = [Blob, File, CryptoKey, SharedArrayBuffer, WebAssembly.Module];
+  /** Cloning refuses these, unless they change hands; and no process can be handed them. */
+  const onlyHandedOver: unknown[] = [ReadableStream, WritableStream, TransformStream, MessagePort];
+  /** The same for all objects of a class, and most objects are of a few. */
+  const verdicts = new WeakMap<object, Verdict>();
+
+  function judge(prototype: object): Verdict {
+    for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+      const { value: found } = Object.getOwnPropertyDescriptor(each, "constructor") ?? {};
+      if (typeof found !== "function") continue;
+      if (found === Object || found === Map || found === Set) return "fields";
+      if (leaves.includes(found) || found === Error || found.prototype instanceof Error) return "whole";
+      if (inMemory.includes(found) || onlyHandedOver.includes(found)) return apart ? "lost" : "whole";
+      const { name } = found;
+      // Not whatever the name may be of: some globals do something when they are looked at.
+      if (typeof name !== "string" || !/^[A-Z]/.test(name)) continue;
+      for (const home of [globalThis, Deno] as object[]) {
+        if (Object.hasOwn(home, name) && (home as Record<string, unknown>)[name] === found) return "empty";
+      }
+    }
+    return "fields";
+  }
+
+  function verdictOn(value: object): Verdict {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return "fields";
+    if (ArrayBuffer.isView(value)) return apart && value.buffer instanceof SharedArrayBuffer ? "lost" : "whole";
+    let verdict = verdicts.get(prototype);
+    if (verdict === undefined) verdicts.set(prototype, verdict = judge(prototype));
+    // What the platform makes has no fields; what is derived from that may have.
+    return verdict === "empty" ? Object.keys(value).length === 0 ? "lost" : "fields" : verdict;
+  }
+
+  /** How many objects are looked at before it is kept in mind which: as good as all values are smaller than that. */
+  const FEW = 1_000;
+
+  function losesAny(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    // Of its own making, since data may be nested deeper than calls.
+    const stack: unknown[] = [value];
+    let looked = 0;
+    let seen: Set<unknown> | null = null;
+    try {
+      while (stack.length > 0) {
+        const each = stack.pop() as object;
+        if (looked++ > FEW) {
+          if (seen?.has(each)) continue;
+          (seen ??= new Set()).add(each);
+        }
+        const verdict = verdictOn(each);
+        if (verdict === "lost") return true;
+        if (verdict === "whole") continue;
+        const parts: unknown[] = Array.isArray(each)
+          ? each
+          : each instanceof Map
+          ? [...each.keys(), ...each.values()]
+          : each instanceof Set
+          ? [...each]
+          : Object.values(each);
+        for (let at = 0; at < parts.length; at++) {
+          const part = parts[at];
+          if (typeof part === "object" && part !== null) stack.push(part);
+        }
+      }
+    } catch {
+      // A getter that throws, or a proxy that was revoked.
+    }
+    return false;
+  }
 
   function pathOf(part: Part): string {
     const steps: string[] = [];
@@ -35,9 +124,9 @@ export function findUncloneable(value: unknown, path: string, bridged = false): 
     return steps.join("");
   }
 
-  function nameOf(value: object): string | undefined {
+  function nameOf(value: object): string {
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
-    return typeof name === "string" ? name : undefined;
+    return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "an object";
   }
 
   /** What is wrong with `value` by itself; `null` for nothing, or when that depends on its parts. */
@@ -53,13 +142,18 @@ export function findUncloneable(value: unknown, path: string, bridged = false): 
     if (typeof value !== "object" || value === null) return null;
     if (core?.isProxy?.(value)) return "a proxy";
     if (bridged && value instanceof AbortSignal) return null;
+    if (verdictOn(value) === "lost") {
+      if (ArrayBuffer.isView(value)) return "a view of a SharedArrayBuffer (which only threads can be given)";
+      const isOurs = apart && [...inMemory, ...onlyHandedOver].some((kind) => value instanceof (kind as typeof Blob));
+      return isOurs ? `${nameOf(value)} (which only threads can be given)` : nameOf(value);
+    }
     if (isContainer(value)) return null;
     try {
       structuredClone(value);
       return null;
     } catch {
-      const name = nameOf(value);
-      return name === undefined || name === "Object" ? "an object" : `an instance of ${name}`;
+      const handed = onlyHandedOver.some((kind) => value instanceof (kind as typeof ReadableStream));
+      return handed ? `${nameOf(value)} (which can only be handed over, with \`transfer\`)` : nameOf(value);
     }
   }
 
@@ -99,33 +193,37 @@ export function findUncloneable(value: unknown, path: string, bridged = false): 
     }
   }
 
-  const seen = new Set<unknown>();
-  const stack: Part[] = [{ value, above: null, step: path, bridged }];
-  while (stack.length > 0) {
-    const part = stack.pop()!;
-    try {
-      const what = fault(part);
-      if (what !== null) return { path: pathOf(part), what };
-      if (typeof part.value !== "object" || part.value === null || seen.has(part.value)) continue;
-      seen.add(part.value);
-      if (!isContainer(part.value)) continue;
-    } catch {
-      return { path: pathOf(part), what: "an object that cannot be read" };
-    }
-    const inside: Part[] = [];
-    const within = part.bridged && isBridged(part.value);
-    for (const [step, read] of partsOf(part.value)) {
-      const inner: Part = { value: undefined, above: part, step, bridged: within };
+  function find(value: unknown, path: string, bridged = false): Uncloneable | null {
+    const seen = new Set<unknown>();
+    const stack: Part[] = [{ value, above: null, step: path, bridged }];
+    while (stack.length > 0) {
+      const part = stack.pop()!;
       try {
-        inner.value = read();
+        const what = fault(part);
+        if (what !== null) return { path: pathOf(part), what };
+        if (typeof part.value !== "object" || part.value === null || seen.has(part.value)) continue;
+        seen.add(part.value);
+        if (verdictOn(part.value) === "whole") continue;
       } catch {
-        return { path: pathOf(inner), what: "a getter that throws" };
+        return { path: pathOf(part), what: "an object that cannot be read" };
       }
-      if (typeof inner.value === "object" || typeof inner.value === "function" || typeof inner.value === "symbol") {
-        inside.push(inner);
+      const inside: Part[] = [];
+      const within = part.bridged && isBridged(part.value);
+      for (const [step, read] of partsOf(part.value)) {
+        const inner: Part = { value: undefined, above: part, step, bridged: within };
+        try {
+          inner.value = read();
+        } catch {
+          return { path: pathOf(inner), what: "a getter that throws" };
+        }
+        if (typeof inner.value === "object" || typeof inner.value === "function" || typeof inner.value === "symbol") {
+          inside.push(inner);
+        }
       }
+      while (inside.length > 0) stack.push(inside.pop()!);
     }
-    while (inside.length > 0) stack.push(inside.pop()!);
+    return null;
   }
-  return null;
+
+  return { losesAny, find };
 }

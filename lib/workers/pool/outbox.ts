@@ -1,11 +1,16 @@
 import type { RunningWorker } from "../backends/backend.ts";
 import type { Call } from "../call/call.ts";
 import { extrasOf } from "../call/call_extras.ts";
+import { encodeError } from "../inside/error_codec.ts";
 import { copyBuffers } from "../inside/copy_buffers.ts";
 import { type SharedMemory, SLOTS } from "../wire/shared_memory.ts";
-import { type CallMessage, To, type ToWorker } from "../wire/protocol.ts";
-import { findUncloneable } from "../inside/uncloneable.ts";
+import { type Answer, type CallMessage, To, type ToWorker } from "../wire/protocol.ts";
+import { type CloneCheck, cloneCheck } from "../inside/uncloneable.ts";
 import { WorkerDataError } from "../call/worker_error.ts";
+
+/** What can be cloned into another process, and into another thread of this one. */
+const apart = cloneCheck(true);
+const together = cloneCheck(false);
 
 /** What is to be sent to one worker: calls of one turn go as one message. */
 export class Outbox {
@@ -14,6 +19,7 @@ export class Outbox {
   #messages: ToWorker[] = [];
   readonly #shared: SharedMemory | null;
   readonly #onUnsendable: (id: number, cause: unknown) => void;
+  readonly #check: CloneCheck;
 
   /**
    * @param shared The memory that the worker shares.
@@ -22,12 +28,14 @@ export class Outbox {
   constructor(shared: SharedMemory | null, onUnsendable: (id: number, cause: unknown) => void) {
     this.#shared = shared;
     this.#onUnsendable = onUnsendable;
+    this.#check = shared === null ? apart : together;
   }
 
   /** Put a call in, and before it the code of its function, if the worker does not have that. */
   add(call: Call, worker: RunningWorker): void {
     const { source, args, transfer } = call.request;
     const sent = call.bridge === null ? args as unknown[] : args.map((arg) => call.bridge!.wrap(arg));
+    if (!call.light && this.#check.losesAny(sent)) throw this.unsendable(call);
     if (!this.#known.has(source.id)) {
       this.#known.add(source.id);
       this.#messages.push([To.DEFINE, source.id, source.code]);
@@ -83,18 +91,31 @@ export class Outbox {
       this.#onUnsendable(message[1], error);
     }
   }
-}
 
-/** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
-export function unsendable(args: readonly unknown[], cause: unknown, bridged: boolean): unknown {
-  for (const [index, arg] of args.entries()) {
-    const found = findUncloneable(arg, `argument ${index}`, bridged);
-    if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
+  /** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
+  unsendable({ request: { args }, bridge }: Call, cause?: unknown): unknown {
+    if (cause instanceof WorkerDataError) return cause;
+    for (const [index, arg] of args.entries()) {
+      const found = this.#check.find(arg, `argument ${index}`, bridge !== null);
+      if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
+    }
+    // Cloning needs stack for each level, and says no more than that there was none left.
+    if (!(cause instanceof RangeError)) return cause;
+    const deepest = args.findIndex((arg) => !clones(arg));
+    return new WorkerDataError(`argument ${Math.max(deepest, 0)}`, "something nested too deeply", { cause });
   }
-  // Cloning needs stack for each level, and says no more than that there was none left.
-  if (!(cause instanceof RangeError)) return cause;
-  const deepest = args.findIndex((arg) => !clones(arg));
-  return new WorkerDataError(`argument ${Math.max(deepest, 0)}`, "something nested too deeply", { cause });
+
+  /** Send what a function of the caller's has returned or thrown, or why that cannot be sent. */
+  answer(worker: RunningWorker, [op, reply, succeeded, value]: Answer): void {
+    try {
+      if (this.#check.losesAny(value)) throw new TypeError("Cannot send all of it");
+      worker.post([op, reply, succeeded, value], []);
+    } catch (cause) {
+      const found = this.#check.find(value, "the result of a callback");
+      const error = found === null ? cause : new WorkerDataError(found.path, found.what, { cause });
+      worker.post([op, reply, false, encodeError(error)], []);
+    }
+  }
 }
 
 function clones(value: unknown): boolean {

@@ -7,7 +7,7 @@ import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "../inside/error_codec.ts";
 import { inspectBriefly } from "../../core/inspect.ts";
 import { InvalidStateError } from "../../errors.ts";
-import { Outbox, unsendable } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "../wire/protocol.ts";
 import { checkMessage, Expected } from "../wire/inbound.ts";
 import { SharedMemory } from "../wire/shared_memory.ts";
@@ -374,11 +374,7 @@ export class PooledWorker implements Listener {
   async #answer(id: number, call: Call, bridge: Bridge, fn: number, reply: number, args: unknown[]): Promise<void> {
     const answer = await call.callBack(() => bridge.answer(fn, args, reply));
     if (this.#calls.get(id) === undefined) return;
-    try {
-      this.#post(answer);
-    } catch (error) {
-      this.#post([To.REPLY, reply, false, encodeError(error)]);
-    }
+    if (this.#state !== "gone") this.#outbox.answer(this.#running!, answer);
   }
 
   #post(message: ToWorker): void {
@@ -389,7 +385,7 @@ export class PooledWorker implements Listener {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#forget(call);
-    const error = unsendable(call.request.args, cause, call.bridge !== null);
+    const error = this.#outbox.unsendable(call, cause);
     if (error instanceof WorkerDataError) call.failWith(error);
     else call.failBecause(error);
     // Not while calls are being given out.

@@ -74,6 +74,8 @@ export type CallMessage = [
   args: unknown[],
   extras?: CallExtras,
 ];
+/** To a worker: what a function of the caller's has returned, or the envelope of what it has thrown. */
+export type Answer = [op: typeof To.REPLY, reply: number, succeeded: boolean, value: unknown];
 /**
  * To a worker. A number tells of calls that lie in the shared memory, in slots that follow each other: how many, times the
  * number of slots, plus the first. It is alone and bare, since that is sent in three quarters of the time of an array.
@@ -84,7 +86,7 @@ export type ToWorker =
   | [op: typeof To.DEFINE, fn: number, code: Code]
   | [op: typeof To.BATCH, messages: ToWorker[]]
   | [op: typeof To.CANCEL, id: number, reason: ErrorEnvelope]
-  | [op: typeof To.REPLY, reply: number, succeeded: boolean, value: unknown]
+  | Answer
   | [op: typeof To.ABORT, signal: number, reason: ErrorEnvelope]
   | [op: typeof To.CREDIT, id: number, credit: number]
   | [op: typeof To.PING];
