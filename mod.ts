@@ -53,6 +53,7 @@ export {
 } from "./lib/sync/semaphore.ts";
 export type { NameOptions } from "./lib/sync/wait_queue.ts";
 export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
+export { bind, outside } from "./lib/tasks/bind.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export { type CancelScope, type Owned } from "./lib/tasks/cancel_scope.ts";
 export { checkpoint } from "./lib/tasks/checkpoint.ts";

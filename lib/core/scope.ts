@@ -3,6 +3,7 @@ import { type CancelledError, isCancellation } from "../errors.ts";
 import { cancellation } from "./cancellation.ts";
 import { type Clock, realClock } from "./clock.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
+import { keepsAny, releaseKept } from "./kept.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
@@ -85,7 +86,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (parent === null) return;
     let error = parent.error ?? parent.#childError;
     // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
-    while (parent.closed && parent.parent !== null) {
+    while ((parent.closed || parent.startsForParent) && parent.parent !== null) {
       parent = parent.parent;
       error ??= parent.error ?? parent.#childError;
     }
@@ -107,6 +108,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
   /** A name for messages. */
   get name(): string {
     return `${this.kind}-${this.id}`;
+  }
+
+  /** Whether what its code starts belongs to the parent. */
+  get startsForParent(): boolean {
+    return false;
   }
 
   /** Whether cancellation from outside stops here. */
@@ -188,6 +194,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
       }
       for (const scope of reached) {
         while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
+        if (keepsAny(scope)) releaseKept(scope, error);
         if (scope.#controller !== null) {
           scope.#inContext!(() => enter(around(scope), () => scope.#controller!.abort(error)));
         }
@@ -215,7 +222,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.closed = true;
     this.#link?.unlink();
     if (this.#lingers) lingersNoMore(this);
-    if (this.firstWaiting !== null) this.#abortWaiting();
+    if (this.firstWaiting !== null || keepsAny(this)) this.#endWaiting();
     judgeUnseen(this);
     if (instrument !== null) instrument.settled(this);
     const { parent } = this;
@@ -235,10 +242,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
     }
   }
 
-  /** Waits that nobody awaited: a `sleep` that lost a `Promise.race` must not keep its timer, nor the process. */
-  #abortWaiting(): void {
-    const error = cancellation(`Cancelled as "${this.name}" has ended`, this);
+  /** Waits that nobody awaited, and what was left open: a `sleep` that lost a `Promise.race` must not keep its timer, nor the process. */
+  #endWaiting(): void {
+    const error = this.error ?? cancellation(`Cancelled as "${this.name}" has ended`, this);
     while (this.firstWaiting !== null) this.firstWaiting.abort(error);
+    releaseKept(this, error);
   }
 
   /** Call back once no child is left. One caller at a time. */

@@ -1,11 +1,11 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { observe } from "../core/observe.ts";
+import { letGo, observe } from "../core/observe.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise } from "../core/thenable.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { CancellableSource } from "./cancellable_source.ts";
 import { checkNotInside, scopeOf, Task } from "./task.ts";
 
 /**
@@ -24,12 +24,65 @@ import { checkNotInside, scopeOf, Task } from "./task.ts";
  * ```
  *
  * @typeParam T What the promise resolves to.
- * @param promise A promise, task or other thenable; a plain value is returned as it is.
+ * @param promise A promise, task or other thenable.
  * @param options `signal`: stops waiting when it fires, with the signal's reason.
  * @returns What the promise resolves to.
  * @throws {CancelledError} When the task around it is cancelled.
  */
-export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions = {}): Promise<T> {
+export function cancellable<T>(promise: PromiseLike<T>, options?: WaitOptions): Promise<T>;
+/**
+ * Iterate a stream, or another source of items, that knows nothing of cancellation. When the task around is cancelled,
+ * the loop throws that cancellation also while an item is waited for, and the source is closed: a stream is cancelled, an
+ * iterator's `return()` is called.
+ *
+ * - The source is opened by the first step, and closed when the loop is left, when a step is cancelled, and when the
+ *   function that took the first step has ended.
+ * - Leaving the loop waits for the closing, as `for await` does. A cancellation does not, since a source that is stuck
+ *   closes only when its item comes; should the closing fail, that is reported.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { cancellable, moveOnAfter } from "@asyncio/toolkit";
+ *
+ * let closed = false;
+ * const stream = new ReadableStream<string>({
+ *   start: (controller) => controller.enqueue("first"), // and nothing after that
+ *   cancel: () => void (closed = true),
+ * });
+ * const seen: string[] = [];
+ * await moveOnAfter(10, async () => {
+ *   for await (const item of cancellable(stream)) seen.push(item);
+ * });
+ * assertEquals(seen, ["first"]);
+ * assertEquals(closed, true);
+ * ```
+ *
+ * @typeParam T What the source gives.
+ * @param source A `ReadableStream`, an async generator, or anything else for `for await`.
+ * @param options `signal`: ends the loop when it fires, with the signal's reason.
+ * @returns What to loop over, once.
+ */
+export function cancellable<T>(
+  source: AsyncIterable<T>,
+  options?: WaitOptions,
+): AsyncIterableIterator<T, void, void>;
+/**
+ * Give a plain value back: for code that has either a promise or what it would come to.
+ *
+ * @typeParam T What the promise would resolve to.
+ * @param value A value, or a promise.
+ * @param options `signal`: stops waiting when it fires, with the signal's reason.
+ * @returns The value, or what the promise resolves to.
+ * @throws {CancelledError} When the task around it is cancelled.
+ */
+export function cancellable<T>(value: T | PromiseLike<T>, options?: WaitOptions): Promise<T>;
+export function cancellable(input: unknown, options: WaitOptions = {}): unknown {
+  if (!isThenable(input) && isAsyncIterable(input)) return new CancellableSource(input, options);
+  return cancellablePromise(input, options);
+}
+
+function cancellablePromise<T>(promise: T | PromiseLike<T>, options: WaitOptions): Promise<T> {
   const scope = currentScope();
   const refused = refusal(scope, options.signal);
   if (refused !== null) {
@@ -43,16 +96,8 @@ export function cancellable<T>(promise: T | PromiseLike<T>, options: WaitOptions
   }
 }
 
-/**
- * Observe a promise that nobody waits for any more: its failure is reported, but is no unhandled rejection. Any other thenable
- * is left alone, since it may begin only when it is subscribed to.
- *
- * @param winner The error that was thrown instead; that of the scope unless given.
- * @param scope Where it was waited for. Must be given by code that a cancellation calls, since that runs in the scope of
- * whatever cancelled it.
- */
-export function letGo(promise: unknown, winner?: unknown, scope: Scope = currentScope()): void {
-  if (isPlainPromise(promise)) Settlement.of(promise).leaveTo(scope.root, winner ?? scope.error);
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { rejected } from "../core/waiter.ts";
-import { letGo } from "./cancellable.ts";
+import { letGo } from "../core/observe.ts";
 
 /** Check arguments. A promise among them that is refused must not become an unhandled rejection for that. */
 export function checkFor(inputs: Iterable<unknown>, check: () => void): void {

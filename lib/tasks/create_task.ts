@@ -9,7 +9,8 @@ import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { cancellable, letGo } from "./cancellable.ts";
+import { cancellable } from "./cancellable.ts";
+import { letGo } from "../core/observe.ts";
 import { adopt, quiet, type Task, taskOf } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
 

@@ -3,7 +3,7 @@ import { checkCount } from "../core/checks.ts";
 import { Settlement } from "../core/settlement.ts";
 import { isPlainPromise } from "../core/thenable.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
-import { letGo } from "./cancellable.ts";
+import { letGo } from "../core/observe.ts";
 import { Gathering } from "./gathering.ts";
 import { type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { ObservedGathering } from "./observed_gathering.ts";

@@ -9,7 +9,8 @@ import type { Scope, Waiting } from "../core/scope.ts";
 import type { Thrown } from "../core/unseen.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { CancelScope } from "./cancel_scope.ts";
-import { cancellable, letGo } from "./cancellable.ts";
+import { cancellable } from "./cancellable.ts";
+import { letGo } from "../core/observe.ts";
 import { spawn } from "./create_task.ts";
 
 /** An item in hand, and what has become of it. */

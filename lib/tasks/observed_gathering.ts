@@ -1,8 +1,7 @@
 import type { WaitKind } from "../core/instrument.ts";
-import { observe } from "../core/observe.ts";
+import { letGo, observe } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { Waiter } from "../core/waiter.ts";
-import { letGo } from "./cancellable.ts";
 
 /**
  * A `gather` of promises alone: there is nothing to own, so there is nothing to cancel or to count, and `Promise.all` does

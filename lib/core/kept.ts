@@ -1,0 +1,38 @@
+/**
+ * What ends with a scope although nobody waits for it: an open stream, a subscription. Apart from the scopes, since nearly none
+ * has any; and apart from their waits, since code that keeps a stream open may well be computing.
+ */
+
+/** Something that code has opened, and that its scope ends. */
+export interface Kept {
+  /** The scope is cancelled, or has ended, and `error` says so. Called once, with the error that every wait gets. */
+  release(error: unknown): void;
+}
+
+const kept = new Map<object, Set<Kept>>();
+
+/** Have `each` released when `scope` is cancelled, or has ended. */
+export function keep(scope: object, each: Kept): void {
+  const all = kept.get(scope);
+  if (all === undefined) kept.set(scope, new Set([each]));
+  else all.add(each);
+}
+
+/** It has ended by itself. */
+export function keepNoMore(scope: object, each: Kept): void {
+  const all = kept.get(scope);
+  if (all?.delete(each) && all.size === 0) kept.delete(scope);
+}
+
+/** Whether `scope` keeps anything. */
+export function keepsAny(scope: object): boolean {
+  // Each scope comes here at its end, and nearly always this is all.
+  return kept.size > 0 && kept.has(scope);
+}
+
+/** Release all that `scope` keeps. */
+export function releaseKept(scope: object, error: unknown): void {
+  const all = kept.get(scope);
+  kept.delete(scope);
+  for (const each of all ?? []) each.release(error);
+}
