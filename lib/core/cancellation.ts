@@ -36,12 +36,15 @@ export function calmAlso(test: (reason: unknown) => boolean): void {
  *
  * Where `const a = load(); const b = load(); await a; await b;` is cancelled, nobody gets to await `b`. Only a listener sees
  * the promises of functions that know nothing of this toolkit. It is there from the first cancellation on, since importing
- * the toolkit must change nothing. A listener that a user has added before sees them too, since it is told first.
+ * the toolkit must change nothing. Those that are added later, such as one that reports errors, are told nothing of it. One
+ * that was there before is: the platform tells listeners of its global object in the order of their coming, capturing or not.
  */
 function calmCancellations(): void {
   if (calm) return;
   calm = true;
   addEventListener("unhandledrejection", (event) => {
-    if (isCancellation(event.reason) || isCalmToo(event.reason)) event.preventDefault();
+    if (!isCancellation(event.reason) && !isCalmToo(event.reason)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
   });
 }

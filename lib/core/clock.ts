@@ -1,6 +1,6 @@
 import { outside, realTime } from "./platform.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
-import { TurnBudget } from "./turn_budget.ts";
+import { cancelTurn, MOST_IN_A_TURN, queueTurn, type Turn, TurnBudget } from "./turn.ts";
 
 /** What tells the time and wakes what waits for it. Each scope has one, inherited; tests put a virtual one in its place. */
 export interface Clock {
@@ -40,11 +40,13 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * The real clock: all entries in one queue, and one platform timer for the earliest. A platform timer costs some
  * microseconds to set, as much as everything else about a sleep, so it is worth sharing.
  */
-class RealClock implements Clock {
+class RealClock implements Clock, Turn {
   credit = 0;
   readonly #queue = new TimerQueue();
   readonly #budget = new TurnBudget();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the rest of what is due fires in the next turn. */
+  #goesOn = false;
   /** When the platform timer is set to fire. */
   #armedFor = Infinity;
 
@@ -62,6 +64,12 @@ class RealClock implements Clock {
     // A timer that is early for what is left finds nothing due and is set again: cheaper than setting it each time.
     // But with nothing left it must go, since it would keep the process from ending.
     if (this.#queue.size === 0) this.#disarm();
+  }
+
+  /** Fire what is due and had no place in the turn before. */
+  run(): void {
+    this.#goesOn = false;
+    this.#fireDue();
   }
 
   renewCredit(): boolean {
@@ -88,7 +96,10 @@ class RealClock implements Clock {
   }
 
   #disarm(): void {
-    if (this.#timer === undefined) return;
+    if (this.#goesOn) {
+      this.#goesOn = false;
+      cancelTurn(this);
+    } else if (this.#timer === undefined) return;
     realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;
@@ -96,18 +107,36 @@ class RealClock implements Clock {
 
   readonly #fire = (): void => {
     this.#timer = undefined;
+    this.#fireDue();
+  };
+
+  /** Fire what is due, or as much of it as has a place in one turn of the event loop. */
+  #fireDue(): void {
     // While entries fire, new ones must not each set a timer: there will be one at the end.
     this.#armedFor = -Infinity;
     // One reading of the clock for the whole batch, so that entries that keep adding due ones cannot hold the loop.
     const now = realTime.now();
+    let left = MOST_IN_A_TURN;
     try {
-      for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) entry.fire();
+      for (let entry = this.#queue.popDue(now); entry !== undefined; entry = this.#queue.popDue(now)) {
+        entry.fire();
+        if (--left === 0) break;
+      }
     } finally {
-      this.#armedFor = Infinity;
-      const next = this.#queue.peek();
-      if (next !== undefined) this.#arm(next.due);
+      this.#goOn(now);
     }
-  };
+  }
+
+  /** See to it that what is left will fire. */
+  #goOn(now: number): void {
+    this.#armedFor = Infinity;
+    const next = this.#queue.peek();
+    if (next === undefined) return;
+    if (next.due > now) return this.#arm(next.due);
+    this.#armedFor = -Infinity;
+    this.#goesOn = true;
+    queueTurn(this);
+  }
 }
 
 /** The clock of everything that was not given another one. */

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../lib/core/clock.ts";
 import { realTime } from "../../lib/core/platform.ts";
 import type { TimerEntry } from "../../lib/core/timer_queue.ts";
+import { MOST_IN_A_TURN } from "../../lib/core/turn.ts";
+import { turn } from "./manual_clock.ts";
 
 class Alarm implements TimerEntry {
   order = 0;
@@ -142,4 +144,28 @@ Deno.test("realClock leaves no platform timer behind when microtasks run while o
   realClock.at(late);
   await early.fired;
   realClock.cancel(late);
+});
+
+Deno.test("realClock lets the loop of events turn while very many entries are due, and keeps their order", async () => {
+  const total = 3 * MOST_IN_A_TURN;
+  const order: number[] = [];
+  const alarms = Array.from({ length: total }, (_, i) => new Alarm(1, () => order.push(i)));
+  for (const alarm of alarms) realClock.at(Object.assign(alarm, { due: alarms[0]!.due }));
+  await alarms[0]!.fired;
+  assertEquals(order.length, MOST_IN_A_TURN);
+  for (let before = order.length; before < total; before = order.length) {
+    await turn();
+    assert(order.length - before <= MOST_IN_A_TURN);
+  }
+  assertEquals(order, Array.from({ length: total }, (_, i) => i));
+});
+
+Deno.test("realClock.cancel() of what is due and had no place in its turn leaves nothing behind", async () => {
+  const alarms = Array.from({ length: MOST_IN_A_TURN + 2 }, () => new Alarm(0));
+  for (const alarm of alarms) realClock.at(Object.assign(alarm, { due: alarms[0]!.due }));
+  await alarms[0]!.fired;
+  for (const alarm of alarms.slice(-2)) realClock.cancel(alarm);
+  const later = new Alarm(1);
+  realClock.at(later);
+  await later.fired;
 });

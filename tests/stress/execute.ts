@@ -8,6 +8,15 @@ import type { Plan } from "./plan.ts";
 import { Program } from "./program.ts";
 import { STEPS } from "./steps.ts";
 
+let onUnhandled: ((reason: unknown) => void) | null = null;
+
+// There before the first cancellation, and so told of those that nobody has awaited, too.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  if (onUnhandled === null) return;
+  event.preventDefault();
+  onUnhandled(event.reason);
+});
+
 /** Run `plan` in virtual time; with a `seed`, in a permuted order of waking. Returns what went wrong. */
 export async function execute(plan: Plan, seed?: number): Promise<string[]> {
   const program = new Program(STEPS);
@@ -19,11 +28,7 @@ export async function execute(plan: Plan, seed?: number): Promise<string[]> {
   const root = new RootScope(null, clock);
   root.onSuperseded = (error) => witness.see(error);
 
-  const onUnhandled = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    violations.push(`unhandled rejection: ${event.reason}`);
-  };
-  globalThis.addEventListener("unhandledrejection", onUnhandled);
+  onUnhandled = (reason) => violations.push(`unhandled rejection: ${reason}`);
   const main = runInScope(root, () => createTask(() => program.main(plan)));
   main.catch((error) => violations.push(`main failed: ${error}`));
   main.finally(() => {
@@ -35,7 +40,7 @@ export async function execute(plan: Plan, seed?: number): Promise<string[]> {
   // The clock is stuck when nothing is left, as well as when nothing can go on.
   await over.promise;
   await new Promise((resolve) => setImmediate(resolve));
-  globalThis.removeEventListener("unhandledrejection", onUnhandled);
+  onUnhandled = null;
 
   if (main.state !== "done") violations.push(`main hangs: ${main.state}`);
   else if (program.strands > 0) violations.push(`${program.strands} promises never settle`);
