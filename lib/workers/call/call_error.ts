@@ -44,7 +44,8 @@ export function callError(envelope: ErrorEnvelope, name: string, site: Error | u
         ),
         site,
       );
-    case "load": {
+    case "load":
+    case "export": {
       const cause = decodeError(envelope, FACTORIES);
       const what = envelope.about!.startsWith("data:") ? `function ${name || "(unnamed)"}` : envelope.about!;
       const message = `Cannot load ${what} into a worker: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -1,4 +1,4 @@
-import type { WorkerKit, WorkerPort } from "./kit.ts";
+import type { Owner, WorkerKit, WorkerPort } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: nothing that happens there ends in silence. Errors that nobody caught are told of
@@ -8,7 +8,7 @@ import type { WorkerKit, WorkerPort } from "./kit.ts";
 export function workerGuard(
   kit: WorkerKit,
   port: WorkerPort,
-  onFault: (error: unknown, hasContext: boolean) => void,
+  onFault: (error: unknown, owner: Owner | null) => void,
 ): void {
   const { EXIT } = kit.wire.From;
   const scope = globalThis as unknown as {
@@ -19,14 +19,44 @@ export function workerGuard(
     process?: { exit(code?: number): never };
   };
 
+  const { context } = port;
+  /** What a timer has thrown last: of all that the platform calls, only these errors come without their context. */
+  let ofTimer: { error: unknown; owner: Owner } | null = null;
+
   scope.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    onFault(event.reason, true);
+    onFault(event.reason, { call: context.getStore() });
   });
   scope.addEventListener("error", (event) => {
     event.preventDefault();
-    onFault(event.error, false);
+    const call = context.getStore();
+    const known = ofTimer !== null && Object.is(ofTimer.error, event.error) ? ofTimer.owner : null;
+    ofTimer = null;
+    onFault(event.error, call === undefined ? known : { call });
   });
+
+  type Timer = (callback: unknown, ...args: unknown[]) => unknown;
+  const timers = globalThis as unknown as Record<string, Timer>;
+  for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
+    const original = timers[name]!;
+    const timer: Timer = (callback, ...args) =>
+      original(typeof callback === "function" ? watched(callback) : callback, ...args);
+    // What it is called, and what else Node's has.
+    const { prototype: _, ...rest } = Object.getOwnPropertyDescriptors(original) as PropertyDescriptorMap;
+    timers[name] = Object.defineProperties(timer, rest);
+  }
+
+  // deno-lint-ignore ban-types -- whatever a timer is given.
+  function watched(callback: Function): (...args: unknown[]) => unknown {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      try {
+        return Reflect.apply(callback, this, args);
+      } catch (error) {
+        ofTimer = { error, owner: { call: context.getStore() } };
+        throw error;
+      }
+    };
+  }
 
   let left = false;
   function announce<A extends unknown[]>(how: string, leave: (...args: A) => void): (...args: A) => never {

@@ -57,6 +57,11 @@ export interface WorkerCall extends HostCall, WorkerScope {
   onCredit: ((credit: number) => void) | null;
 }
 
+/** Whose an error is: that of a call, which may have ended, or of none. */
+export interface Owner {
+  readonly call: unknown;
+}
+
 /** What stands for functions and signals of the other side. */
 export interface WorkerBridge {
   /** Put functions and signals into the arguments of a call, in place of what stands for them. */
@@ -107,7 +112,7 @@ export interface WorkerKit {
   cloneCheck(apart: boolean): CloneCheck;
   workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge;
   workerMemory(wire: Wire, buffer: SharedArrayBuffer): WorkerMemory;
-  workerGuard(kit: WorkerKit, port: WorkerPort, onFault: (error: unknown, hasContext: boolean) => void): void;
+  workerGuard(kit: WorkerKit, port: WorkerPort, onFault: (error: unknown, owner: Owner | null) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;
   workerStream(
     kit: WorkerKit,

@@ -15,6 +15,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   const memory = boot.shared === null ? null : kit.workerMemory(kit.wire, boot.shared);
   const check = kit.cloneCheck(boot.shared === null);
 
+  /** How many of the errors left behind are told of. */
+  const MOST_LEFT = 10;
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
   const bridge = kit.workerBridge(kit, sendValue);
@@ -28,6 +30,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   let executing = false;
   let unflushed = 0;
   let lastPost = 0;
+  /** Errors that calls which have ended left behind. */
+  let leftBehind = 0;
 
   class Running implements WorkerCall {
     readonly id: number;
@@ -119,10 +123,13 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     const args = call.extras.bridged ? bridge.unwrap(call, message[4]) as unknown[] : message[4];
     const definition = functions.get(message[2])!;
     if (typeof definition.fn === "function") return execute(call, definition.fn, args);
-    load(definition.code, definition.url).then(
-      (fn) => execute(call, definition.fn = fn, args),
-      (error) => failToLoad(call, definition.url, error),
-    );
+    const { code: [kind, , name], url } = definition;
+    port.load(url).then((exports) => {
+      const fn = exports[kind === "module" ? name : "default"];
+      if (typeof fn === "function") return execute(call, definition.fn = fn, args);
+      const error = new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
+      failToLoad(call, "export", url, error);
+    }, (error) => failToLoad(call, "load", url, error));
   }
 
   function urlOf([kind, text, name]: Code): string {
@@ -137,16 +144,8 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     }`;
   }
 
-  async function load([kind, , name]: Code, url: string): Promise<unknown> {
-    const exports = await port.load(url);
-    const fn = exports[kind === "module" ? name : "default"];
-    if (typeof fn === "function") return fn;
-    throw new TypeError(`Cannot call "${name}" as ${url} exports no such function`);
-  }
-
-  function failToLoad(call: WorkerCall, url: string, error: unknown): void {
-    const envelope = tidy(kit.encodeError(error));
-    end(call, false, { ...envelope, as: "load", about: url }, true);
+  function failToLoad(call: WorkerCall, as: "load" | "export", url: string, error: unknown): void {
+    end(call, false, { ...tidy(kit.encodeError(error)), as, about: url }, true);
   }
 
   function execute(call: WorkerCall, fn: unknown, args: unknown[]): void {
@@ -338,10 +337,13 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   };
   Object.defineProperty(globalThis, Symbol.for("@asyncio/toolkit/worker-host"), { value: host });
 
-  kit.workerGuard(kit, port, (error, hasContext) => {
-    // The event of an uncaught error comes without the context of what threw it.
-    const call = port.context.getStore() as WorkerCall | undefined ?? (hasContext ? undefined : current ?? undefined);
-    port.post([FAULT, call !== undefined && !call.ended ? call.id : -1, tidy(kit.encodeError(error))]);
+  kit.workerGuard(kit, port, (error, owner) => {
+    // Where nothing is known of it, it may well be that of the call that runs.
+    const call = owner === null ? current : owner.call as WorkerCall | undefined;
+    const id = call && !call.ended ? call.id : -1;
+    // A timer may throw for ever, and all that can be done has been: this worker takes no more calls.
+    if (id < 0 && ++leftBehind > MOST_LEFT) return;
+    port.post([FAULT, id, tidy(kit.encodeError(error))]);
   });
   port.listen((message) => {
     receive(message);

@@ -56,7 +56,7 @@ export class PooledWorker implements Listener {
   #exit: { code: number; how: string } | null = null;
   /** The asking, while it is asked. */
   #ladder: CancelLadder | null = null;
-  /** An error was left behind in it: it is replaced when its call has ended. */
+  /** An error was left behind in it, or a module could not be loaded: it is replaced when its calls have ended. */
   #tainted = false;
   /** When it last had something to do. */
   idleSince: number = performance.now();
@@ -209,7 +209,10 @@ export class PooledWorker implements Listener {
       case From.RESULT:
         return this.#ended(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:
-        return this.#ended(message[1], (call) => call.fail(message[2]));
+        return this.#ended(message[1], (call) => {
+          this.#tainted ||= hasFailedModule(message[2], call);
+          call.fail(message[2]);
+        });
       case From.SEEN:
         this.#expected.seen();
         if (this.#ladder?.call.id === message[1]) this.#ladder.seen();
@@ -397,6 +400,11 @@ export class PooledWorker implements Listener {
     this.#keepsAlive = keepsAlive;
     this.#running!.setRef(keepsAlive);
   }
+}
+
+/** Whether a module could not be loaded: it stays that in this thread, for ever, though what it lacked may be there soon. */
+function hasFailedModule({ as, fields }: ErrorEnvelope, { request }: Call): boolean {
+  return (as === "load" && request.source.code[0] === "module") || fields?.code === "ERR_MODULE_NOT_FOUND";
 }
 
 /** What was thrown, for a message. It may be anything, and say nothing of itself. */

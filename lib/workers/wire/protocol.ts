@@ -26,7 +26,7 @@ export interface ErrorEnvelope {
   /** What was thrown, when that was no error. */
   value?: unknown;
   /** The class of the toolkit that the main side makes of it, where the worker knows more than the error says. */
-  as?: "closure" | "clone" | "load" | "relative" | "cancelled";
+  as?: "closure" | "clone" | "load" | "export" | "relative" | "cancelled";
   /** What {@linkcode as} is about: the variable, the path, the module. */
   about?: string;
 }

@@ -98,3 +98,36 @@ Deno.test("a module that cannot be loaded is named, with what it says of it", as
   const error = await assertRejects(() => module.f(), WorkerLoadError, "throws_at_top.ts");
   assertInstanceOf(error.cause, Error);
 });
+
+for (const backend of ["thread", "web", "process"] as const) {
+  Deno.test(`${backend} worker: a module that could not be loaded can be when what it lacked is there`, async () => {
+    const permissions = backend === "process" ? { read: true } : undefined;
+    await using pool = new WorkerPool({ size: 1, backend, permissions });
+    const dir = new URL(`file://${await Deno.makeTempDir()}/`);
+    const url = new URL("module.ts", dir);
+    const { answer } = pool.module<{ answer(): number; other(): void }>(url);
+    await assertRejects(() => answer(), WorkerLoadError, "not found");
+    await Deno.writeTextFile(url, `import "./needed.ts"; export const answer = () => 42;`);
+    await assertRejects(() => answer(), WorkerLoadError, "needed.ts");
+    await Deno.writeTextFile(new URL("needed.ts", dir), `Deno.statSync(new URL("./flag", import.meta.url));`);
+    await assertRejects(() => answer(), WorkerLoadError, "flag");
+    await Deno.writeTextFile(new URL("flag", dir), "");
+    assertEquals(await answer(), 42);
+    // As a function may import one.
+    const importing = async (url: string) => (await import(url)).answer();
+    const late = new URL("late.ts", dir);
+    await assertRejects(() => pool.run(importing, [late.href]), TypeError, "not found");
+    await Deno.writeTextFile(late, `export const answer = () => 43;`);
+    assertEquals(await pool.run(importing, [late.href]), 43);
+    await Deno.remove(dir, { recursive: true });
+  });
+}
+
+Deno.test("a module without the function that is called stays, with what it has set up", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  const url = "data:text/javascript,let calls = 0; export const count = () => ++calls;";
+  const { count, missing } = pool.module<{ count(): number; missing(): void }>(url);
+  assertEquals(await count(), 1);
+  await assertRejects(() => missing(), WorkerLoadError, "exports no such function");
+  assertEquals(await count(), 2);
+});

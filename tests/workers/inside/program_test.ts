@@ -107,3 +107,48 @@ Deno.test("an import of a relative module in a function says what to do", async 
   assertEquals(code, 0);
   assertStringIncludes(stdout, "import.meta.url");
 });
+
+for (const backend of ["thread", "web", "process"]) {
+  Deno.test(`${backend} worker: an error left behind by an ended call is reported as that, and harms no call`, async () => {
+    const { code, stdout, stderr } = await runProgram(
+      "WorkerPool",
+      `
+      const pool = new WorkerPool({ size: 1, backend: "${backend}" });
+      const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      for (const timer of ["setTimeout", "setInterval", "setImmediate"]) {
+        await pool.run((timer) => void globalThis[timer](() => { throw new Error("left to " + timer); }, 1), [timer]);
+        // One that throws without end spoils nothing either.
+        await pool.run(wait, [250]);
+      }
+      await pool.run(() => void setTimeout(() => Promise.reject(new Error("left to a promise"))));
+      await pool.run(wait, [50]);
+      const own = await pool.run(() => {
+        setTimeout(() => { throw new Error("of its own"); });
+        return new Promise(() => {});
+      }).catch((error) => error);
+      console.log(own.name, own.cause.message, await pool.run(() => "the pool is well"));
+      await pool.close();
+      Deno.exit(0);`,
+      { permissions: backend === "process" ? ["--allow-run", "--allow-env=NODE_V8_COVERAGE"] : [] },
+    );
+    assertEquals([code, stdout], [0, "WorkerCrashedError of its own the pool is well"]);
+    const told = stderr.split("\n").filter((line) => line.includes("Error: left to"));
+    assertEquals(new Set(told.map((line) => line.split("Error: ")[1])).size, 4, stderr);
+    assertEquals(told.length <= 13, true, stderr);
+  });
+}
+
+Deno.test("the timers of a worker look as the platform's own", async () => {
+  const { stdout } = await runProgram(
+    "runInWorker",
+    `
+    console.log(await runInWorker(async () => {
+      const { promisify } = await import("node:util");
+      const seen = [setTimeout.name, setTimeout.length, setInterval.name, await promisify(setTimeout)(1, "later")];
+      clearTimeout(setTimeout(() => seen.push("cleared"), 1));
+      seen.push(await new Promise((resolve) => setTimeout((...args) => resolve(args.join()), 2, 1, 2)));
+      return seen.join(" ");
+    }));`,
+  );
+  assertEquals(stdout, "setTimeout 2 setInterval later 1,2");
+});
