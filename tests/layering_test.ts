@@ -22,6 +22,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   core: { below: [] },
   tasks: { below: ["core"] },
   sync: { below: ["core", "tasks"] },
+  flow: { below: ["core", "tasks", "sync"] },
   workers: {
     below: ["core", "tasks", "sync"],
     rooms: {
