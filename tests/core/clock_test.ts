@@ -3,6 +3,7 @@ import { realClock } from "../../lib/core/clock.ts";
 import { realTime } from "../../lib/core/platform.ts";
 import type { TimerEntry } from "../../lib/core/timer_queue.ts";
 import { MOST_IN_A_TURN } from "../../lib/core/turn.ts";
+import { runProgram } from "../program.ts";
 import { turn } from "./manual_clock.ts";
 
 class Alarm implements TimerEntry {
@@ -168,4 +169,34 @@ Deno.test("realClock.cancel() of what is due and had no place in its turn leaves
   const later = new Alarm(1);
   realClock.at(later);
   await later.fired;
+});
+
+Deno.test("realClock keeps nothing alive of the code that happened to set its timer, or to take a turn", async () => {
+  const { stdout, stderr } = await runProgram(
+    "checkpoint, createTask, sleep",
+    `
+    import { AsyncLocalStorage } from "node:async_hooks";
+    const requests = new AsyncLocalStorage();
+    const heartbeat = createTask(() => sleep(60_000));
+    /** What a request has stored, seen weakly once the request has ended. */
+    async function handle() {
+      const store = { body: new Uint8Array(1_000_000) };
+      await requests.run(store, () => createTask(async () => {
+        await sleep(1);
+        await checkpoint();
+      }));
+      return new WeakRef(store);
+    }
+    const store = await handle();
+    for (let i = 0; i < 1_000 && store.deref() !== undefined; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      gc();
+    }
+    console.log(store.deref() === undefined ? "freed" : "kept", heartbeat.state);
+    heartbeat.cancel();
+    await heartbeat.settled();
+    `,
+    { flags: ["--v8-flags=--expose-gc"] },
+  );
+  assertEquals([stdout, stderr], ["freed running", ""]);
 });

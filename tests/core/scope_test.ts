@@ -6,6 +6,9 @@ import { Scope, type Waiting } from "../../lib/core/scope.ts";
 import { suppressedBy } from "../../lib/core/linked_errors.ts";
 import { turn } from "./manual_clock.ts";
 import { TestRoot } from "./test_root.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createTask, currentTask, moveOnAfter, sleep } from "../../mod.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
 
 class Shield extends Scope {
   override get shielded(): boolean {
@@ -301,3 +304,34 @@ function childrenOf(parent: Scope): Scope[] {
   for (let child = parent.firstChild; child !== null; child = child.nextSibling) children.push(child);
   return children;
 }
+
+asyncTest("what an abort listener starts in a task that lives on is not cancelled with the scope", async () => {
+  const log: string[] = [];
+  await createTask(async () => {
+    await moveOnAfter(5, async ({ signal }) => {
+      signal.addEventListener("abort", () => {
+        log.push(currentTask()!.name);
+        createTask(async () => {
+          await sleep(5);
+          log.push("saved");
+        });
+      });
+      await sleep(60_000);
+    });
+    await sleep(20);
+  }, { name: "request" });
+  assertEquals(log, ["request", "saved"]);
+});
+
+asyncTest("an abort listener runs as part of the code that asked for the signal, whoever cancels", async () => {
+  const request = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const handle = request.run("B", () =>
+    createTask(async ({ signal }) => {
+      signal.addEventListener("abort", () => seen.push(currentTask()?.name, request.getStore()));
+      await sleep(60_000);
+    }, { name: "B", eager: true }));
+  await request.run("A", () => createTask(() => handle.cancel(), { name: "A" }));
+  assertInstanceOf((await handle.settled() as PromiseRejectedResult).reason, CancelledError);
+  assertEquals(seen, ["B", "B"]);
+});

@@ -37,3 +37,12 @@ asyncTest("gather({ returnExceptions: true }) gives an error of another realm as
   const results = await gather([() => Promise.reject(error)], { returnExceptions: true });
   assertStrictEquals(results[0], error);
 });
+
+asyncTest("gather() rejects with what a value throws that is asked for its `then`", async () => {
+  const hostile = new Proxy({}, {
+    get() {
+      throw new Error("no such thing");
+    },
+  });
+  assertEquals((await gather(() => hostile).catch((error) => error)).message, "no such thing");
+});

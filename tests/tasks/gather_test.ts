@@ -8,6 +8,7 @@ import { createTask } from "../../lib/tasks/create_task.ts";
 import { currentTask } from "../../lib/tasks/current.ts";
 import { gather } from "../../lib/tasks/gather.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
+import { taskGroup } from "../../lib/tasks/task_group.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { TestRoot } from "../core/test_root.ts";
@@ -608,4 +609,22 @@ asyncTest("gather() refuses options behind separate arguments, where they would 
     TypeError,
     "options come after a list",
   );
+});
+
+asyncTest("gather() with a signal throws its reason, also where the abort ends it at once", async () => {
+  const reason = new Error("enough");
+  const never = createTask(() => sleep(60_000));
+  const controller = new AbortController();
+  const gathered = gather([never, "value"], { signal: controller.signal });
+  controller.abort(reason);
+  assertEquals(await gathered.catch((error) => error), reason);
+
+  const inGroup = new AbortController();
+  const failed = taskGroup((group) => {
+    group.createTask(() => gather([never, "value"], { signal: inGroup.signal }));
+  });
+  await sleep(1);
+  inGroup.abort(reason);
+  assertEquals((await failed.catch((error) => error)).errors, [reason]);
+  never.cancel();
 });

@@ -30,6 +30,29 @@ test("run(): the first Ctrl-C cancels main, its cleanup runs, and the exit code 
   assertEquals([code, stdout, stderr], [130, "ready\nAbortError received SIGINT\ncleaned up", ""]);
 });
 
+test("run(): the exit code is 130 also where `await using` makes a SuppressedError of two cancellations", async () => {
+  await using program = new Program(
+    "run, sleep",
+    `
+    await run(async () => {
+      await using connection = {
+        async [Symbol.asyncDispose]() {
+          console.log("closing");
+          await sleep(1);
+        },
+      };
+      console.log("ready");
+      await sleep(60_000);
+    });
+    console.log("never");
+    `,
+  );
+  await program.printed("ready");
+  program.kill("SIGINT");
+  const { code, stdout, stderr } = await program.ended();
+  assertEquals([code, stdout, stderr], [130, "ready\nclosing", ""]);
+});
+
 test("run(): SIGTERM does the same, with exit code 143", async () => {
   await using program = new Program(
     "run, sleep",

@@ -4,6 +4,7 @@ import {
   CancelledError,
   createTask,
   currentTask,
+  InvalidStateError,
   isTimeout,
   moveOnAfter,
   shield,
@@ -263,4 +264,21 @@ asyncTest(
 asyncTest("timeout() knows its own cancellation inside the AbortError of Node's APIs", async () => {
   const { setTimeout } = await import("node:timers/promises");
   await assertRejects(() => timeout(1, ({ signal }) => setTimeout(60_000, undefined, { signal })), TimeoutError);
+});
+
+asyncTest("timeout() has expired by the time that its abort listeners are told", async () => {
+  const seen: unknown[] = [];
+  const error = await timeout(1, async (scope) => {
+    scope.signal.addEventListener("abort", () => {
+      seen.push(scope.expired);
+      try {
+        scope.reschedule(60_000);
+      } catch (error) {
+        seen.push(error instanceof InvalidStateError);
+      }
+    });
+    await sleep(60_000);
+  }).catch((error) => error);
+  assertEquals(seen, [true, true]);
+  assertInstanceOf(error, TimeoutError);
 });
