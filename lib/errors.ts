@@ -5,6 +5,17 @@ export let stamp: (error: CancelledError, source: object) => void;
 let sourceOf: (error: CancelledError) => object | undefined;
 export let cancelledAt: (error: CancelledError) => number;
 
+/**
+ * How work outside of this thread, in a worker or a process, was ended:
+ *
+ * - `"cooperative"`: it was told of its cancellation, and ended. A process got SIGTERM, and did as it was asked.
+ * - `"terminated"`: the thread of a worker was ended, and its JavaScript is verified to run no more. A native function that
+ *   it was in the middle of (`pbkdf2Sync`, `scryptSync`) runs to its own end, which nothing tells of.
+ * - `"killed"`: the process was, with all that it had started.
+ * - `"abandoned"`: it could not be stopped, and goes on.
+ */
+export type Stopped = "cooperative" | "terminated" | "killed" | "abandoned";
+
 /** Options of {@linkcode CancelledError}. */
 export interface CancelledErrorOptions {
   /** What `cancel(reason)` was given; also the error's `cause` when defined. */
@@ -37,8 +48,8 @@ export class CancelledError extends DOMException {
   /** The scope that was cancelled. */
   #source: object | undefined;
   readonly #at = performance.now();
-  /** How the work in a worker that it cancelled was ended, if there was any; the worst, if there was more. */
-  declare readonly stopped?: "cooperative" | "terminated" | "killed" | "abandoned" | undefined;
+  /** How the work in workers and processes that it cancelled was ended, if there was any; the worst, if there was more. */
+  declare readonly stopped?: Stopped | undefined;
 
   static {
     stamp = (error, source) => void (error.#source = source);

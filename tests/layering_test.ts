@@ -44,6 +44,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
       pool: ["worker_pool.ts", "module_proxy.ts", "executor.ts", "options.ts"],
     },
   },
+  process: { below: ["core", "tasks", "sync"], front: ["mod.ts"] },
   download: {
     below: ["core", "tasks", "sync", "workers"],
     front: ["mod.ts", "for_cli.ts"],

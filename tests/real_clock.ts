@@ -12,6 +12,7 @@ const REAL: Readonly<Record<string, string>> = {
   "download/": "real servers",
   "examples_test.ts": "a real server",
   "package/": "real processes",
+  "process/": "real processes",
   "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",
   "tasks/deadlock_test.ts": "the heartbeat of debug mode",
   "tasks/gather_test.ts": "promises that nobody knows have a moment of real time",

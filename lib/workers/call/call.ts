@@ -12,7 +12,7 @@ import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, located } from "./call_error.ts";
 import { type CallRequest, isLight } from "./call_request.ts";
 import { noteEnded, noteSent } from "./call_run.ts";
-import { noteStopped } from "./note_stopped.ts";
+import { noteStopped } from "../../core/note_stopped.ts";
 import type { ErrorEnvelope } from "../wire/protocol.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
 

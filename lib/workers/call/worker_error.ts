@@ -1,16 +1,8 @@
 /** The errors of workers, as far as they are not those of the functions that ran in them. */
 
-import { TimeoutError } from "../../errors.ts";
+import { type Stopped, TimeoutError } from "../../errors.ts";
 
-/**
- * How the work in a worker was ended: `"cooperative"` (the function saw its cancellation and ended), `"terminated"` (its
- * thread was ended, and its JavaScript is verified to run no more), `"killed"` (its process was), or `"abandoned"`: it could
- * not be stopped, and goes on using a core until the program ends.
- *
- * A native function that a terminated thread was in the middle of (`pbkdf2Sync`, `scryptSync`) runs to its own end, which
- * nothing tells of; only a process can be ended in there.
- */
-export type Stopped = "cooperative" | "terminated" | "killed" | "abandoned";
+export type { Stopped };
 
 /**
  * Something went wrong with a worker, rather than in the function that ran in it. The base class of its kinds.

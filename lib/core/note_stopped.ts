@@ -1,4 +1,4 @@
-import type { Stopped } from "./worker_error.ts";
+import type { Stopped } from "../errors.ts";
 
 const WORST: readonly Stopped[] = ["cooperative", "terminated", "killed", "abandoned"];
 
