@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
@@ -27,6 +28,7 @@ export type Completed<I> = I extends Promise<unknown> ? I
 /**
  * The steps of a loop over {@linkcode asCompleted}.
  *
+ * @internal
  * @typeParam P Type of the tasks or promises.
  */
 export interface CompletedSteps<P> {
@@ -69,14 +71,15 @@ export type CompletedIterator<P> = CompletedSteps<P> | Omit<CompletedSteps<P>, n
  * @typeParam I The inputs, as a tuple.
  * @param inputs Functions, tasks, promises.
  * @returns An iterator over the tasks, and over the promises themselves. Ties keep the order of the inputs.
- * @throws {TypeError} When there is something else among the inputs.
+ * @throws {TypeError} At the call, when there is something else among the inputs.
  * @throws {CancelledError} When the iterating task is cancelled.
  */
 export function asCompleted<I extends readonly (Owned<unknown> | PromiseLike<unknown>)[] | []>(
   inputs: I,
 ): CompletedIterator<Completed<I[number]>>;
 /**
- * As above, for any iterable.
+ * Iterate over the tasks of an iterable in the order in which they complete. Each comes as itself, settled. The iterable is
+ * read at the call; its functions are started as tasks when the iteration begins, and end with it.
  *
  * @typeParam I Type of the inputs.
  * @param inputs Functions, tasks, promises.
@@ -102,17 +105,27 @@ class IterationScope extends Scope {
 class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   before: Waiting | null = null;
   after: Waiting | null = null;
-  readonly #inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>;
+  readonly #inputs: readonly (Owned<unknown> | PromiseLike<unknown>)[];
   /** Owns the functions; there is one from the first `next()` on. */
   #scope: Scope | null = null;
+  /** Calls as part of the code that made that `next()`: the iteration ends in its context, whoever cancels. */
+  #inContext: (<R>(call: () => R) => R) | null = null;
   readonly #entries: Entry[] = [];
   readonly #settled: Entry[] = [];
   #left = 0;
   readonly #arrivals = new Set<Arrival>();
   #ended: Promise<void> | null = null;
 
+  /** @throws {TypeError} When there is nothing to iterate over, or something among it that cannot be waited for. */
   constructor(inputs: Iterable<Owned<unknown> | PromiseLike<unknown>>) {
-    this.#inputs = inputs;
+    if (typeof (inputs as Partial<typeof inputs> | null | undefined)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(`Cannot iterate as a list is needed: current value is ${inspectBriefly(inputs)}`);
+    }
+    const all = [...inputs];
+    checkFor(all, () => all.forEach(checkInput));
+    // The same function twice runs twice; a task twice is still one task.
+    const promises = new Set<unknown>();
+    this.#inputs = all.filter((input) => !isThenable(input) || (!promises.has(input) && promises.add(input)));
   }
 
   [Symbol.asyncIterator](): this {
@@ -153,7 +166,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   abort(error: unknown): void {
     const scope = this.#scope!;
     scope.remove(this);
-    runInScope(scope, () => this.#end(error));
+    this.#inContext!(() => runInScope(scope, () => this.#end(error)));
   }
 
   get kind(): WaitKind {
@@ -165,17 +178,13 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   }
 
   #start(): void {
-    // The same function twice runs twice; a task twice is still one task.
-    const promises = new Set<unknown>();
-    const inputs = [...this.#inputs].filter((input) => {
-      if (typeof input === "function" && !isThenable(input)) return true;
-      return !promises.has(input) && promises.add(input);
-    });
+    const inputs = this.#inputs;
     checkFor(inputs, () => {
       throwIfRefused();
-      inputs.forEach(checkInput);
+      inputs.forEach(checkOutside);
     });
     const scope = this.#scope = new IterationScope(currentScope());
+    this.#inContext = AsyncLocalStorage.snapshot();
     scope.add(this);
     this.#left = inputs.length;
     for (const input of inputs) {
@@ -231,16 +240,16 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   }
 }
 
-/** @throws {TypeError | InvalidStateError} When that cannot be waited for. */
+/** @throws {TypeError} When that is neither a function nor a promise. */
 function checkInput(input: unknown): void {
-  if (isThenable(input)) {
-    if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "iterate over");
-  } else if (typeof input === "function") checkFunction("iterate", input);
-  else {
-    throw new TypeError(
-      `Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`,
-    );
-  }
+  if (isThenable(input)) return;
+  if (typeof input === "function") return checkFunction("iterate", input);
+  throw new TypeError(`Cannot iterate as functions or promises are needed: current value is ${inspectBriefly(input)}`);
+}
+
+/** @throws {InvalidStateError} When that is a task which the calling code is part of. */
+function checkOutside(input: unknown): void {
+  if (isPlainPromise(input) && input instanceof Task) checkNotInside(input, "iterate over");
 }
 
 /** One task of an iteration. */

@@ -1,4 +1,5 @@
-import { isCancellation } from "../errors.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { InvalidStateError, isCancellation } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
@@ -13,6 +14,7 @@ import { Settlement } from "../core/settlement.ts";
 import { callOwned } from "../core/stack.ts";
 import { isPlainPromise, promiseOf, subscribe } from "../core/thenable.ts";
 import { callNextTurn } from "../core/turn.ts";
+import type { Thrown } from "../core/unseen.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import { checkPlainValue } from "./inputs.ts";
 import { Observation, type Observer } from "./observation.ts";
@@ -26,7 +28,28 @@ class GatherScope extends Scope {
   }
 }
 
-/** One call of `gather`, from its first pull to its last child's end. */
+type GatheringState = "open" | "pulling" | "joining" | "ended";
+
+const NEXT: Readonly<Record<GatheringState, readonly GatheringState[]>> = {
+  open: ["pulling", "joining"],
+  pulling: ["open", "joining"],
+  joining: ["ended"],
+  ended: [],
+};
+
+/**
+ * One call of `gather`, from its first pull to its last child's end.
+ *
+ * | state       | event                                                            | next        |
+ * | ----------- | ---------------------------------------------------------------- | ----------- |
+ * | `"open"`    | it begins; a function has ended, and leaves room for another     | `"pulling"` |
+ * | `"pulling"` | as many functions run as may                                     | `"open"`    |
+ * | `"pulling"` | the inputs are exhausted, or have thrown; it has been cancelled  | `"joining"` |
+ * | `"open"`    | it is cancelled, from outside or as something has failed         | `"joining"` |
+ * | `"joining"` | nothing that it has started runs, and no promise is waited for   | `"ended"`   |
+ *
+ * Whether it was cancelled is for its scope to say, and what failed is only kept: neither is a state of its own.
+ */
 export class Gathering implements Waiting, Observer {
   before: Waiting | null = null;
   after: Waiting | null = null;
@@ -35,22 +58,22 @@ export class Gathering implements Waiting, Observer {
   readonly #reject: (error: unknown) => void;
   readonly #scope: GatherScope;
   readonly #inputs: Iterator<unknown>;
-  /** Whether all that will be pulled is there already: then its promises are ours to see to, pulled or not. */
-  readonly #isList: boolean;
+  /**
+   * Calls as part of the code that gathers: an iterator is closed in its context, whoever cancels. `null` for a list: all
+   * that will be pulled is there already, and its promises are ours to see to, pulled or not.
+   */
+  readonly #inContext: ((call: () => void) => void) | null;
   readonly #concurrency: number;
   readonly #returnExceptions: boolean;
   readonly #results: unknown[] = [];
+  #state: GatheringState = "open";
   #started = 0;
   /** Functions that run. */
   #running = 0;
   /** Promises that have not settled. */
   readonly #observed = new Set<Observation>();
-  #exhausted = false;
-  #pulling = false;
-  #ended = false;
-  /** Whether a failure has ended it, and which. */
-  #failed = false;
-  #failure: unknown;
+  /** What has ended it, unless that was a cancellation from outside. */
+  #failure: Thrown | null = null;
   /** Every error, in the order in which they came. */
   readonly #errors: unknown[] = [];
 
@@ -65,16 +88,25 @@ export class Gathering implements Waiting, Observer {
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#isList = Array.isArray(inputs);
+    const isList = Array.isArray(inputs);
     // Promises at the end of the list may fail long before they are pulled.
-    if (this.#isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(seenTo);
+    if (isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(seenTo);
     this.#inputs = inputs[Symbol.iterator]();
+    this.#inContext = isList ? null : AsyncLocalStorage.snapshot();
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
     this.#scope = new GatherScope(parent);
     if (signal !== undefined) this.#scope.cancelOn(signal);
     this.#scope.add(this);
     this.#pull();
+    this.#endIfDone();
+  }
+
+  #become(next: GatheringState): void {
+    if (!NEXT[this.#state].includes(next)) {
+      throw new InvalidStateError(`${this.describe()} cannot become "${next}": current state is "${this.#state}"`);
+    }
+    this.#state = next;
   }
 
   /** The scope is cancelled, from outside or by a failure: its functions are ending, and promises are let go. */
@@ -83,7 +115,8 @@ export class Gathering implements Waiting, Observer {
     for (const observation of this.#observed) observation.letGo(winner, this.#scope);
     this.#observed.clear();
     this.#scope.remove(this);
-    this.#stopPulling();
+    // While it is pulling, that ends by itself.
+    if (this.#state === "open") this.#closeInputs();
     this.#endIfDone();
   }
 
@@ -102,40 +135,34 @@ export class Gathering implements Waiting, Observer {
   /** Start what may be started. */
   #pull(): void {
     // A child that ends while it is being started comes back here: the loop below goes on for it.
-    if (this.#pulling || this.#exhausted) return;
-    this.#pulling = true;
+    if (this.#state !== "open") return;
+    this.#become("pulling");
     try {
       while (this.#running < this.#concurrency && this.#scope.error === null) {
         const step = this.#inputs.next();
         checkStep("gather", step);
-        if (step.done) {
-          this.#exhausted = true;
-          break;
-        }
+        if (step.done) return this.#become("joining");
         // What the generator itself has brought about: it was cancelled while it was asked.
         if (this.#scope.error === null) this.#start(this.#started++, step.value);
         else letGo(step.value, undefined, this.#scope);
       }
     } catch (error) {
-      this.#exhausted = true;
-      this.#stop(error);
+      this.#become("joining");
+      return this.#stop(error);
     }
-    this.#pulling = false;
-    if (this.#scope.error !== null) this.#stopPulling();
-    this.#endIfDone();
+    if (this.#scope.error === null) this.#become("open");
+    else this.#closeInputs();
   }
 
   /** Nothing more is started; an iterator is told so. */
-  #stopPulling(): void {
-    if (this.#exhausted || this.#pulling) return;
-    this.#exhausted = true;
+  #closeInputs(): void {
+    this.#become("joining");
     try {
-      if (this.#isList) {
-        // All that was handed in is waited for, or let go.
-        for (let step = this.#inputs.next(); !step.done; step = this.#inputs.next()) {
-          if (isThenable(step.value)) letGo(promiseOf(step.value), undefined, this.#scope);
-        }
-      } else this.#inputs.return?.();
+      if (this.#inContext !== null) return this.#inContext(() => this.#inputs.return?.());
+      // All that was handed in is waited for, or let go.
+      for (let step = this.#inputs.next(); !step.done; step = this.#inputs.next()) {
+        if (isThenable(step.value)) letGo(promiseOf(step.value), undefined, this.#scope);
+      }
     } catch (error) {
       this.#errors.push(error);
     }
@@ -226,14 +253,13 @@ export class Gathering implements Waiting, Observer {
   #stop(error: unknown): void {
     this.#errors.push(error);
     if (this.#scope.error !== null) return;
-    this.#failed = true;
-    this.#failure = error;
+    this.#failure = { error };
     this.#scope.cancelBecause("Cancelled as another function of the same gather() failed", error);
   }
 
   #endIfDone(): void {
-    if (this.#ended || !this.#exhausted || this.#pulling || this.#running > 0 || this.#observed.size > 0) return;
-    this.#ended = true;
+    if (this.#state !== "joining" || this.#running > 0 || this.#observed.size > 0) return;
+    this.#become("ended");
     const scope = this.#scope;
     if (scope.error === null) scope.remove(this);
     scope.close();
@@ -259,7 +285,7 @@ export class Gathering implements Waiting, Observer {
     // The caller's own cancellation wins over whatever happened below it.
     const parentError = scope.parent!.error;
     if (parentError !== null) return parentError;
-    if (this.#failed) return this.#failure;
+    if (this.#failure !== null) return this.#failure.error;
     return seenFromOutside(scope, scope.error);
   }
 }

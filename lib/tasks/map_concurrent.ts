@@ -1,6 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
-import { checkCount, checkFunction } from "../core/checks.ts";
+import { checkCount, checkFunction, checkSignal } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
@@ -58,7 +58,8 @@ export interface MapConcurrentOptions extends WaitOptions {
  * @param options How many at a time; in which order; a signal, which ends the iteration with its reason.
  * @returns An iterator over the results.
  * @throws The first error.
- * @throws {RangeError} When `concurrency` is not a whole number from 1.
+ * @throws {TypeError} At the call, when the source is not iterable, or `fn` is no function.
+ * @throws {RangeError} At the call, when `concurrency` is not a whole number from 1.
  * @throws {CancelledError} When the iterating task is cancelled.
  */
 export function mapConcurrent<T, R>(
@@ -73,7 +74,9 @@ export function mapConcurrent<T, R>(
 class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   readonly #source: Iterable<T> | AsyncIterable<T>;
   readonly #fn: (item: T, scope: CancelScope) => R;
-  readonly #options: MapConcurrentOptions;
+  readonly #concurrency: number;
+  readonly #ordered: boolean;
+  readonly #signal: AbortSignal | undefined;
   #mapping: Mapping<T, R> | null = null;
   #ended = false;
   /** The last step that was asked for, until it has come. */
@@ -84,9 +87,16 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
     fn: (item: T, scope: CancelScope) => R,
     options: MapConcurrentOptions,
   ) {
+    checkIterable(source);
+    checkFunction("map", fn);
+    checkCount("map", "concurrency", (options as Partial<MapConcurrentOptions> | undefined)?.concurrency);
+    const { concurrency, ordered = true, signal } = options;
+    checkSignal(signal);
     this.#source = source;
     this.#fn = fn;
-    this.#options = options;
+    this.#concurrency = concurrency;
+    this.#ordered = ordered;
+    this.#signal = signal;
   }
 
   next(): Promise<IteratorResult<Awaited<R>, void>> {
@@ -136,16 +146,17 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   }
 
   async #start(): Promise<Mapping<T, R>> {
-    checkFunction("map", this.#fn);
-    checkCount("map", "concurrency", this.#options?.concurrency);
-    const { concurrency, ordered = true, signal } = this.#options;
+    const signal = this.#signal;
     const parent = currentScope();
     const refused = refusal(parent, signal);
     if (refused !== null) await refused;
+    // Where each call maps in its turn, as over a circle of data, no loop comes to its end.
+    if (turnDue(parent.clock)) await nextTurn();
     // First, since it may throw: a scope that nothing ends would keep the task around it from ending.
     const iterator = iteratorOf(this.#source);
-    const mapping = this.#mapping = new Mapping<T, R>(new MapScope(parent), iterator, this.#fn, concurrency, ordered);
-    if (signal !== undefined) mapping.scope.cancelOn(signal);
+    const scope = new MapScope(parent);
+    const mapping = this.#mapping = new Mapping<T, R>(scope, iterator, this.#fn, this.#concurrency, this.#ordered);
+    if (signal !== undefined) scope.cancelOn(signal);
     return mapping;
   }
 
@@ -167,9 +178,17 @@ class MapScope extends Scope {
   }
 }
 
-function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
-  const iterable = source as Partial<Iterable<T> & AsyncIterable<T>> | null | undefined;
-  if (typeof iterable?.[Symbol.asyncIterator] === "function") return iterable[Symbol.asyncIterator]!();
-  if (typeof iterable?.[Symbol.iterator] === "function") return iterable[Symbol.iterator]!();
+/** @throws {TypeError} When `source` is neither an iterable nor an async one. */
+function checkIterable(source: unknown): void {
+  const iterable = source as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+  if (typeof iterable?.[Symbol.asyncIterator] === "function" || typeof iterable?.[Symbol.iterator] === "function") {
+    return;
+  }
   throw new TypeError(`Cannot map as the source must be iterable: current value is ${inspectBriefly(source)}`);
+}
+
+function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === "function"
+    ? source[Symbol.asyncIterator]()
+    : (source as Iterable<T>)[Symbol.iterator]();
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import {
   asCompleted,
@@ -184,16 +184,26 @@ asyncTest("asCompleted(): return() ends next() calls that wait", async () => {
   assertEquals(await loop.next(), { done: true, value: undefined });
 });
 
-asyncTest("asCompleted() rejects what cannot be waited for, and starts nothing", async () => {
+asyncTest("asCompleted() refuses at the call what cannot be waited for, and starts nothing", async () => {
   let ran = false;
   const failing = cleanUp(2).then(() => Promise.reject(new CancelledError()));
-  await assertRejects(
-    () => asCompleted([() => void (ran = true), 7 as never, failing]).next(),
+  assertThrows(
+    () => asCompleted([() => void (ran = true), 7 as never, failing]),
     TypeError,
     "current value is 7",
   );
+  assertThrows(() => asCompleted(7 as never), TypeError, "a list is needed: current value is 7");
   await cleanUp(4);
   assert(!ran);
+});
+
+asyncTest("asCompleted() takes the inputs as they are at the call", async () => {
+  const inputs = [() => "first"];
+  const loop = asCompleted(inputs);
+  inputs.push(() => "second");
+  const values: string[] = [];
+  for await (const task of loop) values.push(await task);
+  assertEquals(values, ["first"]);
 });
 
 asyncTest("asCompleted() from inside of a task rejects that task", async () => {

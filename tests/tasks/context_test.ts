@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { watch } from "../../lib/core/instrument.ts";
 import { turn } from "../core/manual_clock.ts";
 import {
   asCompleted,
   createTask,
+  currentTask,
   gather,
   mapConcurrent,
   moveOnAfter,
@@ -104,3 +106,76 @@ asyncTest(
     await loop.next();
   },
 );
+
+/** A source that notes for whom it is closed. */
+function* source(seen: unknown[]): Generator<() => Promise<void>> {
+  try {
+    for (;;) yield () => sleep(Infinity);
+  } finally {
+    seen.push(storage.getStore(), currentTask()?.name);
+  }
+}
+
+/** What pulls such a source. */
+const OVER_A_SOURCE: Record<string, (seen: unknown[]) => Promise<unknown>> = {
+  "gather()": (seen) => gather(source(seen), { concurrency: 2 }),
+  "mapConcurrent()": (seen) => mapConcurrent(source(seen), (fn) => fn(), { concurrency: 2 }).next(),
+};
+
+asyncTest("a value in AsyncLocalStorage is there when a source is closed, whoever cancels", async () => {
+  for (const [way, start] of Object.entries(OVER_A_SOURCE)) {
+    const seen: unknown[] = [];
+    const task = storage.run("owner", () => createTask(() => start(seen), { eager: true, name: "owner" }));
+    await turn();
+    await storage.run("stranger", () => createTask(() => task.cancel(), { name: "stranger" }));
+    await task.settled();
+    assertEquals([way, ...seen], [way, "owner", "owner"]);
+  }
+});
+
+asyncTest(
+  "a value in AsyncLocalStorage is there when gather() closes its source as somebody else's promise fails",
+  async () => {
+    const seen: unknown[] = [];
+    const failing = Promise.withResolvers<never>();
+    // Of a promise that was waited for before, whoever did so first is told first.
+    await storage.run("stranger", () => {
+      const task = createTask(failing.promise);
+      task.cancel();
+      return task.settled();
+    });
+    function* inputs(): Generator<unknown> {
+      try {
+        yield failing.promise;
+        for (;;) yield () => sleep(Infinity);
+      } finally {
+        seen.push(storage.getStore());
+      }
+    }
+    const gathering = storage.run("owner", () => gather(inputs() as Iterable<object>, { concurrency: 1 }));
+    failing.reject(new Error("too late"));
+    await assertRejects(() => gathering, Error, "too late");
+    assertEquals(seen, ["owner"]);
+  },
+);
+
+asyncTest("a value in AsyncLocalStorage is there when a loop over asCompleted() ends, whoever cancels", async () => {
+  const seen: unknown[] = [];
+  const unwatch = watch({
+    settled: (scope) => void (scope.kind === "asCompleted" && seen.push(storage.getStore())),
+  });
+  try {
+    const task = storage.run("owner", () =>
+      createTask(async () => {
+        // A loop that was forgotten.
+        await asCompleted([() => sleep(Infinity), () => sleep(1)]).next();
+        await sleep(Infinity);
+      }));
+    await sleep(2);
+    await storage.run("stranger", () => createTask(() => task.cancel()));
+    await task.settled();
+  } finally {
+    unwatch();
+  }
+  assertEquals(seen, ["owner"]);
+});

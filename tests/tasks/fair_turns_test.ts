@@ -32,6 +32,11 @@ set.set();
 const broken = new Barrier(2);
 broken.abort();
 const settled = Promise.resolve();
+const throwing = {
+  [Symbol.iterator](): Iterator<number> {
+    throw new Error("no iterator");
+  },
+};
 
 /** Waits that are over at once wherever they stand. */
 const OVER_AT_ONCE: Record<string, () => unknown> = {
@@ -55,7 +60,10 @@ const OVER_AT_ONCE: Record<string, () => unknown> = {
   "lock.run()": () => lock.run(() => 1),
   "mapConcurrent()": () => exhaust(mapConcurrent([1], () => 1, { concurrency: 1 })),
   "mapConcurrent() of nothing": () => exhaust(mapConcurrent([], () => 1, { concurrency: 1 })),
-  "mapConcurrent() of a wrong concurrency": () => exhaust(mapConcurrent([1], () => 1, { concurrency: 0 })),
+  "mapConcurrent() of a source that throws at once": () =>
+    exhaust(mapConcurrent(throwing, () => 1, { concurrency: 1 })),
+  "mapConcurrent() with a signal that has fired": () =>
+    exhaust(mapConcurrent([1], () => 1, { concurrency: 1, signal: aborted })),
   "mapConcurrent() with room to spare": () => exhaust(mapConcurrent([1, 2], () => 1, { concurrency: 3 })),
   "moveOnAfter()": () => moveOnAfter(60_000, () => 1),
   "moveOnAfter() of a wrong time": () => moveOnAfter(-1, () => 1),

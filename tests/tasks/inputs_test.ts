@@ -82,7 +82,7 @@ for (const fn of [generator, asyncGenerator]) {
     await assertRejects(() => timeout(1, fn as Any), TypeError, fn.name);
     await assertRejects(() => shield(fn as Any), TypeError, fn.name);
     await assertRejects(() => taskGroup(fn as Any), TypeError, fn.name);
-    await assertRejects(() => asCompleted([fn]).next(), TypeError, fn.name);
+    assertThrows(() => asCompleted([fn]), TypeError, fn.name);
   });
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, currentTask, mapConcurrent, shield, sleep } from "../../mod.ts";
 import { cleanUp, leavesNothing, started } from "./watch_tasks.ts";
@@ -279,13 +279,25 @@ asyncTest("mapConcurrent() throws when the signal fires, though a call returns a
   assertStrictEquals(await next, reason);
 });
 
-asyncTest("mapConcurrent() rejects bad arguments when the first result is asked for", async () => {
-  const start = (...args: unknown[]) => (mapConcurrent as (...args: unknown[]) => AsyncGenerator)(...args).next();
-  await assertRejects(() => start([], () => {}, { concurrency: 0 }), RangeError, "current value is 0");
-  await assertRejects(() => start([], () => {}, { concurrency: 1.5 }), RangeError, "current value is 1.5");
-  await assertRejects(() => start([], () => {}), TypeError, "concurrency must be a number");
-  await assertRejects(() => start([], 7, { concurrency: 1 }), TypeError, "a function is needed");
-  await assertRejects(() => start(7, () => {}, { concurrency: 1 }), TypeError, "source must be iterable");
+Deno.test("mapConcurrent() refuses bad arguments at the call", () => {
+  const start = mapConcurrent as (...args: unknown[]) => unknown;
+  assertThrows(() => start([], () => {}, { concurrency: 0 }), RangeError, "current value is 0");
+  assertThrows(() => start([], () => {}, { concurrency: 1.5 }), RangeError, "current value is 1.5");
+  assertThrows(() => start([], () => {}), TypeError, "concurrency must be a number");
+  assertThrows(() => start([], 7, { concurrency: 1 }), TypeError, "a function is needed");
+  for (const source of [7, null, undefined, {}]) {
+    assertThrows(() => start(source, () => {}, { concurrency: 1 }), TypeError, "source must be iterable");
+  }
+  assertThrows(() => start([], () => {}, { concurrency: 1, signal: 7 }), TypeError, "must be an AbortSignal");
+});
+
+asyncTest("mapConcurrent() asks a source for its iterator when the first result is asked for", async () => {
+  let asked = 0;
+  const source = { [Symbol.iterator]: () => (asked++, [1, 2][Symbol.iterator]()) };
+  const loop = mapConcurrent(source, (n) => n, { concurrency: 1 });
+  assertEquals(asked, 0);
+  assertEquals(await Array.fromAsync(loop), [1, 2]);
+  assertEquals(asked, 1);
 });
 
 asyncTest("mapConcurrent() of a source that cannot be iterated lets the task around it end", async () => {
