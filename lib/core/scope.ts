@@ -159,6 +159,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
    * still on its way (a timer, a floating promise) may start some. The scope itself goes on, or is about to end.
    */
   cancelChildren(message: string, reason?: unknown): void {
+    // All below are cancelled by then, and whatever comes will be: no use in an error that nobody sees.
+    if (this.error !== null) return;
     const error = cancellation(message, this, reason);
     this.#childError ??= error;
     const reached: Scope[] = [];
