@@ -60,14 +60,7 @@ export { checkpoint } from "./lib/tasks/checkpoint.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
 export { deadlockReport } from "./lib/tasks/deadlock.ts";
-export {
-  gather,
-  type Gatherable,
-  type Gathered,
-  type GatheredAll,
-  type GatherOptions,
-  type SeparateInputs,
-} from "./lib/tasks/gather.ts";
+export { gather, type Gatherable, type Gathered, type GatherOptions, type SeparateInputs } from "./lib/tasks/gather.ts";
 export { sleep } from "./lib/tasks/sleep.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";
@@ -76,14 +69,7 @@ export { race } from "./lib/tasks/race.ts";
 export { run, type RunOptions } from "./lib/tasks/run.ts";
 export { shield } from "./lib/tasks/shield.ts";
 export { type GroupTaskOptions, type TaskGroup, taskGroup, type TaskGroupOptions } from "./lib/tasks/task_group.ts";
-export {
-  effectiveDeadline,
-  moveOnAfter,
-  type Timed,
-  timeout,
-  timeoutAt,
-  type TimeoutScope,
-} from "./lib/tasks/timeout.ts";
+export { effectiveDeadline, moveOnAfter, timeout, timeoutAt, type TimeoutScope } from "./lib/tasks/timeout.ts";
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
 export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backends/backend.ts";
 export { checkpointSync } from "./lib/workers/checkpoint_sync.ts";

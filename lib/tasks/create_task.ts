@@ -76,7 +76,8 @@ export interface CreateTaskOptions {
  */
 export function createTask<T>(input: Owned<T> | PromiseLike<T>, options?: CreateTaskOptions): Task<T>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Run a function as a task, one that returns now one type, now a promise of another. It is called one microtask later, unless
+ * `eager`, and ends with the scope that it is created in, unless `detached`.
  *
  * @typeParam R What the function returns.
  * @param fn The function, called with the scope of the task.

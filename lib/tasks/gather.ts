@@ -26,9 +26,6 @@ export interface GatherOptions extends WaitOptions {
 
 export type { Gatherable, Gathered, SeparateInputs };
 
-/** What {@linkcode gather} gives for a list of inputs: their results, in the same places. */
-export type GatheredAll<I extends readonly unknown[]> = { -readonly [K in keyof I]: Gathered<I[K]> };
-
 /**
  * Run functions, and wait for promises, concurrently; give their results in the order of the arguments.
  *
@@ -84,9 +81,10 @@ export type GatheredAll<I extends readonly unknown[]> = { -readonly [K in keyof 
 export function gather<I extends readonly Gatherable[] | []>(
   inputs: I,
   options?: GatherOptions & { returnExceptions?: false | undefined },
-): Promise<GatheredAll<I>>;
+): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
 /**
- * As above, with each error in its place: `Error` objects as they are, anything else wrapped in one.
+ * Run functions, and wait for promises, concurrently; give their results and their errors in the order of the arguments, so
+ * that no failure ends the others: `Error` objects as they are, anything else wrapped in one.
  *
  * @example Errors as results
  * ```ts
@@ -112,7 +110,8 @@ export function gather<I extends readonly Gatherable[] | []>(
   options: GatherOptions,
 ): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> | Error }>;
 /**
- * As above, for an iterable: its functions are pulled one by one, each when it can run.
+ * Run the functions of an iterable, and wait for its promises, concurrently; give their results in its order. They are pulled
+ * one by one, each when it can run. On the first failure the other functions are cancelled and waited for.
  *
  * @typeParam I Type of one input.
  * @param inputs Functions, promises, tasks, plain values.
@@ -124,7 +123,8 @@ export function gather<I extends Gatherable>(
   options?: GatherOptions & { returnExceptions?: false | undefined },
 ): Promise<Gathered<I>[]>;
 /**
- * As above, for an iterable, with each error in its place.
+ * Run the functions of an iterable, and wait for its promises, concurrently; give their results and their errors in its
+ * order, so that no failure ends the others. They are pulled one by one, each when it can run.
  *
  * @typeParam I Type of one input.
  * @param inputs Functions, promises, tasks, plain values.
@@ -136,7 +136,8 @@ export function gather<I extends Gatherable>(
   options: GatherOptions,
 ): Promise<(Gathered<I> | Error)[]>;
 /**
- * As above, for separate arguments.
+ * Run functions, and wait for promises, each an argument of its own, concurrently; give their results in that order. On the
+ * first failure the other functions are cancelled and waited for; then that error is thrown as it is.
  *
  * @typeParam I The inputs, as a tuple.
  * @param inputs Functions, promises, tasks, plain values.
@@ -144,7 +145,7 @@ export function gather<I extends Gatherable>(
  */
 export function gather<I extends readonly Gatherable[] | []>(
   ...inputs: SeparateInputs<I>
-): Promise<GatheredAll<I>>;
+): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
 export function gather(...args: unknown[]): Promise<unknown[]> {
   const parent = currentScope();
   let inputs: Iterable<unknown> = args;

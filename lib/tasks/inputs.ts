@@ -19,6 +19,8 @@ export type Gatherable =
 /**
  * Separate arguments, as {@linkcode gather} and {@linkcode race} take them: the first is no list, nor anything else to iterate
  * over, and the last no object with options, since those come after a list.
+ *
+ * @internal
  */
 export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [infer First, ...unknown[]]
   // What has no type is taken for anything.

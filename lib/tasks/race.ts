@@ -55,7 +55,8 @@ export function race<const I extends readonly Gatherable[] | []>(
   options?: WaitOptions,
 ): Promise<Gathered<I[number]>>;
 /**
- * As above, for an iterable.
+ * Run the functions of an iterable, and wait for its promises, until the first of them settles; that is the outcome. The
+ * losing functions are cancelled and waited for, losing promises left alone.
  *
  * @typeParam I Type of one input.
  * @param inputs Functions, promises, tasks; at least one.
@@ -64,7 +65,8 @@ export function race<const I extends readonly Gatherable[] | []>(
  */
 export function race<I extends Gatherable>(inputs: Iterable<I> & object, options?: WaitOptions): Promise<Gathered<I>>;
 /**
- * As above, for separate arguments.
+ * Run functions, and wait for promises, each an argument of its own, until the first of them settles; that is the outcome.
+ * The losing functions are cancelled and waited for, losing promises left alone.
  *
  * @typeParam I The inputs, as a tuple.
  * @param inputs Functions, promises, tasks; at least one.

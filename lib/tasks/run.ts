@@ -72,7 +72,8 @@ export interface RunOptions {
  */
 export function run<T>(main: Owned<T>, options?: RunOptions): Promise<T>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Run the main function of a program, one that returns now one type, now a promise of another, and end cleanly: what
+ * it left behind is cancelled and waited for, and worker pools are closed.
  *
  * @typeParam R What `main` returns.
  * @param main The program, called with the scope that owns it.

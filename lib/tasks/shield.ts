@@ -41,7 +41,7 @@ import { runBody } from "./run_body.ts";
  */
 export function shield<T>(input: Owned<T> | PromiseLike<T>): Promise<T>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Run a function that cancellation from outside does not reach, one that returns now one type, now a promise of another.
  *
  * @typeParam R What the function returns.
  * @param fn The function, called with the scope that owns it.

@@ -46,7 +46,7 @@ export interface TaskGroup extends CancelScope {
   createTask<T>(input: Owned<T> | PromiseLike<T>, options?: GroupTaskOptions): Task<T>;
 
   /**
-   * As above, for a function that returns now one type, now a promise of another.
+   * Start a task of the group with a function, one that returns now one type, now a promise of another.
    *
    * @typeParam R What the function returns.
    * @param fn The function, called with the scope of the task.
@@ -121,7 +121,8 @@ export function taskGroup<T>(
   options?: TaskGroupOptions,
 ): Promise<T | undefined>;
 /**
- * As above, for a body that returns now one type, now a promise of another.
+ * Run tasks that belong together, until the body, one that returns now one type, now a promise of another, and all its
+ * tasks have ended. A failure cancels the rest, and a `TaskGroupError` is thrown.
  *
  * @typeParam R What the body returns.
  * @param body Called with the group.

@@ -21,7 +21,7 @@ export interface TimeoutScope extends CancelScope {
 }
 
 /** A function to run against the clock, or a promise to wait for. */
-export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>;
+type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>;
 
 /**
  * Give a function so many milliseconds. When they have passed it is cancelled *and waited for*; then a `TimeoutError`
@@ -51,9 +51,14 @@ export type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLi
  * @throws {TimeoutError} When the time has run out.
  * @throws {RangeError} When `ms` is negative or NaN.
  */
-export function timeout<T>(ms: number, input: Timed<T>, options?: WaitOptions): Promise<T>;
+export function timeout<T>(
+  ms: number,
+  input: ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>,
+  options?: WaitOptions,
+): Promise<T>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Give a function so many milliseconds, one that returns now one type, now a promise of another. When they have passed it is
+ * cancelled and waited for; then a `TimeoutError` is thrown.
  *
  * @typeParam R What the function returns.
  * @param ms Milliseconds, 0 to `Infinity`.
@@ -93,9 +98,14 @@ export async function timeout<T>(ms: number, input: Timed<T>, options: WaitOptio
  * @throws {TimeoutError} When the moment has come.
  * @throws {RangeError} When `when` is NaN.
  */
-export function timeoutAt<T>(when: number, input: Timed<T>, options?: WaitOptions): Promise<T>;
+export function timeoutAt<T>(
+  when: number,
+  input: ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>,
+  options?: WaitOptions,
+): Promise<T>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Give a function time until a moment, one that returns now one type, now a promise of another. When that has come the function
+ * is cancelled and waited for; then a `TimeoutError` is thrown.
  *
  * @typeParam R What the function returns.
  * @param when Milliseconds on the clock of `performance.now()`; `Infinity` for never.
@@ -132,9 +142,14 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
  * @returns What the function returns, or `undefined` when it was cancelled for its time.
  * @throws {RangeError} When `ms` is negative or NaN.
  */
-export function moveOnAfter<T>(ms: number, input: Timed<T>, options?: WaitOptions): Promise<T | undefined>;
+export function moveOnAfter<T>(
+  ms: number,
+  input: ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>,
+  options?: WaitOptions,
+): Promise<T | undefined>;
 /**
- * As above, for a function that returns now one type, now a promise of another.
+ * Give a function so many milliseconds, one that returns now one type, now a promise of another. When they have passed it is
+ * cancelled and waited for, and the result is `undefined`.
  *
  * @typeParam R What the function returns.
  * @param ms Milliseconds, 0 to `Infinity`.

@@ -26,7 +26,7 @@
  * @module
  */
 
-export { type PathStep, type Summary, type Waited } from "./analyse/mod.ts";
+export { type PathStep, type Summary, type WaitTotal } from "./analyse/mod.ts";
 export { formatSummary, type SummaryOptions, type TimelineOptions } from "./draw/mod.ts";
 export { type TraceFormat } from "./format_names.ts";
 export {

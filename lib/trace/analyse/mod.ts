@@ -4,4 +4,4 @@ export { type PathStep } from "./critical_path.ts";
 export { lastEnd, peakOf, totalOf, union } from "./intervals.ts";
 export { type Activity, type Segment, segmentsOf } from "./segments.ts";
 export { type SpanNode, spanTree, stemOf, walk, withoutNumber } from "./span_tree.ts";
-export { summarize, type Summary, type Waited } from "./summary.ts";
+export { summarize, type Summary, type WaitTotal } from "./summary.ts";

@@ -5,7 +5,7 @@ import { type Activity, segmentsOf } from "./segments.ts";
 import { type SpanNode, spanTree, walk } from "./span_tree.ts";
 
 /** What tasks waited for, all together. */
-export interface Waited {
+export interface WaitTotal {
   /** In one word. */
   readonly kind: WaitKind;
   /** Which one, where that matters: a lock, a queue; or the kind again. */
@@ -31,7 +31,7 @@ export interface Summary {
   /** The difference of these two. */
   readonly saved: number;
   /** What was waited for, the longest first. */
-  readonly waited: readonly Waited[];
+  readonly waited: readonly WaitTotal[];
   /** What the end waited for, in order of time: to shorten anything else would not have made the whole shorter. */
   readonly criticalPath: readonly PathStep[];
   /** How often the event loop stood still for more than 50 ms, how long in all, and at worst. */
@@ -113,7 +113,7 @@ function countTasks({ spans }: Recorded): Summary["tasks"] {
   return counts;
 }
 
-function addUp(waits: readonly TraceWait[]): Waited[] {
+function addUp(waits: readonly TraceWait[]): WaitTotal[] {
   const sums = new Map<string, { kind: WaitKind; what: string; count: number; ms: number }>();
   for (const { kind, what: words, start, end } of waits) {
     const what = BY_NAME.has(kind) ? words : kind;

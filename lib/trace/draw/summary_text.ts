@@ -1,5 +1,5 @@
 import { wrap } from "../../text/layout.ts";
-import type { PathStep, Summary, Waited } from "../analyse/mod.ts";
+import type { PathStep, Summary, WaitTotal } from "../analyse/mod.ts";
 import type { WaitKind } from "../record/mod.ts";
 import { formatMs } from "../../text/durations.ts";
 
@@ -87,7 +87,7 @@ function countTasks({ total, done, failed, cancelled, running }: Summary["tasks"
   return [total, ...told].join(", ").replace(", ", ": ");
 }
 
-function describe({ kind, what, count, ms }: Waited): string {
+function describe({ kind, what, count, ms }: WaitTotal): string {
   const name = what === kind ? WAIT_NAMES[kind] : what;
   return `${name}: ${formatMs(ms)}${count === 1 ? "" : ` in ${count} waits`}`;
 }
