@@ -77,11 +77,12 @@ export { type Executor } from "./lib/workers/pool/executor.ts";
 export { type WorkerFunction, type WorkerModule } from "./lib/workers/pool/module_proxy.ts";
 export {
   type WorkerCallOptions,
+  type WorkerMapConcurrentOptions,
   type WorkerMapOptions,
   type WorkerPoolOptions,
+  type WorkerPoolStats,
   type WorkerStreamOptions,
 } from "./lib/workers/pool/options.ts";
-export { type WorkerPoolStats } from "./lib/workers/pool/pool_stats.ts";
 export { reportProgress } from "./lib/workers/report_progress.ts";
 export { runInWorker, type RunInWorkerOptions } from "./lib/workers/run_in_worker.ts";
 export {

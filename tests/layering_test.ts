@@ -40,7 +40,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
         "stream_reader.ts",
         "worker_error.ts",
       ],
-      backends: ["mod.ts", "backend.ts", "depth.ts"],
+      backends: ["backend.ts", "process.ts", "thread.ts", "web.ts"],
       pool: ["worker_pool.ts", "module_proxy.ts", "executor.ts", "options.ts"],
     },
   },

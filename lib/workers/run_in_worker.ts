@@ -1,7 +1,9 @@
+import { onProgramEnd } from "../tasks/run.ts";
 import type { Task } from "../tasks/task.ts";
-import { defaultPool } from "./default_pool.ts";
+import { depth } from "./backends/backend.ts";
 import type { Executor } from "./pool/executor.ts";
 import type { WorkerCallOptions } from "./pool/options.ts";
+import { WorkerPool } from "./pool/worker_pool.ts";
 import type { WorkerScope } from "./inside/worker_scope.ts";
 
 /** Options of `runInWorker` and `workerModule`: those of each call, and where it runs. */
@@ -55,4 +57,31 @@ export function runInWorker<A extends unknown[], R>(
     args,
     options,
   );
+}
+
+let pool: WorkerPool | undefined;
+
+/**
+ * The pool behind `runInWorker`: a worker for each core, started when needed. Inside a worker it has a single one, so that
+ * functions which call functions in workers make chains of workers, not trees that grow with every level.
+ */
+export function defaultPool(): WorkerPool {
+  if (pool === undefined) {
+    pool = new WorkerPool({ size: depth === 0 ? navigator.hardwareConcurrency : 1, name: "default" });
+    onProgramEnd(closeDefaultPool);
+  }
+  return pool;
+}
+
+/**
+ * End its workers. Not while calls are under way: what a program has begun has ended before this, so these were made outside
+ * of it, or in another beside it, whose end sees to the pool then. The next call makes a new one.
+ */
+async function closeDefaultPool(): Promise<void> {
+  const closing = pool;
+  if (closing === undefined) return;
+  const { busy, queued } = closing.stats;
+  if (busy + queued > 0) return void onProgramEnd(closeDefaultPool);
+  pool = undefined;
+  await closing.close({ force: true });
 }

@@ -1,6 +1,5 @@
-import { defaultPool } from "./default_pool.ts";
 import { moduleProxy, type WorkerModule } from "./pool/module_proxy.ts";
-import type { RunInWorkerOptions } from "./run_in_worker.ts";
+import { defaultPool, type RunInWorkerOptions } from "./run_in_worker.ts";
 
 /**
  * Call the functions that a module exports as if they were here, while they run in a worker. For functions that need

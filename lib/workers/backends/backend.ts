@@ -1,5 +1,9 @@
+import { workerHost } from "../../core/host.ts";
 import type { ToWorker } from "../wire/protocol.ts";
 import type { Stopped } from "../call/worker_error.ts";
+
+/** How many workers deep this code runs: 0 in the main program. */
+export const depth: number = workerHost?.depth ?? 0;
 
 /** The kinds of workers that there are. */
 export type BackendName = "thread" | "web" | "process";

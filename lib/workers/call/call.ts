@@ -215,7 +215,8 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   /** The function has thrown. */
   fail(envelope: ErrorEnvelope): void {
     if (envelope.as === "cancelled" && this.scope.error !== null) return this.stoppedBy("cooperative");
-    this.failBecause(callError(envelope, this.request.source.name, this.request.site));
+    const { source, site, errors } = this.request;
+    this.failBecause(callError(envelope, source.name, site, errors));
   }
 
   /** It cannot be made, or its worker has failed it. */

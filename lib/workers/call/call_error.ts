@@ -25,8 +25,22 @@ const FACTORIES: Record<string, ErrorFactory> = {
   WorkerExitedError: (message, _, { code }) => new WorkerExitedError(message, code as number | undefined),
 };
 
-/** What an error looks like here that was thrown in a worker, by the function called `name`. */
-export function callError(envelope: ErrorEnvelope, name: string, site: Error | undefined): unknown {
+/** A class of errors. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
+/**
+ * What an error looks like here that was thrown in a worker, by the function called `name`.
+ *
+ * @param site Where the function was called.
+ * @param errors Classes that it may be of, besides those that there are.
+ */
+export function callError(
+  envelope: ErrorEnvelope,
+  name: string,
+  site: Error | undefined,
+  errors: readonly ErrorClass[],
+): unknown {
+  const classes = new Map(errors.map((each) => [each.name, each as unknown as ErrorConstructor]));
   switch (envelope.as) {
     case "closure":
       return located(new WorkerClosureError(name, envelope.about!, { cause: decodeError(envelope) }), site);
@@ -46,13 +60,13 @@ export function callError(envelope: ErrorEnvelope, name: string, site: Error | u
       );
     case "load":
     case "export": {
-      const cause = decodeError(envelope, FACTORIES);
+      const cause = decodeError(envelope, FACTORIES, classes);
       const what = envelope.about!.startsWith("data:") ? `function ${name || "(unnamed)"}` : envelope.about!;
       const message = `Cannot load ${what} into a worker: ${cause instanceof Error ? cause.message : String(cause)}`;
       return located(new WorkerLoadError(message, { cause }), site);
     }
   }
-  const error = decodeError(envelope, FACTORIES);
+  const error = decodeError(envelope, FACTORIES, classes);
   if (error instanceof Error) extend(error, site);
   return error;
 }

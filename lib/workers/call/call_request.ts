@@ -1,3 +1,4 @@
+import type { ErrorClass } from "./call_error.ts";
 import type { FunctionSource } from "./function_source.ts";
 import type { TraceContext } from "../../core/telemetry.ts";
 
@@ -18,6 +19,8 @@ export interface CallRequest {
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** The span that it was made in, where the program is traced. */
   readonly trace: TraceContext | undefined;
+  /** Classes that its errors may have, besides those that there are. */
+  readonly errors: readonly ErrorClass[];
   /** Where the call was made, for the stack of its error. */
   readonly site: Error | undefined;
 }

@@ -96,12 +96,16 @@ export function encodeError(thrown: unknown): ErrorEnvelope {
 export type ErrorFactory = (message: string, errors: unknown[], fields: Record<string, unknown>) => Error;
 
 /**
- * Put an error together again. Its class is the one it had where that exists here: a built-in one, or one of
- * `factories`; otherwise one of the same name is made, on top of the nearest that exists.
+ * Put an error together again. Its class is the one it had where that exists here: one of `classes`, a built-in one, or
+ * one of `factories`; otherwise one of the same name is made, on top of the nearest that exists.
  *
  * @throws {TypeError} When it is none: it comes from code that is not to be trusted.
  */
-export function decodeError(envelope: ErrorEnvelope, factories: Record<string, ErrorFactory> = {}): unknown {
+export function decodeError(
+  envelope: ErrorEnvelope,
+  factories: Record<string, ErrorFactory> = {},
+  classes: ReadonlyMap<string, ErrorConstructor> = new Map(),
+): unknown {
   const scope = globalThis as unknown as Record<string, unknown>;
   const made = ((globalThis as unknown as Record<symbol, Map<string, ErrorConstructor>>)[
     Symbol.for("@asyncio/toolkit/error-classes")
@@ -111,6 +115,7 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
     const denoErrors = (scope.Deno as { errors?: Record<string, unknown> } | undefined)?.errors ?? {};
     // Not whatever the name may be of: some globals do something when they are looked at.
     const candidates = [
+      classes.get(name),
       /(Error|Exception)$/.test(name) ? scope[name] : undefined,
       Object.hasOwn(denoErrors, name) ? denoErrors[name] : undefined,
     ];
@@ -127,13 +132,15 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
     const found = existing(name);
     if (found !== undefined) return found;
     const key = lineage.join("<");
-    let made_ = made.get(key);
+    // What stands on a class of the user's is not for everybody.
+    const isShared = !lineage.some((each) => classes.has(each));
+    let made_ = isShared ? made.get(key) : undefined;
     if (made_ === undefined) {
       const Base = bases.length === 0 ? Error : classOf(bases);
       made_ = class extends Base {} as ErrorConstructor;
       Object.defineProperty(made_, "name", { value: name });
       // As many as one pleases can be made up.
-      if (made.size < 1_000) made.set(key, made_);
+      if (isShared && made.size < 1_000) made.set(key, made_);
     }
     return made_;
   }
@@ -144,7 +151,11 @@ export function decodeError(envelope: ErrorEnvelope, factories: Record<string, E
 
   function construct(envelope: ErrorEnvelope, errors: unknown[]): Error {
     const { class: className = "Error", bases = [], message = "", fields = {} } = envelope;
-    const factory = Object.hasOwn(factories, className) ? factories[className] : undefined;
+    const own = classes.get(className);
+    if (own !== undefined && envelope.kind === "dom" && own.prototype instanceof DOMException) {
+      return Reflect.construct(DOMException, [message, envelope.name], own);
+    }
+    const factory = own === undefined && Object.hasOwn(factories, className) ? factories[className] : undefined;
     // One of the same name that is made differently is somebody else's.
     const made = factory?.(message, errors, fields);
     if (made !== undefined && made instanceof DOMException === (envelope.kind === "dom")) return made;

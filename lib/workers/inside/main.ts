@@ -182,7 +182,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     if (call.ended) return;
     call.ended = true;
     bridge.ended(call);
-    if (succeeded) succeed(call, outcome);
+    if (succeeded) succeed(call, call.extras.discard ? undefined : outcome);
     else fail(call, encoded ? outcome as ErrorEnvelope : explain(call, outcome));
     current = null;
     drain();

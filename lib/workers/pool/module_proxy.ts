@@ -6,7 +6,10 @@ import type { WorkerCallOptions } from "./options.ts";
 
 /** What `workerModule` makes of a function: its result comes as a task. Generators keep their type. */
 export type WorkerFunction<F> = F extends (...args: infer A) => infer R
-  ? R extends Generator | AsyncGenerator ? (...args: A) => R : (...args: A) => Task<Awaited<R>>
+  // One that always throws gives `never`, which is each of these.
+  ? [R] extends [never] ? (...args: A) => Task<never>
+  : R extends Generator | AsyncGenerator ? (...args: A) => R
+  : (...args: A) => Task<Awaited<R>>
   : never;
 
 /**

@@ -6,6 +6,7 @@ import { copyBuffers } from "../inside/copy_buffers.ts";
 import { type SharedMemory, SLOTS } from "../wire/shared_memory.ts";
 import { type Answer, type CallMessage, To, type ToWorker } from "../wire/protocol.ts";
 import { type CloneCheck, cloneCheck } from "../inside/uncloneable.ts";
+import type { Initializer } from "./options.ts";
 import { WorkerDataError } from "../call/worker_error.ts";
 
 /** What can be cloned into another process, and into another thread of this one. */
@@ -35,7 +36,7 @@ export class Outbox {
   add(call: Call, worker: RunningWorker): void {
     const { source, args, transfer } = call.request;
     const sent = call.bridge === null ? args as unknown[] : args.map((arg) => call.bridge!.wrap(arg));
-    if (!call.light && this.#check.losesAny(sent)) throw this.unsendable(call);
+    if (!call.light && this.#check.losesAny(sent)) throw this.unsendable(args, call.bridge !== null);
     if (!this.#known.has(source.id)) {
       this.#known.add(source.id);
       this.#messages.push([To.DEFINE, source.id, source.code]);
@@ -56,6 +57,14 @@ export class Outbox {
       this.flush(worker);
       this.#postCall(worker, message, handedOver);
     }
+  }
+
+  /** Put the initializer in, as the call `id`. */
+  addInitializer({ source, args }: Initializer, id: number): void {
+    if (this.#check.losesAny(args)) throw this.unsendable(args, false);
+    this.#known.add(source.id);
+    this.#messages.push([To.DEFINE, source.id, source.code]);
+    this.#messages.push([To.CALL, id, source.id, -1, args as unknown[], { name: "initializer", discard: true }]);
   }
 
   /** Tell of the call in `slot`. */
@@ -92,11 +101,11 @@ export class Outbox {
     }
   }
 
-  /** The error for a call that could not be sent: it names the part that cannot be cloned, if it was that. */
-  unsendable({ request: { args }, bridge }: Call, cause?: unknown): unknown {
+  /** The error for arguments that could not be sent: it names the part that cannot be cloned, if it was that. */
+  unsendable(args: readonly unknown[], bridged: boolean, cause?: unknown): unknown {
     if (cause instanceof WorkerDataError) return cause;
     for (const [index, arg] of args.entries()) {
-      const found = this.#check.find(arg, `argument ${index}`, bridge !== null);
+      const found = this.#check.find(arg, `argument ${index}`, bridged);
       if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
     }
     // Cloning needs stack for each level, and says no more than that there was none left.

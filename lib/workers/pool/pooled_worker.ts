@@ -1,48 +1,73 @@
 import { AssignedCalls } from "./assigned_calls.ts";
-import type { Backend, Listener, RunningWorker, StartOptions } from "../backends/backend.ts";
+import type { Listener, RunningWorker } from "../backends/backend.ts";
 import { Bridge, needsBridge } from "../call/bridge.ts";
 import type { Call } from "../call/call.ts";
-import { exitError } from "../call/call_error.ts";
+import { callError, exitError } from "../call/call_error.ts";
 import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "../inside/error_codec.ts";
 import { inspectBriefly } from "../../core/inspect.ts";
 import { InvalidStateError } from "../../errors.ts";
+import type { PoolSettings } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "../wire/protocol.ts";
 import { checkMessage, Expected } from "../wire/inbound.ts";
 import { SharedMemory } from "../wire/shared_memory.ts";
-import type { WorkerOwner } from "./worker_owner.ts";
-import { type Stopped, WorkerCrashedError, WorkerDataError, type WorkerError } from "../call/worker_error.ts";
+import {
+  type Stopped,
+  WorkerCrashedError,
+  WorkerDataError,
+  type WorkerError,
+  WorkerLoadError,
+} from "../call/worker_error.ts";
 
-type WorkerState = "starting" | "ready" | "asked" | "gone";
+/** Stands for the call of the initializer. */
+const INITIALIZER = -1;
+/** Milliseconds after which a worker that is busy is asked again how large its heap is. */
+const WEIGH = 100;
+
+type WorkerState = "starting" | "initializing" | "ready" | "asked" | "gone";
 
 const NEXT: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
-  starting: ["ready", "gone"],
+  starting: ["initializing", "ready", "gone"],
+  initializing: ["ready", "gone"],
   ready: ["asked", "gone"],
   asked: ["asked", "ready", "gone"],
   gone: [],
 };
+
+/** Told of what becomes of a worker. */
+export interface WorkerOwner {
+  /** It can take calls: it has started, or calls have ended. */
+  onFree(worker: PooledWorker): void;
+  /** It has ended, or is about to, and takes no more calls; these were sent to it, but never started. */
+  onGone(worker: PooledWorker, unstarted: Call[], error?: unknown): void;
+  /** It has been stopped, in this way. */
+  onStopped(worker: PooledWorker, stopped: Stopped): void;
+  /** It is being stopped, until `ending` resolves. */
+  onEnding(ending: Promise<unknown>): void;
+}
 
 // More than 300 lines, as all that a worker says, and all that is asked of it, changes one set of calls.
 
 /**
  * One worker of a pool: the calls that it was given, and what became of them.
  *
- * | state        | event                                                  | next      |
- * | ------------ | ------------------------------------------------------ | --------- |
- * | `"starting"` | it says that it is ready                               | `"ready"` |
- * | `"ready"`    | it is asked to stop a call that it may have begun      | `"asked"` |
- * | `"asked"`    | the same of another call                               | `"asked"` |
- * | `"asked"`    | that call has ended                                    | `"ready"` |
- * | all of these | it is stopped, it ends by itself, it cannot be started | `"gone"`  |
+ * | state            | event                                                  | next             |
+ * | ---------------- | ------------------------------------------------------ | ---------------- |
+ * | `"starting"`     | it listens, and there is an initializer to be run      | `"initializing"` |
+ * | `"starting"`     | it listens                                             | `"ready"`        |
+ * | `"initializing"` | the initializer has returned                           | `"ready"`        |
+ * | `"ready"`        | it is asked to stop a call that it may have begun      | `"asked"`        |
+ * | `"asked"`        | the same of another call                               | `"asked"`        |
+ * | `"asked"`        | that call has ended                                    | `"ready"`        |
+ * | all of these     | it is stopped, it ends by itself, it cannot be started | `"gone"`         |
  *
- * It takes calls when it is ready. What it says when it is gone is not heard.
+ * It takes calls when it is ready, and is not to be replaced. What it says when it is gone is not heard.
  */
 export class PooledWorker implements Listener {
   readonly name: string;
-  readonly #backend: Backend;
-  readonly #owner: WorkerOwner<PooledWorker>;
-  readonly #options: StartOptions;
+  readonly #settings: PoolSettings;
+  readonly #owner: WorkerOwner;
   readonly #shared: SharedMemory | null;
   readonly #calls: AssignedCalls;
   #running: RunningWorker | null = null;
@@ -56,19 +81,26 @@ export class PooledWorker implements Listener {
   #exit: { code: number; how: string } | null = null;
   /** The asking, while it is asked. */
   #ladder: CancelLadder | null = null;
-  /** An error was left behind in it, or a module could not be loaded: it is replaced when its calls have ended. */
+  /**
+   * It is replaced when its calls have ended: an error was left behind in it, a module could not be loaded, or its heap is
+   * too large.
+   */
   #tainted = false;
+  /** How many of its calls have ended, and how many had when its heap was last asked for. */
+  #done = 0;
+  #doneWhenWeighed = 0;
+  #weighedAt = 0;
+  #weighing = false;
   /** When it last had something to do. */
   idleSince: number = performance.now();
 
-  constructor(backend: Backend, options: Omit<StartOptions, "shared">, owner: WorkerOwner<PooledWorker>) {
-    this.name = options.name;
-    this.#backend = backend;
+  constructor(name: string, settings: PoolSettings, owner: WorkerOwner) {
+    this.name = name;
+    this.#settings = settings;
     this.#owner = owner;
-    this.#shared = backend.shares ? new SharedMemory() : null;
+    this.#shared = settings.backend.shares ? new SharedMemory() : null;
     this.#calls = new AssignedCalls(this.#shared);
     this.#outbox = new Outbox(this.#shared, (id, cause) => this.#unsendable(id, cause));
-    this.#options = { ...options, shared: this.#shared?.buffer ?? null };
   }
 
   /** Start it. */
@@ -77,8 +109,10 @@ export class PooledWorker implements Listener {
   }
 
   async #start(): Promise<void> {
+    const { backend, limits, permissions } = this.#settings;
+    const shared = this.#shared?.buffer ?? null;
     try {
-      const running = await this.#backend.start(this.#options, this);
+      const running = await backend.start({ name: this.name, limits, permissions, shared }, this);
       this.#running = running;
       if (this.#state === "gone") await running.stop();
     } catch (error) {
@@ -101,14 +135,24 @@ export class PooledWorker implements Listener {
     return this.#calls.all();
   }
 
+  /** Whether it has been started: it takes calls, or would if it were not asked to stop one. */
+  get started(): boolean {
+    return this.#state === "ready" || this.#state === "asked";
+  }
+
   /** Whether it takes calls. */
   get ready(): boolean {
-    return this.#state === "ready" && !this.#tainted;
+    return this.#state === "ready" && !this.retiring;
+  }
+
+  /** Whether it takes no more calls, and is replaced when those that it has have ended. */
+  get retiring(): boolean {
+    return this.#tainted || this.#done + this.#calls.size >= this.#settings.maxCalls;
   }
 
   /** Whether it can be sent more than it is running: only what it can be made to give back. */
   get canQueue(): boolean {
-    return this.#calls.canGrow;
+    return this.#calls.canGrow && !this.retiring;
   }
 
   /** Give it a call; {@linkcode flush} sends it. */
@@ -135,11 +179,36 @@ export class PooledWorker implements Listener {
     if (this.#calls.size > 0 && this.#state !== "gone") this.#outbox.flush(this.#running!);
   }
 
-  /** It has nothing to do: it need not keep the program alive. */
-  rest(): void {
+  /**
+   * All calls have been given out. If it has none, it need not keep the program alive.
+   *
+   * @param isAwaited Whether somebody waits for workers: one that is being initialized then does.
+   */
+  rest(isAwaited: boolean): void {
+    if (this.#settings.maxHeap !== Infinity) this.#weigh();
+    if (this.#state === "initializing") return this.#setRef(isAwaited);
     if (!this.#keepsAlive || this.#state === "starting" || this.#calls.size > 0) return;
     this.idleSince = performance.now();
     this.#setRef(false);
+  }
+
+  /** Ask how large its heap is, when it has done something since it was asked last. */
+  #weigh(): void {
+    if (this.#weighing || this.#done === this.#doneWhenWeighed || !this.started) return;
+    const now = performance.now();
+    if (this.#calls.size > 0 && now - this.#weighedAt < WEIGH) return;
+    this.#weighing = true;
+    this.#weighedAt = now;
+    this.#doneWhenWeighed = this.#done;
+    this.#post([To.PING]);
+  }
+
+  #weighed(heap: number): void {
+    if (!this.#weighing) throw new TypeError("Cannot answer what was not asked");
+    this.#weighing = false;
+    if (heap < this.#settings.maxHeap) return;
+    this.#tainted = true;
+    this.#freed();
   }
 
   /** The first call that it has beyond the one it runs. */
@@ -169,13 +238,26 @@ export class PooledWorker implements Listener {
     else await this.#end(error);
   }
 
-  #end(error?: WorkerError): Promise<Stopped> {
-    return this.#ending = this.#stop(error);
+  /** End it, as it has nothing to do. */
+  async retire(): Promise<void> {
+    if (this.#state === "gone") await this.#ending;
+    else await this.#end(undefined, undefined, this.#calls.size > 0);
   }
 
-  async #stop(error: WorkerError | undefined): Promise<Stopped> {
+  /**
+   * @param error For the calls that it has started.
+   * @param unusable Why it could not be started.
+   * @param tell Whether its owner is told how it was stopped.
+   */
+  #end(error?: WorkerError, unusable?: unknown, tell = true): Promise<Stopped> {
+    this.#ending = this.#stop(error, unusable, tell);
+    this.#owner.onEnding(this.#ending);
+    return this.#ending;
+  }
+
+  async #stop(error: WorkerError | undefined, unusable: unknown, tell: boolean): Promise<Stopped> {
     const stopping = this.#running?.stop();
-    const started = this.#leave(undefined);
+    const started = this.#leave(unusable);
     // One that is being started ends as soon as it has been.
     if (stopping === undefined) await this.#starting;
     const stopped = await stopping ?? "terminated";
@@ -183,7 +265,7 @@ export class PooledWorker implements Listener {
       if (call.scope.error !== null) call.stoppedBy(stopped);
       else call.failWith(error ?? new WorkerCrashedError(`Worker was ended during worker call "${call.scope.name}"`));
     }
-    this.#owner.onStopped(this, stopped);
+    if (tell || stopped === "abandoned") this.#owner.onStopped(this, stopped);
     return stopped;
   }
 
@@ -203,6 +285,7 @@ export class PooledWorker implements Listener {
       this.#expected.flushed();
       return this.#freed();
     }
+    if (this.#state === "initializing" && message[0] !== From.EXIT) return this.#onInitializer(message);
     switch (message[0]) {
       case From.READY:
         return this.#started();
@@ -227,14 +310,14 @@ export class PooledWorker implements Listener {
         return;
       case From.FAULT:
         return this.#fault(message[1], message[2]);
+      case From.PONG:
+        return this.#weighed(message[2]);
     }
   }
 
   onExit(code: number | undefined, error?: unknown): void {
     this.#collect();
-    const started = this.#leave(
-      this.#state === "starting" ? error ?? new WorkerCrashedError("The worker ended at its start") : undefined,
-    );
+    const started = this.#leave(this.started ? undefined : this.#endedAtStart(code, error));
     for (const call of started) {
       if (call.scope.error !== null) call.stoppedBy("terminated");
       else call.failWith(exitError(call.scope.name, code, error, this.#exit));
@@ -257,12 +340,53 @@ export class PooledWorker implements Listener {
     this.#state = next;
   }
 
-  /** It is ready. */
+  /** It listens. */
   #started(): void {
     if (this.#state !== "starting") throw new TypeError("Cannot be ready twice");
+    const { initializer } = this.#settings;
+    if (initializer === undefined) return this.#takeCalls();
+    this.#become("initializing");
+    // What is watched of a worker is watched while that keeps the program alive.
+    this.#running!.setRef(true);
+    try {
+      this.#outbox.addInitializer(initializer, INITIALIZER);
+    } catch (error) {
+      return this.#cannotInitialize(error);
+    }
+    this.#outbox.flush(this.#running!);
+  }
+
+  #takeCalls(): void {
     this.#become("ready");
     this.#setRef(false);
     this.#owner.onFree(this);
+  }
+
+  /** Something comes from it while it runs the initializer. */
+  #onInitializer(message: Exclude<FromWorker, typeof From.FLUSH>): void {
+    const { initializer, errors } = this.#settings;
+    switch (message[0]) {
+      case From.RESULT:
+        return this.#takeCalls();
+      case From.ERROR:
+        return this.#cannotInitialize(callError(message[2], initializer!.source.name, undefined, errors));
+      case From.FAULT:
+        return this.#cannotInitialize(decodeError(message[2]));
+      case From.CALLBACK:
+        // Nobody is told how far it is.
+        return;
+    }
+    throw new TypeError("Cannot be told of calls while the initializer runs");
+  }
+
+  #cannotInitialize(cause: unknown): void {
+    this.#end(undefined, initializerError(cause), false);
+  }
+
+  /** Why it could not be used, when it has ended before it could. */
+  #endedAtStart(code: number | undefined, error: unknown): unknown {
+    if (this.#state !== "initializing") return error ?? new WorkerCrashedError("The worker ended at its start");
+    return initializerError(exitError("initializer", code, error, this.#exit));
   }
 
   /** Ask it to stop a call that it may have begun. */
@@ -331,13 +455,14 @@ export class PooledWorker implements Listener {
 
   /** A call is over. */
   #forget(call: Call): void {
+    this.#done++;
     this.#calls.delete(call);
     if (this.#ladder?.call === call) this.#answered();
   }
 
   #freed(): void {
     if (this.#state === "gone") return;
-    if (this.#calls.size === 0 && this.#tainted) return void this.stop();
+    if (this.#calls.size === 0 && this.retiring) return void this.retire();
     this.#owner.onFree(this);
   }
 
@@ -385,10 +510,13 @@ export class PooledWorker implements Listener {
   }
 
   #unsendable(id: number, cause: unknown): void {
+    if (id === INITIALIZER) {
+      return this.#cannotInitialize(this.#outbox.unsendable(this.#settings.initializer!.args, false, cause));
+    }
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#forget(call);
-    const error = this.#outbox.unsendable(call, cause);
+    const error = this.#outbox.unsendable(call.request.args, call.bridge !== null, cause);
     if (error instanceof WorkerDataError) call.failWith(error);
     else call.failBecause(error);
     // Not while calls are being given out.
@@ -405,6 +533,11 @@ export class PooledWorker implements Listener {
 /** Whether a module could not be loaded: it stays that in this thread, for ever, though what it lacked may be there soon. */
 function hasFailedModule({ as, fields }: ErrorEnvelope, { request }: Call): boolean {
   return (as === "load" && request.source.code[0] === "module") || fields?.code === "ERR_MODULE_NOT_FOUND";
+}
+
+/** Why a worker could not be used whose initializer has failed with `cause`. */
+function initializerError(cause: unknown): WorkerLoadError {
+  return new WorkerLoadError(`Cannot start a worker as its initializer failed: ${told(cause)}`, { cause });
 }
 
 /** What was thrown, for a message. It may be anything, and say nothing of itself. */

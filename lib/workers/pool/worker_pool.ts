@@ -2,13 +2,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope } from "../../core/ambient.ts";
 import { checkCount, checkFunction } from "../../core/checks.ts";
 import { inspectBriefly } from "../../core/inspect.ts";
+import { refusal, type WaitOptions } from "../../core/waiter.ts";
 import { mapConcurrent } from "../../tasks/map_concurrent.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { WorkerPermissions } from "../backends/backend.ts";
 import { Call } from "../call/call.ts";
 import type { CallRequest } from "../call/call_request.ts";
 import { callSite } from "../call/call_site.ts";
-import { Crew } from "./crew.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import type { Executor } from "./executor.ts";
 import { type FunctionSource, NO_SOURCE, sourceOf } from "../call/function_source.ts";
 import { moduleProxy, type WorkerModule } from "./module_proxy.ts";
@@ -17,15 +18,18 @@ import {
   type PoolSettings,
   settingsOf,
   type WorkerCallOptions,
+  type WorkerMapConcurrentOptions,
   type WorkerMapOptions,
   type WorkerPoolOptions,
+  type WorkerPoolStats,
   type WorkerStreamOptions,
 } from "./options.ts";
-import type { WorkerPoolStats } from "./pool_stats.ts";
 import { traceContext } from "../../core/telemetry.ts";
 import { WorkerPoolError } from "../call/worker_error.ts";
 import type { WorkerScope } from "../inside/worker_scope.ts";
 import { WorkerStreamReader } from "../call/stream_reader.ts";
+
+// More than 300 lines, as two of three are the promises that its methods make.
 
 /** How long a cancelled function may take to clean up. */
 const GRACE = 1_000;
@@ -53,9 +57,9 @@ const AHEAD = 32;
  */
 export class WorkerPool implements Executor {
   readonly #settings: PoolSettings;
-  readonly #crew: Crew;
+  readonly #dispatcher: Dispatcher;
   /** For calls with permissions of their own: workers cannot change theirs. */
-  readonly #crews = new Map<string, Crew>();
+  readonly #withPermissions = new Map<string, Dispatcher>();
 
   /**
    * Make a pool.
@@ -66,7 +70,7 @@ export class WorkerPool implements Executor {
    */
   constructor(options: WorkerPoolOptions = {}) {
     this.#settings = settingsOf(options);
-    this.#crew = new Crew(this.#settings);
+    this.#dispatcher = new Dispatcher(this.#settings);
   }
 
   /** For messages. */
@@ -109,14 +113,58 @@ export class WorkerPool implements Executor {
     fn: (this: WorkerScope, item: T, index: number) => R,
     options: WorkerMapOptions = {},
   ): Promise<Awaited<R>[]> {
+    const results: Awaited<R>[] = [];
+    for await (const result of this.mapConcurrent(items, fn, options)) results.push(result);
+    return results;
+  }
+
+  /**
+   * Call a function with each item, spread over the workers, and iterate over the results: `map` for more items than there
+   * is room for. As `mapConcurrent`, and as `imap` of Python's `multiprocessing.Pool`.
+   *
+   * - An item is pulled from its source only when it can be worked on, at most `concurrency` ahead of the reader: an endless
+   *   source is fine, and a slow reader slows it down.
+   * - The first error, of a call or of the source, ends it: the other calls are cancelled and waited for, the source is
+   *   closed, and the error is thrown. `break` ends it in the same way.
+   *
+   * Nothing starts before the first result is asked for.
+   *
+   * @example Squares of an endless source
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { WorkerPool } from "@asyncio/toolkit";
+   *
+   * await using pool = new WorkerPool({ size: 2 });
+   * function* numbers() {
+   *   for (let n = 1;; n++) yield n;
+   * }
+   * const squares: number[] = [];
+   * for await (const square of pool.mapConcurrent(numbers(), (n) => n * n, { concurrency: 4 })) {
+   *   squares.push(square);
+   *   if (squares.length === 3) break;
+   * }
+   * assertEquals(squares, [1, 4, 9]);
+   * ```
+   *
+   * @typeParam T Type of the items.
+   * @typeParam R What the function returns.
+   * @param items Any iterable, async or not.
+   * @param fn The function, called with an item and its index.
+   * @param options As for each call; `concurrency`; `ordered`.
+   * @returns An iterator over the results.
+   * @throws The first error.
+   */
+  mapConcurrent<T, R>(
+    items: Iterable<T> | AsyncIterable<T>,
+    fn: (this: WorkerScope, item: T, index: number) => R,
+    options: WorkerMapConcurrentOptions = {},
+  ): AsyncGenerator<Awaited<R>, void, void> {
     checkFunction("map in workers", fn);
     // One running and one ready for each worker, so that none waits.
-    const { concurrency = 2 * this.#settings.maxWorkers, signal, ...callOptions } = options;
+    const { concurrency = 2 * this.#settings.maxWorkers, ordered, signal, ...callOptions } = options;
     let index = 0;
-    const results: Awaited<R>[] = [];
-    const calls = mapConcurrent(items, (item) => this.run(fn, [item, index++], callOptions), { concurrency, signal });
-    for await (const result of calls) results.push(result as Awaited<R>);
-    return results;
+    const call = (item: T) => this.run(fn, [item, index++], callOptions);
+    return mapConcurrent(items, call, { concurrency, ordered, signal }) as AsyncGenerator<Awaited<R>, void, void>;
   }
 
   /**
@@ -181,11 +229,53 @@ export class WorkerPool implements Executor {
     return moduleProxy<M>(url, () => this, options);
   }
 
+  /**
+   * Start workers ahead of the first calls, and wait until they can make them: the initializer has run in each. Does nothing
+   * where there are enough. Workers that have nothing to do then end as others do, after `idleTimeout`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { WorkerPool } from "@asyncio/toolkit";
+   *
+   * await using pool = new WorkerPool({ size: 2 });
+   * await pool.warm();
+   * assertEquals(pool.stats.idle, 2);
+   * ```
+   *
+   * @param count How many workers there are to be, from 1 to `maxWorkers`.
+   * @param options `signal`: gives up the wait when it fires, with the signal's reason; workers that are being started come.
+   * @returns Resolves when there are so many that can make calls.
+   * @throws {RangeError} When `count` is out of range.
+   * @throws {WorkerLoadError} When one could not be started.
+   * @throws {WorkerPoolError} When the pool is closed.
+   * @throws {CancelledError} When the task around it is cancelled.
+   */
+  async warm(count: number = this.#settings.maxWorkers, options: WaitOptions = {}): Promise<void> {
+    checkCount("warm a worker pool", "count", count);
+    const { maxWorkers } = this.#settings;
+    if (count > maxWorkers) {
+      throw new RangeError(
+        `Cannot warm worker pool "${this.name}" as it has no more than ${maxWorkers} workers: current value is ${count}`,
+      );
+    }
+    const scope = currentScope();
+    const refused = refusal(scope, options.signal);
+    if (refused !== null) await refused;
+    if (this.#dispatcher.closed) throw new WorkerPoolError(`Cannot warm worker pool "${this.name}" as it was closed`);
+    const release = scope.clock.hold?.();
+    try {
+      await this.#dispatcher.warm(count, scope, options.signal);
+    } finally {
+      release?.();
+    }
+  }
+
   /** How the pool is doing right now. */
   get stats(): WorkerPoolStats {
-    const stats = this.#crew.stats();
-    for (const crew of this.#crews.values()) {
-      const more = crew.stats();
+    const stats = this.#dispatcher.stats();
+    for (const dispatcher of this.#withPermissions.values()) {
+      const more = dispatcher.stats();
       for (const key of ["workers", "starting", "busy", "idle", "queued"] as const) stats[key] += more[key];
       for (const key of ["cooperative", "terminated", "killed", "abandoned"] as const) {
         stats.stopped[key] += more.stopped[key];
@@ -201,8 +291,8 @@ export class WorkerPool implements Executor {
    */
   resize(size: number): void {
     checkCount("resize a worker pool", "size", size);
-    if (this.#crew.closed) throw new WorkerPoolError(`Cannot resize worker pool "${this.name}" as it was closed`);
-    for (const crew of [this.#crew, ...this.#crews.values()]) crew.resize(size);
+    if (this.#dispatcher.closed) throw new WorkerPoolError(`Cannot resize worker pool "${this.name}" as it was closed`);
+    for (const dispatcher of [this.#dispatcher, ...this.#withPermissions.values()]) dispatcher.resize(size);
   }
 
   /**
@@ -212,7 +302,9 @@ export class WorkerPool implements Executor {
    * @param options `force`: cancel what runs instead of waiting for it.
    */
   async close({ force = false }: { force?: boolean } = {}): Promise<void> {
-    await Promise.all([this.#crew, ...this.#crews.values()].map((crew) => crew.close(force)));
+    await Promise.all(
+      [this.#dispatcher, ...this.#withPermissions.values()].map((dispatcher) => dispatcher.close(force)),
+    );
   }
 
   /** Close it. */
@@ -222,7 +314,7 @@ export class WorkerPool implements Executor {
 
   #call(fn: unknown, args: readonly unknown[], options: WorkerCallOptions, stream?: number): Call {
     let source: FunctionSource = NO_SOURCE;
-    let crew = this.#crew;
+    let dispatcher = this.#dispatcher;
     let problem: unknown = null;
     try {
       source = sourceOf(fn);
@@ -232,7 +324,7 @@ export class WorkerPool implements Executor {
         );
       }
       checkCallOptions(options);
-      if (options.permissions !== undefined) crew = this.#crewWith(options.permissions);
+      if (options.permissions !== undefined) dispatcher = this.#dispatcherFor(options.permissions);
     } catch (error) {
       problem = error;
       args = [];
@@ -252,30 +344,31 @@ export class WorkerPool implements Executor {
       stream,
       onProgress: onProgress && ((value) => inContext!(() => onProgress(value))),
       trace: traceContext(),
+      errors: options.errors ?? this.#settings.errors,
       site: callSite(source),
     };
-    const call = new Call(currentScope(), request, crew);
+    const call = new Call(currentScope(), request, dispatcher);
     if (problem !== null) call.failBecause(problem);
     else if (!call.wanted) call.stoppedBy(undefined);
-    else if (crew.closed) {
+    else if (dispatcher.closed) {
       call.failWith(new WorkerPoolError(`Cannot run in worker pool "${this.name}" as it was closed`));
-    } else crew.enqueue(call);
+    } else dispatcher.enqueue(call);
     return call;
   }
 
-  #crewWith(permissions: WorkerPermissions): Crew {
-    if (this.#settings.backend !== "process") {
+  #dispatcherFor(permissions: WorkerPermissions): Dispatcher {
+    if (this.#settings.backend.name !== "process") {
       throw new TypeError(
         `Cannot run in a worker with permissions as only the "process" backend has them: current value is ` +
-          `"${this.#settings.backend}"`,
+          `"${this.#settings.backend.name}"`,
       );
     }
     const key = JSON.stringify(Object.entries(permissions).sort(([a], [b]) => a < b ? -1 : 1));
-    let crew = this.#crews.get(key);
-    if (crew === undefined) {
-      crew = new Crew({ ...this.#settings, minWorkers: 0, permissions });
-      this.#crews.set(key, crew);
+    let dispatcher = this.#withPermissions.get(key);
+    if (dispatcher === undefined) {
+      dispatcher = new Dispatcher({ ...this.#settings, minWorkers: 0, permissions });
+      this.#withPermissions.set(key, dispatcher);
     }
-    return crew;
+    return dispatcher;
   }
 }

@@ -17,6 +17,7 @@ const PARTS: Readonly<Record<number, readonly Check[]>> = {
   [From.CALLBACK]: [isId, isId, isId, Array.isArray],
   [From.EXIT]: [isId, isText],
   [From.FAULT]: [isId, isEnvelope],
+  [From.PONG]: [(value) => typeof value === "boolean", (value) => typeof value === "number"],
 };
 
 /**

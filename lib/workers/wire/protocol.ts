@@ -44,6 +44,8 @@ export interface CallExtras {
   stream?: number;
   /** Buffers in the result change hands instead of being copied. */
   transferResult?: boolean;
+  /** Nobody wants the result. */
+  discard?: boolean;
   /** Functions and signals stand in the arguments as {@linkcode Bridged}. */
   bridged?: boolean;
   /** The span of the caller. */

@@ -19,6 +19,7 @@ function make(cancelled: Call[] = []): Call {
     stream: undefined,
     onProgress: undefined,
     trace: undefined,
+    errors: [],
     site: undefined,
   };
   return new Call(currentScope(), request, { cancel: (call) => void cancelled.push(call) });

@@ -1,5 +1,6 @@
 // The states of one worker, with a backend that does nothing.
 import { assertEquals } from "@std/assert";
+import { settingsOf } from "../../../lib/workers/pool/options.ts";
 import { PooledWorker } from "../../../lib/workers/pool/pooled_worker.ts";
 import { From } from "../../../lib/workers/wire/protocol.ts";
 
@@ -7,10 +8,11 @@ function make(): { worker: PooledWorker; told: string[] } {
   const told: string[] = [];
   const running = { post() {}, setRef() {}, stop: () => Promise.resolve("terminated" as const) };
   const backend = { name: "thread", shares: false, start: () => Promise.resolve(running) } as const;
-  const worker = new PooledWorker(backend, { name: "w", limits: undefined, permissions: undefined }, {
+  const worker = new PooledWorker("w", { ...settingsOf({}), backend }, {
     onFree: () => told.push("free"),
     onGone: () => told.push("gone"),
     onStopped: (_, stopped) => told.push(stopped),
+    onEnding() {},
   });
   worker.start();
   return { worker, told };

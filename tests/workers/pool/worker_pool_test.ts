@@ -32,6 +32,14 @@ for (
     [{ maxWorkers: 1, minWorkers: 2 }, RangeError, "minWorkers is above maxWorkers"],
     [{ idleTimeout: -1 }, RangeError, "duration"],
     [{ maxQueue: -1 }, RangeError, "maxQueue"],
+    [{ maxCalls: 0 }, RangeError, "maxCalls"],
+    [{ maxCalls: 1.5 }, RangeError, "maxCalls"],
+    [{ maxHeap: -1 }, RangeError, "maxHeap"],
+    [{ maxHeap: "64 MB" }, TypeError, "maxHeap"],
+    [{ initializer: 5 }, TypeError, "function"],
+    [{ initializer: Math.max }, TypeError, "built in"],
+    [{ initArgs: [1] }, TypeError, "no initializer"],
+    [{ initArgs: 1 }, TypeError, "initArgs must be an array"],
     [{ backend: "gpu" }, TypeError, "backend"],
     [{ permissions: { read: true } }, TypeError, "permissions"],
     [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, RangeError, "maxOldGenerationSizeMb"],
@@ -304,7 +312,7 @@ Deno.test("a progress callback runs in the context of the caller", async () => {
 });
 
 for (const backend of ["thread", "process"] as const) {
-  // On a thread the platform does not tell; how that is noticed is in memory_watch.ts.
+  // On a thread the platform does not tell; how that is noticed is in thread.ts.
   Deno.test(`${backend} worker: running out of memory is an error of the call`, async () => {
     await using pool = new WorkerPool({ size: 1, backend, resourceLimits: { maxOldGenerationSizeMb: 64 } });
     await assertRejects(

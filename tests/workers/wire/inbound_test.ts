@@ -5,6 +5,7 @@ import { currentScope } from "../../../lib/core/ambient.ts";
 import type { Backend, Listener } from "../../../lib/workers/backends/backend.ts";
 import { Call } from "../../../lib/workers/call/call.ts";
 import { sourceOf } from "../../../lib/workers/call/function_source.ts";
+import { settingsOf } from "../../../lib/workers/pool/options.ts";
 import { PooledWorker } from "../../../lib/workers/pool/pooled_worker.ts";
 import { Expected } from "../../../lib/workers/wire/inbound.ts";
 
@@ -25,8 +26,9 @@ async function stranger() {
       for (const call of unstarted) call.failWith(new WorkerPoolError("Nobody is left"));
     },
     onStopped() {},
+    onEnding() {},
   };
-  const worker = new PooledWorker(backend, { name: "w", limits: undefined, permissions: undefined }, owner);
+  const worker = new PooledWorker("w", { ...settingsOf({}), backend }, owner);
   worker.start();
   await Promise.resolve();
   await Promise.resolve();
@@ -45,6 +47,7 @@ async function stranger() {
       stream,
       onProgress: () => {},
       trace: undefined,
+      errors: [],
       site: undefined,
     }, { cancel: (call) => worker.cancel(call) });
     made.task.then(undefined, () => {});

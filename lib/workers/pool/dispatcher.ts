@@ -1,26 +1,34 @@
-import { instrument, type ResourceView } from "../../core/instrument.ts";
-import { backends } from "../backends/mod.ts";
+import { instrument, type ResourceView, type WaitKind } from "../../core/instrument.ts";
+import type { Scope } from "../../core/scope.ts";
+import { Waiter } from "../../core/waiter.ts";
+import { depth } from "../backends/backend.ts";
 import type { Call } from "../call/call.ts";
 import { CallQueue } from "./call_queue.ts";
-import { depth, MAX_DEPTH } from "../backends/depth.ts";
-import type { PoolSettings } from "./options.ts";
-import { PooledWorker } from "./pooled_worker.ts";
-import type { WorkerPoolStats } from "./pool_stats.ts";
+import type { PoolSettings, WorkerPoolStats } from "./options.ts";
+import { PooledWorker, type WorkerOwner } from "./pooled_worker.ts";
 import { type Stopped, WorkerLoadError, WorkerPoolError } from "../call/worker_error.ts";
-import type { WorkerOwner } from "./worker_owner.ts";
 
 /** How many calls a worker is sent ahead at most. */
 const AHEAD = 512;
 /** Milliseconds after which another worker is tried when one could not be started while others live. */
 const RETRY = 1_000;
 
-/** The workers of one pool, and who does what: the part of a pool that knows nothing of its users. */
-export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
+/**
+ * How deep workers may be inside of each other. More than a sensible program needs, and few enough that a function which
+ * calls itself in workers without end is told so before the machine is out of threads.
+ */
+const MAX_DEPTH = 8;
+
+// More than 300 lines, as starting workers, giving them calls and giving them up go by the same few facts.
+
+/** Decides which of its workers makes which call: the part of a pool that knows nothing of its users. */
+export class Dispatcher implements WorkerOwner, ResourceView {
   readonly settings: PoolSettings;
   readonly workers = new Set<PooledWorker>();
   readonly queue = new CallQueue();
+  readonly warming = new Set<WaitingForWorkers>();
   readonly stopped: Record<Stopped, number> = { cooperative: 0, terminated: 0, killed: 0, abandoned: 0 };
-  /** What is under way, to be waited for at the end. */
+  /** Workers that are being stopped, to be waited for at the end: nothing outlives the pool. */
   readonly #ending = new Set<Promise<void>>();
   #closed = false;
   #scheduled = false;
@@ -50,17 +58,17 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
         new WorkerPoolError(`Cannot run in worker pool "${name}" as ${maxQueue} calls wait already`),
       );
     }
-    if (depth >= MAX_DEPTH) {
-      return call.failWith(
-        new WorkerPoolError(
-          `Cannot run in worker pool "${this.settings.name}" as workers may be ${MAX_DEPTH} deep inside of each other: ` +
-            `current depth is ${depth}`,
-        ),
-      );
-    }
+    if (depth >= MAX_DEPTH) return call.failWith(this.#tooDeep());
     this.queue.push(call);
     call.queued();
     this.#schedule();
+  }
+
+  #tooDeep(): WorkerPoolError {
+    return new WorkerPoolError(
+      `Cannot run in worker pool "${this.settings.name}" as workers may be ${MAX_DEPTH} deep inside of each other: ` +
+        `current depth is ${depth}`,
+    );
   }
 
   /** How many calls there are beyond what workers, there or to come, can start at once; negative when some are free. */
@@ -72,7 +80,11 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
 
   /** Stop a call, wherever it is. */
   cancel(call: Call): void {
-    if (this.queue.delete(call)) return call.stoppedBy(undefined);
+    if (this.queue.delete(call)) {
+      // Perhaps nobody waits any longer for a worker that is being initialized.
+      if (this.settings.initializer !== undefined) this.#schedule();
+      return call.stoppedBy(undefined);
+    }
     for (const worker of this.workers) if (worker.has(call)) return worker.cancel(call);
   }
 
@@ -85,10 +97,27 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     for (const worker of this.workers) {
       const running = worker.calls();
       if (force) { for (const call of running) call.scope.cancelBecause("Cancelled as the worker pool was closed"); }
-      this.#end(Promise.all(running.map((call) => call.task.settled())).then(() => worker.stop()));
+      this.onEnding(Promise.all(running.map((call) => call.task.settled())).then(() => worker.retire()));
     }
     while (this.#ending.size > 0) await Promise.all(this.#ending);
     if (instrument !== null) instrument.closed(this);
+  }
+
+  /** Start workers until there are `count`, and wait until all of them can make calls. */
+  warm(count: number, scope: Scope, signal: AbortSignal | undefined): Promise<void> {
+    if (depth >= MAX_DEPTH) return Promise.reject(this.#tooDeep());
+    const waiting = new WaitingForWorkers(this, count, scope, signal);
+    this.warming.add(waiting);
+    // It asks for an attempt now.
+    this.#retry();
+    this.#schedule();
+    return waiting.promise;
+  }
+
+  /** A wait for workers was given up. */
+  giveUp(waiting: WaitingForWorkers): void {
+    this.warming.delete(waiting);
+    this.#schedule();
   }
 
   /** Change how many workers there are. */
@@ -126,14 +155,17 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     if (this.#closed) return this.#refuseQueue();
     if (error !== undefined) return this.#cannotStart(error);
     // Back to size at once, not when the next call comes.
-    if (error === undefined && this.workers.size < Math.max(this.settings.minWorkers, this.queue.size > 0 ? 1 : 0)) {
-      this.#startWorker();
-    }
+    if (this.#staying() < Math.max(this.settings.minWorkers, this.queue.size > 0 ? 1 : 0)) this.#startWorker();
     this.#schedule();
   }
 
   onStopped(_worker: PooledWorker, stopped: Stopped): void {
     this.stopped[stopped]++;
+  }
+
+  onEnding(ending: Promise<unknown>): void {
+    const ended: Promise<void> = ending.then(() => void this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 
   /** Calls of one turn are given out together. */
@@ -151,15 +183,25 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     const { queue, workers } = this;
     // Nobody is left to run what waits.
     if (workers.size === 0) this.#retry();
-    for (const worker of workers) if (worker.ready && worker.load === 0) this.#giveOldest(worker);
-    if (queue.size > 0) this.#grow();
+    // Not all that are there may work at a time: some may be the successors of others.
+    let free = this.settings.maxWorkers;
+    for (const worker of workers) if (worker.load > 0) free--;
+    for (const worker of workers) {
+      if (free > 0 && worker.ready && worker.load === 0) {
+        this.#giveOldest(worker);
+        if (worker.load > 0) free--;
+      }
+    }
+    if (queue.size > 0 || this.warming.size > 0) this.#grow();
     if (queue.size > 0) this.#giveAhead();
-    else this.#balance();
+    else this.#balance(free);
+    const isAwaited = queue.size > 0 || this.warming.size > 0;
     for (const worker of workers) {
       worker.flush();
       // Not as soon as its last call ends: whoever waited for that may have made the next one by now.
-      worker.rest();
+      worker.rest(isAwaited);
     }
+    if (this.warming.size > 0) this.#tellWarm();
     if (workers.size > this.settings.maxWorkers) this.#endIdle();
     if (this.settings.idleTimeout !== Infinity) this.#watchIdle();
   }
@@ -192,18 +234,34 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   #grow(): void {
     if (this.#retryTimer !== undefined) return;
     let starting = 0;
-    for (const worker of this.workers) if (!worker.ready) starting++;
-    const wanted = Math.min(this.settings.maxWorkers - this.workers.size, this.queue.size - starting);
+    for (const worker of this.workers) if (!worker.ready && !worker.retiring) starting++;
+    let wanted = this.queue.size - starting;
+    const staying = this.#staying();
+    for (const { count } of this.warming) wanted = Math.max(wanted, count - staying);
+    wanted = Math.min(wanted, this.settings.maxWorkers - staying);
     for (let i = 0; i < wanted; i++) this.#startWorker();
   }
 
+  /** How many workers there are that go on after what they do now. */
+  #staying(): number {
+    let staying = 0;
+    for (const worker of this.workers) if (!worker.retiring) staying++;
+    return staying;
+  }
+
+  /** Tell those who wait for workers, if there are enough. */
+  #tellWarm(): void {
+    let warm = 0;
+    for (const worker of this.workers) if (worker.started && !worker.retiring) warm++;
+    for (const waiting of this.warming) {
+      if (warm < Math.min(waiting.count, this.settings.maxWorkers)) continue;
+      this.warming.delete(waiting);
+      waiting.resolve();
+    }
+  }
+
   #startWorker(): void {
-    const { backend, limits, permissions, name } = this.settings;
-    const worker = new PooledWorker(
-      backends[backend],
-      { name: `${name}/${++this.#started}`, limits, permissions },
-      this,
-    );
+    const worker = new PooledWorker(`${this.settings.name}/${++this.#started}`, this.settings, this);
     this.workers.add(worker);
     worker.start();
   }
@@ -212,13 +270,15 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   #giveAhead(): void {
     const share = Math.min(AHEAD, Math.ceil(this.queue.size / this.settings.maxWorkers) + 1);
     for (const worker of this.workers) {
+      if (worker.load === 0) continue;
       while (worker.ready && worker.load < share && worker.canQueue && this.queue.first?.light) this.#giveFirst(worker);
     }
   }
 
   /** Nothing waits: have idle workers take over what was sent ahead to others. */
-  #balance(): void {
+  #balance(free: number): void {
     for (const idle of this.workers) {
+      if (free <= 0) return;
       if (!idle.ready || idle.load > 0) continue;
       let busiest: PooledWorker | null = null;
       for (const worker of this.workers) if (worker.load > (busiest?.load ?? 1)) busiest = worker;
@@ -228,6 +288,7 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
         if (call === undefined) break;
         idle.give(call);
       }
+      if (idle.load > 0) free--;
     }
   }
 
@@ -245,20 +306,23 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
   #endIdle(): void {
     const { minWorkers, maxWorkers, idleTimeout } = this.settings;
     const now = performance.now();
+    let staying = this.#staying();
     for (const worker of [...this.workers]) {
-      const excess = this.workers.size > maxWorkers || now - worker.idleSince >= idleTimeout;
-      if (this.workers.size <= minWorkers || !excess) continue;
-      if (worker.ready && worker.load === 0) this.#end(worker.stop());
+      const excess = staying > maxWorkers || now - worker.idleSince >= idleTimeout;
+      if (staying <= minWorkers || !excess || !worker.ready || worker.load > 0) continue;
+      worker.retire();
+      staying--;
     }
-  }
-
-  #end(ending: Promise<unknown>): void {
-    const ended: Promise<void> = ending.then(() => void this.#ending.delete(ended));
-    this.#ending.add(ended);
   }
 
   /** A worker could not be started. Others may live: what waits is theirs, and an attempt now would fail as this one. */
   #cannotStart(cause: unknown): void {
+    // One that has failed by its own fault says all that there is to say.
+    const why = cause instanceof WorkerLoadError
+      ? { message: cause.message, cause: cause.cause ?? cause }
+      : { message: `Cannot start a worker: ${cause instanceof Error ? cause.message : String(cause)}`, cause };
+    const failure = () => new WorkerLoadError(why.message, { cause: why.cause });
+    this.#giveUpWarming(failure);
     if (this.workers.size > 0) {
       this.#retryTimer ??= setTimeout(() => {
         this.#retry();
@@ -268,10 +332,9 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
       return this.#schedule();
     }
     this.#retry();
-    const why = cause instanceof Error ? cause.message : String(cause);
     for (let call = this.queue.first; call !== null; call = this.queue.first) {
       this.queue.delete(call);
-      call.failWith(new WorkerLoadError(`Cannot start a worker: ${why}`, { cause }));
+      call.failWith(failure());
     }
   }
 
@@ -281,11 +344,43 @@ export class Crew implements WorkerOwner<PooledWorker>, ResourceView {
     this.#retryTimer = undefined;
   }
 
+  #giveUpWarming(error: () => Error): void {
+    for (const waiting of this.warming) {
+      this.warming.delete(waiting);
+      waiting.reject(error());
+    }
+  }
+
   /** Nothing will be run any more. */
   #refuseQueue(): void {
+    this.#giveUpWarming(() => new WorkerPoolError(`Cannot warm worker pool "${this.settings.name}" as it was closed`));
     for (let call = this.queue.first; call !== null; call = this.queue.first) {
       this.queue.delete(call);
       call.failWith(new WorkerPoolError(`Cannot run in worker pool "${this.settings.name}" as it was closed`));
     }
+  }
+}
+
+/** One who waits until there are `count` workers. */
+class WaitingForWorkers extends Waiter<void> {
+  readonly count: number;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(dispatcher: Dispatcher, count: number, scope: Scope, signal: AbortSignal | undefined) {
+    super(scope, signal);
+    this.#dispatcher = dispatcher;
+    this.count = count;
+  }
+
+  override get kind(): WaitKind {
+    return "worker";
+  }
+
+  override describe(): string {
+    return this.#dispatcher.describe();
+  }
+
+  protected override withdraw(): void {
+    this.#dispatcher.giveUp(this);
   }
 }
