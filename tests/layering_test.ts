@@ -92,7 +92,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
     below: ["text", "core", "tasks", "sync", "workers", "download", "trace", "testing", "demo"],
     front: ["main.ts"],
     rooms: {
-      show: ["output.ts", "progress_bars.ts", "progress_line.ts", "explain.ts"],
+      show: ["output.ts", "progress_bars.ts", "progress_line.ts"],
       words: ["command.ts", "options.ts", "values.ts", "usage_error.ts"],
       completions: ["mod.ts"],
       commands: ["mod.ts"],

@@ -1,8 +1,11 @@
+import config from "../../deno.json" with { type: "json" };
 import type { Command, Operands, Option } from "./words/command.ts";
 import { glossary, wrap } from "../text/layout.ts";
 import { GLOBAL_OPTIONS, optionsOf } from "./words/options.ts";
 import type { Screen } from "./show/output.ts";
-import { VERSION } from "./version.ts";
+
+/** The version of this package. */
+export const VERSION: string = config.version;
 
 /** What scripts go by. */
 const EXIT_CODES: readonly [string, string][] = [

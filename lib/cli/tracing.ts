@@ -1,6 +1,6 @@
 import { onProgramEnd } from "../tasks/run.ts";
 import type { GLOBAL_OPTIONS } from "./words/options.ts";
-import type { Values } from "./words/command.ts";
+import { later, type Values } from "./words/command.ts";
 import type { Output } from "./show/output.ts";
 
 /** The options about tracing. */
@@ -19,10 +19,9 @@ export interface Tracing {
 export async function traceIfAsked({ trace: path, timeline }: TracingOptions, output: Output): Promise<Tracing> {
   const tracing = { failed: false };
   if (path === undefined && !timeline) return tracing;
-  const [{ startTrace }, { formatSummary }] = await Promise.all([
-    import("../trace/mod.ts"),
-    import("../trace/mod.ts"),
-  ]);
+  const { formatSummary, startTrace } = await later<typeof import("../trace/mod.ts")>(
+    import.meta.resolve("../trace/mod.ts"),
+  );
   const trace = startTrace();
   onProgramEnd(async () => {
     trace.stop();

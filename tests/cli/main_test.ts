@@ -3,10 +3,18 @@
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "./commands.ts";
-import { Process } from "../program.ts";
+import { Process, runDeno } from "../program.ts";
 import { asyncio } from "./asyncio.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+
+/** What `deno info --json` prints, as far as it is used here. */
+interface Graph {
+  modules: { specifier: string; dependencies?: { code?: { specifier?: string } }[] }[];
+}
+
+/** What a clone takes to run a command at all: it reads its own files. */
+const READ = ["--allow-read"];
 
 // deno-lint-ignore no-control-regex
 const COLOR = /\x1b\[/;
@@ -15,6 +23,28 @@ Deno.test("asyncio --version prints name and version", async () => {
   const expected = { code: 0, stdout: `asyncio ${config.version}\n`, stderr: "" };
   assertEquals(await asyncio(["--version"]), expected);
   assertEquals(await asyncio(["-V"], { permissions: [] }), expected);
+});
+
+Deno.test("asyncio reads no code of a command before it is called", async () => {
+  const { stdout } = await runDeno(["info", "--json", "cli.ts"], { cwd: ROOT });
+  const { modules }: Graph = JSON.parse(stdout);
+  const read = new Set([new URL("cli.ts", ROOT).href]);
+  // What only types name is not read.
+  for (const url of read) {
+    const { dependencies = [] } = modules.find(({ specifier }) => specifier === url) ?? {};
+    for (const { code } of dependencies) if (code?.specifier !== undefined) read.add(code.specifier);
+  }
+  const ours = [...read].filter((url) => url.endsWith(".ts")).map((url) => url.slice(ROOT.href.length));
+  assertEquals(ours.filter((path) => !/^(lib\/(cli|text)\/|examples\/_|cli.ts$)/.test(path)), [
+    "lib/trace/format_names.ts",
+  ]);
+  assertEquals(ours.length <= 20, true, ours.join("\n"));
+});
+
+Deno.test("asyncio in a clone that may not read says what is missing", async () => {
+  const { code, stderr } = await asyncio(["delays"], { permissions: [] });
+  assertEquals(code, 2);
+  assertMatch(stderr, /^error: Requires read access to .*--allow-read flag\nhint: In a clone, .*its own files\n$/);
 });
 
 Deno.test("asyncio --help lists every command, and needs no permission", async () => {
@@ -91,11 +121,11 @@ Deno.test("asyncio list --json prints names and summaries for machines", async (
 
 Deno.test("asyncio run prints what the program prints", async () => {
   const expected = "Hello\n  Ada counts 1\n  Grace counts 1\nWorld\n  Ada counts 2\n  Grace counts 2\n";
-  assertEquals(await asyncio(["run", "event_loop"], { permissions: [] }), { code: 0, stdout: expected, stderr: "" });
+  assertEquals(await asyncio(["run", "event_loop"], { permissions: READ }), { code: 0, stdout: expected, stderr: "" });
 });
 
 Deno.test("asyncio says which permission is missing, and exits with 1", async () => {
-  const { code, stdout, stderr } = await asyncio(["run", "web_requests"], { permissions: [] });
+  const { code, stdout, stderr } = await asyncio(["run", "web_requests"], { permissions: READ });
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
   assertMatch(stderr, /^error: Requires net access to "127\.0\.0\.1:0".*--allow-net.*\n$/);
 });
@@ -174,7 +204,7 @@ Deno.test("asyncio --color decides before the environment does", async () => {
 });
 
 Deno.test("asyncio ends without a word when the reader of a pipe has left", async () => {
-  const script = '"$0" run --no-prompt cli.ts list --quiet | true';
+  const script = '"$0" run --no-prompt --allow-read cli.ts list --quiet | true';
   const { code, stderr } = await new Process("sh", ["-c", script, Deno.execPath()], { cwd: ROOT }).ended();
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
 });
@@ -182,7 +212,7 @@ Deno.test("asyncio ends without a word when the reader of a pipe has left", asyn
 if (Deno.build.os === "linux") {
   // `script` makes a terminal that does not know its size.
   Deno.test("asyncio takes a terminal that does not know its size for one of 80 columns", async () => {
-    const command = `${Deno.execPath()} run --no-prompt cli.ts list`;
+    const command = `${Deno.execPath()} run --no-prompt --allow-read cli.ts list`;
     const { stdout } = await new Process("script", ["-qec", command, "/dev/null"], { cwd: ROOT }).ended();
     assertStringIncludes(stdout, "Three fetches, blocking and concurrent");
   });

@@ -36,7 +36,7 @@ class FreshMachine implements AsyncDisposable {
 
 Deno.test("deno run jsr:@asyncio/toolkit/cli runs an exercise", async () => {
   await using machine = await FreshMachine.start();
-  const { code, stdout, stderr } = await machine.deno("run", "--quiet", CLI, "delays", "1", "2", "3");
+  const { code, stdout, stderr } = await machine.deno("run", "--quiet", "--no-prompt", CLI, "delays", "1", "2", "3");
   assertEquals(code, 0, stderr);
   assertMatch(stdout, /^Delay simulation\n/);
 });
@@ -48,12 +48,20 @@ Deno.test("deno install makes a command of it", async () => {
     ...["--allow-net=127.0.0.1", "--allow-read", "--allow-write", CLI],
   );
   assertEquals(code, 0, stderr);
-  const installed = await new Process(`${machine.folder}/bin/${COMMAND}`, ["list", "--quiet"], {
-    cwd: machine.folder,
-    env: { ...machine.env, NO_COLOR: "1" },
-  }).ended();
-  assertEquals(installed.code, 0, installed.stderr);
-  assertStringIncludes(installed.stdout, "  event_loop ");
+  // All its code has come with it: the registry is not needed any more.
+  await machine.registry[Symbol.asyncDispose]();
+  const asyncio = (...args: string[]) =>
+    new Process(`${machine.folder}/bin/${COMMAND}`, args, {
+      cwd: machine.folder,
+      env: { ...machine.env, NO_COLOR: "1" },
+    }).ended();
+  const list = await asyncio("list", "--quiet");
+  assertEquals(list.code, 0, list.stderr);
+  assertStringIncludes(list.stdout, "  event_loop ");
+  for (const args of [["run", "event_loop"], ["errors", "--virtual", "--timeline"], ["mixed", "--limit", "10"]]) {
+    const { code, stderr } = await asyncio(...args);
+    assertEquals(code, 0, stderr);
+  }
 });
 
 Deno.test("every entry point can be imported, checked, and asks for no permission", async () => {

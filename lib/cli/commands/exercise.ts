@@ -1,5 +1,6 @@
 import type { Output } from "../show/output.ts";
 import { formatMs } from "../../text/durations.ts";
+import { later } from "../words/command.ts";
 import type { Palette } from "../../text/palette.ts";
 
 /** What an exercise has shown. */
@@ -66,6 +67,8 @@ export function saving(before: number, after: number, paint: Palette): string {
 /** Run an exercise in virtual time, if that is asked for: its waits, and its view of the time, but none of it passes. */
 export async function virtuallyIf<R>(virtual: boolean, run: () => Promise<R>): Promise<R> {
   if (!virtual) return await run();
-  const { virtualTime } = await import("../../testing/virtual_time.ts");
+  const { virtualTime } = await later<typeof import("../../testing/virtual_time.ts")>(
+    import.meta.resolve("../../testing/virtual_time.ts"),
+  );
   return await virtualTime(run, { globals: true });
 }

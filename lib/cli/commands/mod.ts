@@ -1,4 +1,4 @@
-import { type Command, command, type Program } from "../words/command.ts";
+import { type Command, command, later, type Program } from "../words/command.ts";
 import { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { MIXED_OPTIONS, RESULT_OPTIONS, SIMULATION_OPTIONS } from "../words/options.ts";
 import { milliseconds, oneOf, text } from "../words/values.ts";
@@ -15,7 +15,7 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
       summary: "Run the four exercises, and sum up what they show",
       options: RESULT_OPTIONS,
       examples: ["asyncio demo", "asyncio demo --json --quiet"],
-      load: async () => (await import("./demo.ts")).demo,
+      load: async () => (await later<typeof import("./demo.ts")>(import.meta.resolve("./demo.ts"))).demo,
     }),
     command({
       name: "delays",
@@ -28,7 +28,7 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
       },
       options: SIMULATION_OPTIONS,
       examples: ["asyncio delays", "asyncio delays 300 100 200", "asyncio delays 3600000 7200000 10800000 --virtual"],
-      load: async () => (await import("./delays.ts")).delays,
+      load: async () => (await later<typeof import("./delays.ts")>(import.meta.resolve("./delays.ts"))).delays,
     }),
     command({
       name: "download",
@@ -45,21 +45,21 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
         "asyncio download -o a.zip --checksum sha256:9f86d0… https://example.com/v2.zip",
         "asyncio download --samples",
       ],
-      load: async () => (await import("./download.ts")).download,
+      load: async () => (await later<typeof import("./download.ts")>(import.meta.resolve("./download.ts"))).download,
     }),
     command({
       name: "mixed",
       summary: "Count primes and fetch data, in a worker and on the main thread",
       options: MIXED_OPTIONS,
       examples: ["asyncio mixed", "asyncio mixed --limit 5000000 --requests 20"],
-      load: async () => (await import("./mixed.ts")).mixed,
+      load: async () => (await later<typeof import("./mixed.ts")>(import.meta.resolve("./mixed.ts"))).mixed,
     }),
     command({
       name: "errors",
       summary: "Let one of three tasks fail, and see what becomes of the others",
       options: SIMULATION_OPTIONS,
       examples: ["asyncio errors", "asyncio errors --virtual"],
-      load: async () => (await import("./errors.ts")).errors,
+      load: async () => (await later<typeof import("./errors.ts")>(import.meta.resolve("./errors.ts"))).errors,
     }),
     command({
       name: "run",
@@ -75,7 +75,7 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
       options: {},
       examples: ["asyncio run gather_vs_await"],
       load: async () => {
-        const { run } = await import("./programs.ts");
+        const { run } = await later<typeof import("./programs.ts")>(import.meta.resolve("./programs.ts"));
         return (_output, [name]) => run(programs, name!);
       },
     }),
@@ -85,7 +85,7 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
       options: RESULT_OPTIONS,
       examples: ["asyncio list"],
       load: async () => {
-        const { list } = await import("./programs.ts");
+        const { list } = await later<typeof import("./programs.ts")>(import.meta.resolve("./programs.ts"));
         return (output, _operands, options) => list(programs, output, options);
       },
     }),
@@ -108,7 +108,9 @@ export function commandsWith(programs: readonly Program[]): readonly Command[] {
         "asyncio completions fish > ~/.config/fish/completions/asyncio.fish",
       ],
       load: async () => {
-        const { completions } = await import("../completions/mod.ts");
+        const { completions } = await later<typeof import("../completions/mod.ts")>(
+          import.meta.resolve("../completions/mod.ts"),
+        );
         return (output, [shell]) => completions(output, shell!, commands);
       },
     }),

@@ -1,4 +1,5 @@
 import type { Output } from "../show/output.ts";
+import { UsageError } from "./usage_error.ts";
 import type { ValueType } from "./values.ts";
 
 /** An option; one without a type of value is a flag, on or off. */
@@ -42,6 +43,7 @@ export interface Operands<T> {
 export interface Program {
   readonly name: string;
   readonly summary: string;
+  /** Import its code: see {@linkcode later}. */
   load(): Promise<{ main(): Promise<void> }>;
 }
 
@@ -55,7 +57,7 @@ export interface Command {
   readonly operands?: Operands<unknown>;
   readonly options: Options;
   readonly examples: readonly string[];
-  /** Import its code, which help and version can do without. */
+  /** Import its code, which help and version can do without: see {@linkcode later}. */
   load(): Promise<Action<unknown, Record<string, unknown>>>;
 }
 
@@ -69,4 +71,24 @@ export interface TypedCommand<T, O extends Options> extends Omit<Command, "opera
 /** Check that the action of a command takes what its options and operands give, and forget the types. */
 export function command<T, const O extends Options>(command: TypedCommand<T, O>): Command {
   return command as unknown as Command;
+}
+
+/**
+ * Import a module of this package when it is needed.
+ *
+ * What a literal `import()` names, and all that this imports, is read when a program starts, needed or not: that took two
+ * thirds of the time of `asyncio --help`. An address that is computed is not followed. From a registry that takes no
+ * permission, and in a clone that to read. The type names the module, too: by it, `deno install` brings all code along.
+ *
+ * @typeParam M The type of the module, as in `typeof import("./x.ts")`.
+ * @param url Its address, as in `import.meta.resolve("./x.ts")`.
+ */
+export async function later<M>(url: string): Promise<M> {
+  try {
+    return await import(url);
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (code !== "ERR_MODULE_NOT_FOUND" || !message.startsWith("Requires ")) throw error;
+    throw new UsageError(message, "In a clone, asyncio has to read its own files");
+  }
 }

@@ -66,7 +66,7 @@ async function complete(shell: string, ...words: string[]): Promise<string[]> {
 
 for (const shell of Object.keys(SCRIPTS)) {
   Deno.test(`asyncio completions ${shell} prints what knows every command and option`, async () => {
-    const { code, stdout, stderr } = await asyncio(["completions", shell], { permissions: [] });
+    const { code, stdout, stderr } = await asyncio(["completions", shell], { permissions: ["--allow-read"] });
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assertEquals(stdout, `${SCRIPTS[shell]}\n`);
     for (const { name, options } of COMMANDS) {
