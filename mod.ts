@@ -35,15 +35,13 @@ export {
 } from "./lib/errors.ts";
 export { flattenErrors } from "./lib/core/linked_errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
-export { Barrier, type BarrierStats } from "./lib/sync/barrier.ts";
+export { Barrier, type BarrierStats, BrokenBarrierError } from "./lib/sync/barrier.ts";
 export { Condition } from "./lib/sync/condition.ts";
-export { BrokenBarrierError, BrokenLockError, QueueShutDownError } from "./lib/sync/errors.ts";
 export { Event, type WaitingStats } from "./lib/sync/event.ts";
 export type { Guard } from "./lib/sync/guard.ts";
-export { LifoQueue } from "./lib/sync/lifo_queue.ts";
-export { Lock, type LockStats } from "./lib/sync/lock.ts";
-export { PriorityQueue, type PriorityQueueOptions } from "./lib/sync/priority_queue.ts";
-export { Queue, type QueueStats, type ShutdownOptions } from "./lib/sync/queue.ts";
+export { BrokenLockError, Lock, type LockStats } from "./lib/sync/lock.ts";
+export { Queue, QueueShutDownError, type QueueStats, type ShutdownOptions } from "./lib/sync/queue.ts";
+export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from "./lib/sync/queue_kinds.ts";
 export {
   type AcquireOptions,
   BoundedSemaphore,

@@ -1,5 +1,7 @@
 /** The error classes, and the guards that recognise them. */
 
+import { inspectBriefly } from "./core/checks.ts";
+
 /** Set and read the stamp of a {@linkcode CancelledError}, and read its time; by the class, as they are nobody else's business. */
 export let stamp: (error: CancelledError, source: object) => void;
 let sourceOf: (error: CancelledError) => object | undefined;
@@ -202,6 +204,20 @@ export function isInstance<T>(type: abstract new (...args: never[]) => T, value:
   } catch {
     return false;
   }
+}
+
+/** Whether `value` is an error, also one of another realm, as those that `node:vm` runs. Never throws. */
+export function isError(value: unknown): value is Error {
+  try {
+    return Error.isError(value) || value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** An error for anything that was thrown: itself if it is one, or else a new one with `value` as its cause. */
+export function toError(value: unknown): Error {
+  return isError(value) ? value : new Error(`Non-error thrown: ${inspectBriefly(value)}`, { cause: value });
 }
 
 /**

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { calmAlso } from "./cancellation.ts";
 import { type Context, createContext } from "./context.ts";
+import { hostScope } from "./host.ts";
 import { type Instrument, instrument } from "./instrument.ts";
-import { hostScope } from "./host_scope.ts";
+import { isOwnAbort } from "./owned.ts";
 import { enterBy, RootScope, type Scope } from "./scope.ts";
 
 const proven = createContext<Scope>((use) => context = use);
@@ -32,6 +34,7 @@ export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A
 }
 
 enterBy(runInScope);
+calmAlso((reason) => isOwnAbort(currentScope(), reason));
 
 /** Apart, since a function that makes a closure costs more also when it makes none. */
 function runObserved<A extends unknown[], R>(

@@ -1,7 +1,5 @@
 /** Checks of what users hand in. Each names what it got, since that is what the reader of the message has to find. */
 
-import { inspectBriefly } from "./inspect.ts";
-
 /**
  * A duration in milliseconds: a number from 0 to `Infinity`.
  *
@@ -101,5 +99,21 @@ export function checkStep(verb: string, step: unknown): void {
     throw new TypeError(
       `Cannot ${verb} as next() of the iterator must give an object: current value is ${inspectBriefly(step)}`,
     );
+  }
+}
+
+/** Describe any value in a few words, for a message. Never throws. */
+export function inspectBriefly(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return String(value);
+  try {
+    if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
+    if (Array.isArray(value)) return `an array of ${value.length}`;
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "an object";
+  } catch {
+    // A proxy, of which anything may be expected.
+    return typeof value === "function" ? "a function" : "an object";
   }
 }

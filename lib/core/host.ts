@@ -4,6 +4,9 @@
  * share no module.
  */
 
+import { seenToEnd } from "./owned.ts";
+import { type RootScope, Scope } from "./scope.ts";
+
 /** The call that a worker runs. */
 export interface HostCall {
   /** Name of the task that made the call. */
@@ -35,3 +38,54 @@ const HOST = Symbol.for("@asyncio/toolkit/worker-host");
 
 /** The program inside the worker that this code runs in, or `undefined` in the main program. */
 export const workerHost: WorkerHost | undefined = (globalThis as unknown as Record<symbol, WorkerHost>)[HOST];
+
+const scopes = new WeakMap<HostCall, HostScope>();
+
+/**
+ * The scope of the call that this worker runs, for code that no task of the worker's own runs: so the caller's
+ * cancellation and deadline reach every checkpoint, and what the function leaves behind is ended with it. In the main
+ * program, `root`.
+ */
+export function hostScope(root: RootScope): Scope {
+  const call = workerHost?.call();
+  if (call === undefined) return root;
+  let scope = scopes.get(call);
+  if (scope === undefined) scopes.set(call, scope = new HostScope(root, call));
+  return scope;
+}
+
+class HostScope extends Scope {
+  readonly #call: HostCall;
+  readonly #deadline: number;
+
+  constructor(root: RootScope, call: HostCall) {
+    super(root);
+    this.#call = call;
+    this.#deadline = this.clock.now() + call.deadline - Date.now();
+    const cancel = (reason: unknown) => void this.cancelBecause(`Worker call "${this.name}" was cancelled`, reason);
+    // The code of one call may use two versions of this package.
+    const { onCancel, onEnd } = call;
+    call.onCancel = (reason) => (onCancel?.(reason), cancel(reason));
+    call.onEnd = async () => {
+      await onEnd?.();
+      await this.#end();
+    };
+    if (call.reason !== undefined) cancel(call.reason);
+  }
+
+  override get kind(): string {
+    return "call";
+  }
+
+  override get name(): string {
+    return this.#call.name || super.name;
+  }
+
+  override get deadline(): number {
+    return this.#deadline;
+  }
+
+  #end(): Promise<void> {
+    return seenToEnd(this, () => this.close(), `Cancelled as worker call "${this.name}" has ended`);
+  }
+}

@@ -1,6 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkSignal } from "../core/checks.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { checkSignal, inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import type { RootScope, Scope } from "../core/scope.ts";

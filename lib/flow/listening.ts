@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../core/inspect.ts";
+import { inspectBriefly } from "../core/checks.ts";
 
 /** What an `EventEmitter` of Node has, of which this makes use. */
 export interface Emitter {

@@ -1,6 +1,6 @@
 /** What is to be run: checked, so that a mistake is named, and handed to the platform as it is. */
 
-import { inspectBriefly } from "../core/inspect.ts";
+import { inspectBriefly } from "../core/checks.ts";
 import type { ProcessOptions } from "./options.ts";
 
 /** What becomes of the three streams, in the words of the platform. */

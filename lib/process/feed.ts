@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { inspectBriefly } from "../core/checks.ts";
 import { cancellable } from "../tasks/cancellable.ts";
 import type { ProcessInput } from "./options.ts";
 

@@ -1,6 +1,6 @@
 import type { WaitKind } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
-import { Settlement, type SettlementListener } from "../core/settlement.ts";
+import { Settlement, type SettlementListener } from "../core/observe.ts";
 import { Waiter } from "../core/waiter.ts";
 
 /** A wait for something that a process does. */

@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../core/inspect.ts";
+import { inspectBriefly } from "../core/checks.ts";
 import type { Collected } from "./collected.ts";
 import type { OutputPipe } from "./output_pipe.ts";
 import type { ProcessOutput } from "./options.ts";

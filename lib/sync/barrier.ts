@@ -2,8 +2,26 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
-import { BrokenBarrierError } from "./errors.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+
+/**
+ * Thrown by `barrier.wait()` when the barrier was reset under it or aborted. Counterpart of
+ * `asyncio.BrokenBarrierError`.
+ *
+ * @example
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { Barrier, BrokenBarrierError } from "@asyncio/toolkit";
+ *
+ * const barrier = new Barrier(2);
+ * barrier.abort();
+ * await assertRejects(() => barrier.wait(), BrokenBarrierError);
+ * ```
+ */
+export class BrokenBarrierError extends Error {
+  /** `"BrokenBarrierError"` */
+  override readonly name = "BrokenBarrierError";
+}
 
 /** What `barrier.stats()` tells. */
 export interface BarrierStats {

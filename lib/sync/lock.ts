@@ -8,9 +8,27 @@ import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts
 import type { Owned } from "../tasks/cancel_scope.ts";
 import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
 import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
-import { BrokenLockError } from "./errors.ts";
 import { type Guard, holderOf, runHolding } from "./guard.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+
+/**
+ * Thrown by `lock.acquire()` when the task that holds the lock has ended without releasing it: what the lock protects
+ * may have been left half done. As Trio's `BrokenResourceError`; asyncio waits for ever.
+ *
+ * @example
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { BrokenLockError, createTask, Lock } from "@asyncio/toolkit";
+ *
+ * const lock = new Lock();
+ * await createTask(async () => void await lock.acquire(), { name: "forgetful" });
+ * await assertRejects(() => lock.acquire(), BrokenLockError, "forgetful");
+ * ```
+ */
+export class BrokenLockError extends Error {
+  /** `"BrokenLockError"` */
+  override readonly name = "BrokenLockError";
+}
 
 /** What `lock.stats()` tells. */
 export interface LockStats {

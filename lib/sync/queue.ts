@@ -2,12 +2,12 @@ import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import type { WaitKind } from "../core/instrument.ts";
+import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
-import { QueueShutDownError } from "./errors.ts";
 import { Fifo, ITEMS, type Items } from "./items.ts";
-import { Getting, iterate, Joining, Pulling, Putting, type Receiver } from "./queue_waiters.ts";
-import { nameFor, type NameOptions, WaitQueue } from "./wait_queue.ts";
+import { type Line, nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `queue.stats()` tells. */
 export interface QueueStats {
@@ -23,6 +23,28 @@ export interface QueueStats {
   unfinished: number;
 }
 
+/**
+ * Thrown by `put` once a queue is shut down, and by `get` once it is drained as well. Counterpart of
+ * `asyncio.QueueShutDown`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { Queue, QueueShutDownError } from "@asyncio/toolkit";
+ *
+ * const queue = new Queue<string>();
+ * queue.tryPut("last");
+ * queue.shutdown();
+ * await assertRejects(() => queue.put("too late"), QueueShutDownError);
+ * assertEquals(await queue.get(), "last");
+ * await assertRejects(() => queue.get(), QueueShutDownError);
+ * ```
+ */
+export class QueueShutDownError extends Error {
+  /** `"QueueShutDownError"` */
+  override readonly name = "QueueShutDownError";
+}
+
 /** Options of `queue.shutdown`. */
 export interface ShutdownOptions {
   /**
@@ -33,7 +55,7 @@ export interface ShutdownOptions {
   immediate?: boolean | undefined;
 }
 
-// More than 300 lines, as most of them tell what is guaranteed.
+// More than 300 lines, as half of them tell what is guaranteed: the queue and who waits at it are one thing.
 
 /** What has nothing to tell and nothing to wait for needs no promise of its own. */
 const done: Promise<void> = Promise.resolve();
@@ -319,4 +341,118 @@ export class Queue<T> implements AsyncIterable<T> {
   #ended(verb: string): QueueShutDownError {
     return new QueueShutDownError(`Cannot ${verb} ${this.name} as it has been shut down`);
   }
+}
+
+/** One that waits for an item. */
+interface Receiver<T> extends Queued {
+  /** Here it is. */
+  give(item: T): void;
+  /** There will be none. */
+  end(error: unknown): void;
+}
+
+/** A `get`. */
+class Getting<T> extends QueuedWaiter<T> implements Receiver<T> {
+  give(item: T): void {
+    this.resolve(item);
+  }
+
+  end(error: unknown): void {
+    this.reject(error);
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
+  override describe(): string {
+    return `an item of ${this.of}`;
+  }
+}
+
+/** A `put`. */
+class Putting<T> extends QueuedWaiter<void> {
+  readonly item: T;
+
+  constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, item: T) {
+    super(queue, scope, signal);
+    this.item = item;
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
+  override describe(): string {
+    return `a place in ${this.of}`;
+  }
+}
+
+/** A `join`. */
+class Joining extends QueuedWaiter<void> {
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
+  override describe(): string {
+    return `all items of ${this.of} to be done`;
+  }
+}
+
+/** A step of an iterator: for it the end of the queue is no error, and it can be called off. */
+class Pulling<T> extends QueuedWaiter<IteratorResult<T, undefined>> implements Receiver<T> {
+  readonly #pending: Set<Pulling<T>>;
+
+  /** Be in `pending` for as long as it waits. */
+  constructor(queue: Line, scope: Scope, pending: Set<Pulling<T>>) {
+    super(queue, scope, undefined);
+    this.#pending = pending;
+    pending.add(this);
+  }
+
+  give(item: T): void {
+    this.#pending.delete(this);
+    this.resolve({ value: item, done: false });
+  }
+
+  end(): void {
+    this.#pending.delete(this);
+    this.resolve({ value: undefined, done: true });
+  }
+
+  /** Wait no more. */
+  stop(): void {
+    super.withdraw();
+    this.end();
+  }
+
+  protected override withdraw(): void {
+    this.#pending.delete(this);
+    super.withdraw();
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
+  override describe(): string {
+    return `an item of ${this.of}`;
+  }
+}
+
+/** An iterator over what `pull` gives, which is to keep in `pending` what has to wait. */
+function iterate<T>(
+  pull: (pending: Set<Pulling<T>>) => Promise<IteratorResult<T, undefined>>,
+): AsyncIterableIterator<T, undefined> {
+  const pending = new Set<Pulling<T>>();
+  const iterator: AsyncIterableIterator<T, undefined> = {
+    next: () => pull(pending),
+    return: () => {
+      // A stream may be given up in the middle of a read. What comes then is not for it.
+      for (const pulling of pending) pulling.stop();
+      return Promise.resolve({ value: undefined, done: true });
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }

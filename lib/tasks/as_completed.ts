@@ -1,14 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { checkFunction, isThenable } from "../core/checks.ts";
+import { checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/ending.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { seenToEnd } from "../core/owned.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { observe } from "../core/observe.ts";
+import { isPlainPromise, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
-import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise } from "../core/thenable.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
 import type { Owned } from "./cancel_scope.ts";

@@ -2,7 +2,7 @@ import { bindToCaller, currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import type { Clock } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
-import { isPlainPromise } from "../core/thenable.ts";
+import { isPlainPromise } from "../core/observe.ts";
 import { refusal } from "../core/waiter.ts";
 import { Task } from "./task.ts";
 

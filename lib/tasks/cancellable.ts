@@ -1,9 +1,8 @@
 import { currentScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { letGo, observe } from "../core/observe.ts";
+import { letGo, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
-import { Settlement, type SettlementListener } from "../core/settlement.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { CancellableSource } from "./cancellable_source.ts";
 import { checkNotInside, scopeOf, Task } from "./task.ts";

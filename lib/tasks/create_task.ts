@@ -1,11 +1,9 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/ending.ts";
-import { outcomeOf } from "../core/own_abort.ts";
+import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
 import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
-import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";

@@ -1,7 +1,7 @@
 import { InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkMs } from "../core/checks.ts";
-import { chain } from "../core/chain.ts";
+import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import type { Owned } from "./cancel_scope.ts";

@@ -1,9 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
-import { Settlement } from "../core/settlement.ts";
-import { isPlainPromise } from "../core/thenable.ts";
+import { isPlainPromise, letGo, Settlement } from "../core/observe.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
-import { letGo } from "../core/observe.ts";
 import { Gathering } from "./gathering.ts";
 import { type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { ObservedGathering } from "./observed_gathering.ts";

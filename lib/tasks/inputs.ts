@@ -1,7 +1,6 @@
 /** What `gather` and `race` are given: separate arguments, or a list and options; and what neither of them takes. */
 
-import { isThenable } from "../core/checks.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { inspectBriefly, isThenable } from "../core/checks.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 
 /** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */

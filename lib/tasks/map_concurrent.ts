@@ -1,8 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
-import { checkCount, checkFunction, checkSignal } from "../core/checks.ts";
+import { checkCount, checkFunction, checkSignal, inspectBriefly } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { inspectBriefly } from "../core/inspect.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import type { Thrown } from "../core/unseen.ts";

@@ -3,7 +3,7 @@ import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkStep, isThenable } from "../core/checks.ts";
-import { seenToEnd } from "../core/ending.ts";
+import { seenToEnd } from "../core/owned.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import type { Scope, Waiting } from "../core/scope.ts";
 import type { Thrown } from "../core/unseen.ts";

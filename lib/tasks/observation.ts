@@ -1,7 +1,5 @@
 import type { Scope } from "../core/scope.ts";
-import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { subscribe } from "../core/thenable.ts";
-import { letGo } from "../core/observe.ts";
+import { letGo, Settlement, type SettlementListener, subscribe } from "../core/observe.ts";
 
 /** Whoever waits for several promises of somebody else's. */
 export interface Observer {

@@ -1,8 +1,7 @@
-import { InvalidStateError, isCancellation } from "../errors.ts";
+import { InvalidStateError, isCancellation, isError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
-import { checkFunction } from "../core/checks.ts";
-import { seenToEnd } from "../core/ending.ts";
-import { inspectBriefly, isError } from "../core/inspect.ts";
+import { checkFunction, inspectBriefly } from "../core/checks.ts";
+import { seenToEnd } from "../core/owned.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { describeUnseen, type Thrown } from "../core/unseen.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";

@@ -1,10 +1,8 @@
 import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/ending.ts";
-import { outcomeOf } from "../core/own_abort.ts";
+import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
 import type { Scope } from "../core/scope.ts";
-import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen, type Thrown } from "../core/unseen.ts";
 import type { Owned } from "./cancel_scope.ts";

@@ -2,7 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
-import { subscribesOnly } from "../core/thenable.ts";
+import { subscribesOnly } from "../core/observe.ts";
 import { noteSeen } from "../core/unseen.ts";
 import type { CancelScope } from "./cancel_scope.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";

@@ -1,14 +1,11 @@
-import { InvalidStateError, isCancellation, TaskGroupError } from "../errors.ts";
+import { InvalidStateError, isCancellation, isError, TaskGroupError } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/ending.ts";
-import { isError } from "../core/inspect.ts";
+import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { outcomeOf } from "../core/own_abort.ts";
 import { Scope } from "../core/scope.ts";
-import { callOwned } from "../core/stack.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
 import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";

@@ -1,7 +1,7 @@
 import { InvalidStateError, isCancellation, isStampedBy } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
-import { chain } from "../core/chain.ts";
+import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import { judgeUnseen } from "../core/unseen.ts";
 

@@ -1,6 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkFunction, checkMs, isThenable } from "../core/checks.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { checkFunction, checkMs, inspectBriefly, isThenable } from "../core/checks.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { CancelScope, Owned } from "./cancel_scope.ts";
 import { cancellable } from "./cancellable.ts";

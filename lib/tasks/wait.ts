@@ -1,12 +1,9 @@
 import { isCancellation } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { checkMs, isThenable } from "../core/checks.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { checkMs, inspectBriefly, isThenable } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { observe } from "../core/observe.ts";
+import { isPlainPromise, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
-import { Settlement, type SettlementListener } from "../core/settlement.ts";
-import { isPlainPromise } from "../core/thenable.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { misuse } from "./check_for.ts";

@@ -1,5 +1,5 @@
 import { checkCount } from "../core/checks.ts";
-import { toError } from "../core/inspect.ts";
+import { toError } from "../errors.ts";
 import { Random, WakeOrder } from "./random.ts";
 import type { TestClock } from "./test_clock.ts";
 import { VirtualRoot } from "./virtual_root.ts";

@@ -1,7 +1,6 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { checkCount, checkFunction } from "../core/checks.ts";
-import { inspectBriefly } from "../core/inspect.ts";
+import { checkCount, checkFunction, inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { throwIfRefused, Waiter } from "../core/waiter.ts";
 

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
-import { subscribe } from "../core/thenable.ts";
+import { subscribe } from "../core/observe.ts";
 import { type TimerEntry, TimerQueue } from "../core/timer_queue.ts";
 import { turnsPending } from "../core/turn.ts";
 import { refusal, Waiter } from "../core/waiter.ts";

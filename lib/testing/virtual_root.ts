@@ -1,7 +1,7 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
-import { seenToEnd } from "../core/ending.ts";
+import { seenToEnd } from "../core/owned.ts";
 import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { outermost } from "../../lib/core/ambient.ts";
-import { chain } from "../../lib/core/chain.ts";
-import { flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
+import { chain, flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { CancelledError, createTask, isTimeout, sleep, TaskGroupError, timeout } from "../../mod.ts";
 

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { Settlement } from "../../lib/core/settlement.ts";
-import { subscribesOnly } from "../../lib/core/thenable.ts";
+import { Settlement, subscribesOnly } from "../../lib/core/observe.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { CancelledError, createTask, InvalidStateError, sleep, type Task, wait } from "../../mod.ts";
 import { cleanUp, started } from "./watch_tasks.ts";

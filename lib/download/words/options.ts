@@ -1,5 +1,4 @@
-import { checkCount, checkFunction, checkMs } from "../../core/checks.ts";
-import { inspectBriefly } from "../../core/inspect.ts";
+import { checkCount, checkFunction, checkMs, inspectBriefly } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { ALGORITHMS, type DigestAlgorithm, isAlgorithm } from "./checksum.ts";
 import type { DownloadEvent } from "./events.ts";

@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../../core/inspect.ts";
+import { inspectBriefly } from "../../core/checks.ts";
 import { type Checksum, parseChecksum } from "./checksum.ts";
 import { DownloadError } from "./download_error.ts";
 import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";

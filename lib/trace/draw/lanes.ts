@@ -1,4 +1,4 @@
-import { Heap } from "../../core/heap.ts";
+import { Heap } from "../../sync/items.ts";
 import type { Interval } from "../record/mod.ts";
 
 /** One lane: slices in it lie inside each other, or one after the other. */

@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../../core/inspect.ts";
+import { inspectBriefly } from "../../core/checks.ts";
 import type { WorkerPermissions } from "./backend.ts";
 
 /** How each permission asks about one of its values. */

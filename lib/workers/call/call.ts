@@ -1,7 +1,7 @@
 import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
-import { seeToEnd } from "../../core/ending.ts";
+import { seeToEnd } from "../../core/owned.ts";
 import type { WaitKind } from "../../core/instrument.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";

@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../../core/inspect.ts";
+import { inspectBriefly } from "../../core/checks.ts";
 import type { Code } from "../wire/protocol.ts";
 
 /** A function as it can be sent to a worker. The id is the same in all of them, and the code travels once to each. */

@@ -1,4 +1,4 @@
-import { inspectBriefly } from "../../core/inspect.ts";
+import { inspectBriefly } from "../../core/checks.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { Executor } from "./executor.ts";
 import { exportOf, standFor } from "../call/function_source.ts";

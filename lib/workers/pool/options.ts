@@ -1,5 +1,4 @@
-import { checkCount, checkMs } from "../../core/checks.ts";
-import { inspectBriefly } from "../../core/inspect.ts";
+import { checkCount, checkMs, inspectBriefly } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Backend, BackendName, ResourceLimits, WorkerPermissions } from "../backends/backend.ts";
 import { processBackend } from "../backends/process.ts";

@@ -5,7 +5,7 @@ import type { Call } from "../call/call.ts";
 import { callError, exitError } from "../call/call_error.ts";
 import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "../inside/error_codec.ts";
-import { inspectBriefly } from "../../core/inspect.ts";
+import { inspectBriefly } from "../../core/checks.ts";
 import { InvalidStateError } from "../../errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Outbox } from "./outbox.ts";

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope } from "../../core/ambient.ts";
-import { checkCount, checkFunction } from "../../core/checks.ts";
-import { inspectBriefly } from "../../core/inspect.ts";
+import { checkCount, checkFunction, inspectBriefly } from "../../core/checks.ts";
 import { refusal, type WaitOptions } from "../../core/waiter.ts";
 import { mapConcurrent } from "../../tasks/map_concurrent.ts";
 import type { Task } from "../../tasks/task.ts";

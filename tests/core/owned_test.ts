@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { seenToEnd, seeToEnd } from "../../lib/core/ending.ts";
+import { seenToEnd, seeToEnd } from "../../lib/core/owned.ts";
 import { Scope } from "../../lib/core/scope.ts";
 import { turn } from "./manual_clock.ts";
 import { TestRoot } from "./test_root.ts";
