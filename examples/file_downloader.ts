@@ -8,7 +8,7 @@
 
 import { run } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 import { download, type DownloadRequest } from "../lib/download/mod.ts"; // "@asyncio/toolkit/download"
-import { SAMPLE_FILES, serveSampleFiles } from "../lib/demo/sample_files.ts"; // for where there is no network
+import { sampleRequests, serveSampleFiles } from "../lib/demo/sample_files.ts"; // for where there is no network
 
 async function downloadAll(requests: (string | DownloadRequest)[], dir: string): Promise<void> {
   const start = performance.now();
@@ -25,10 +25,8 @@ async function downloadAll(requests: (string | DownloadRequest)[], dir: string):
 export async function main(): Promise<void> {
   if (Deno.args.length > 0) return await downloadAll(Deno.args, ".");
   await using server = serveSampleFiles();
-  const host = `http://127.0.0.1:${server.addr.port}`;
-  const requests = SAMPLE_FILES.map(({ name, sha256 }) => ({ url: `${host}/${name}`, checksum: `sha256:${sha256}` }));
   const dir = await Deno.makeTempDir();
-  await downloadAll(requests, dir).finally(() => Deno.remove(dir, { recursive: true }));
+  await downloadAll(sampleRequests(server), dir).finally(() => Deno.remove(dir, { recursive: true }));
 }
 
 if (import.meta.main) await run(main);

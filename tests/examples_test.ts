@@ -65,14 +65,3 @@ Deno.test("asyncio run knows every program of examples/ that is no exercise", ()
   const programs = NAMES.filter((name) => !EXERCISES.includes(name));
   assertEquals(PROGRAMS.map(({ name }) => name).sort(), programs);
 });
-
-Deno.test("the sample files have the sizes and digests that are stated", async () => {
-  const { SAMPLE_FILES, serveSampleFiles } = await import("../lib/demo/sample_files.ts");
-  await using server = serveSampleFiles();
-  await Promise.all(SAMPLE_FILES.map(async ({ name, size, sha256 }) => {
-    const response = await fetch(`http://127.0.0.1:${server.addr.port}/${name}`);
-    const bytes = await response.bytes();
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-    assertEquals({ name, size: bytes.length, sha256: digest }, { name, size, sha256 });
-  }));
-});

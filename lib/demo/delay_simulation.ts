@@ -3,21 +3,6 @@
 import { gather } from "../tasks/gather.ts";
 import { sleep } from "../tasks/sleep.ts";
 
-async function fetchUser(ms: number): Promise<string> {
-  await sleep(ms);
-  return "Ada";
-}
-
-async function fetchOrders(ms: number): Promise<string> {
-  await sleep(ms);
-  return "3 orders";
-}
-
-async function fetchWeather(ms: number): Promise<string> {
-  await sleep(ms);
-  return "sunny";
-}
-
 /** One call of a round; times in milliseconds from the start of the round. */
 export interface Call {
   name: string;
@@ -49,15 +34,15 @@ export async function simulateDelays(
   say: (line: string) => void = () => {},
 ): Promise<DelayReport> {
   const sequential = await time("one by one", say, async (call) => {
-    await call("user", () => fetchUser(user));
-    await call("orders", () => fetchOrders(orders));
-    await call("weather", () => fetchWeather(weather));
+    await call("user", user, "Ada");
+    await call("orders", orders, "3 orders");
+    await call("weather", weather, "sunny");
   });
   const concurrent = await time("at once", say, async (call) => {
     // Tasks are named after their functions.
-    const callUser = () => call("user", () => fetchUser(user));
-    const callOrders = () => call("orders", () => fetchOrders(orders));
-    const callWeather = () => call("weather", () => fetchWeather(weather));
+    const callUser = () => call("user", user, "Ada");
+    const callOrders = () => call("orders", orders, "3 orders");
+    const callWeather = () => call("weather", weather, "sunny");
     await gather(callUser, callOrders, callWeather);
   });
   const savedMs = sequential.ms - concurrent.ms;
@@ -68,17 +53,17 @@ export async function simulateDelays(
 async function time(
   how: string,
   say: (line: string) => void,
-  round: (call: (name: string, fetch: () => Promise<string>) => Promise<void>) => Promise<void>,
+  round: (call: (name: string, ms: number, answer: string) => Promise<void>) => Promise<void>,
 ): Promise<Round> {
   const begin = performance.now();
   const calls: Call[] = [];
 
-  async function call(name: string, fetch: () => Promise<string>): Promise<void> {
+  async function call(name: string, ms: number, answer: string): Promise<void> {
     const made: Call = { name, start: performance.now() - begin, end: 0, answer: "" };
     calls.push(made);
-    made.answer = await fetch();
+    made.answer = await sleep(ms, answer);
     made.end = performance.now() - begin;
-    say(`${how}: ${name} answered "${made.answer}" after ${Math.round(made.end)} ms`);
+    say(`${how}: ${name} answered "${answer}" after ${Math.round(made.end)} ms`);
   }
 
   await round(call);

@@ -1,7 +1,7 @@
 // Exercise 2, with samples of its own: see `examples/file_downloader.ts` for the exercise itself.
 
 import { download, type DownloadOptions, type DownloadRequest, type DownloadResult } from "../download/mod.ts";
-import { SAMPLE_FILES, serveSampleFiles } from "./sample_files.ts";
+import { sampleRequests, serveSampleFiles } from "./sample_files.ts";
 
 /** What the exercise found out. */
 export interface DownloadReport {
@@ -27,11 +27,7 @@ export async function downloadFiles(
 /** Download the sample files from a server of this program's own, and remove them again unless there is a folder. */
 export async function downloadSamples(options: DownloadOptions = {}): Promise<DownloadReport> {
   await using server = serveSampleFiles();
-  const { port } = server.addr;
-  const requests = SAMPLE_FILES.map(({ name, sha256 }) => ({
-    url: `http://127.0.0.1:${port}/${name}`,
-    checksum: `sha256:${sha256}`,
-  }));
+  const requests = sampleRequests(server);
   if (options.dir !== undefined) return await downloadFiles(requests, options);
 
   const dir = await Deno.makeTempDir({ prefix: "asyncio-" });

@@ -1,4 +1,5 @@
-// Exercise 3, measured: see `examples/mixed_execution.ts` for the exercise itself.
+// Exercise 3, measured: see `examples/mixed_execution.ts` for the exercise itself, a whole program that one can read: that is why
+// the primes are counted in both.
 
 import type { CancelScope } from "../tasks/cancel_scope.ts";
 import { createTask } from "../tasks/create_task.ts";

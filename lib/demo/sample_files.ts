@@ -38,6 +38,13 @@ export function serveSampleFiles(): Deno.HttpServer<Deno.NetAddr> {
   });
 }
 
+/** What to ask that server for, with what each file has to add up to. */
+export function sampleRequests({ addr }: Deno.HttpServer<Deno.NetAddr>): { url: string; checksum: string }[] {
+  return SAMPLE_FILES.map(({ name, sha256 }) => (
+    { url: `http://127.0.0.1:${addr.port}/${name}`, checksum: `sha256:${sha256}` }
+  ));
+}
+
 async function* chunks({ name, size }: SampleFile): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const byte = BYTES[name]!;
   for (let at = 0; at < size; at += CHUNK) {
