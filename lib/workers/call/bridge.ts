@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { linkSignal, type SignalLink } from "../../core/signal_link.ts";
 import { encodeError } from "../inside/error_codec.ts";
 import { type Answer, BRIDGED, type Bridged, type ErrorEnvelope, To } from "../wire/protocol.ts";
@@ -49,8 +48,6 @@ export class Bridge {
   readonly #functions: ((...args: unknown[]) => unknown)[] = [];
   readonly #links: SignalLink[] = [];
   readonly #listener: BridgeListener;
-  /** The async context of the caller: messages arrive outside of it. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
 
   constructor(listener: BridgeListener) {
     this.#listener = listener;
@@ -83,15 +80,10 @@ export class Bridge {
   /** Call the function that `id` stands for; the answer is for the other side. */
   async answer(id: number, args: unknown[], reply: number): Promise<Answer> {
     try {
-      return [To.REPLY, reply, true, await this.#call(id, args)];
+      return [To.REPLY, reply, true, await this.#functions[id]!(...args)];
     } catch (error) {
       return [To.REPLY, reply, false, encodeError(error)];
     }
-  }
-
-  #call(id: number, args: unknown[]): unknown {
-    const fn = this.#functions[id]!;
-    return this.#inContext(() => fn(...args));
   }
 
   /** Let go of everything. */

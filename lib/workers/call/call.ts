@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
@@ -30,6 +31,8 @@ export interface CallWorker {
   /** The reader of its stream can take so many values more. */
   credit(call: Call, credit: number): void;
 }
+
+// More than 300 lines, as a call is told its end by its caller, its worker and its callbacks, and the first counts.
 
 type CallState = "made" | "queued" | "sent" | "cancelled" | "ended";
 
@@ -75,6 +78,8 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   readonly #keeper: CallKeeper;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
+  /** Calls in the async context of the caller: messages arrive outside of it. `null` when there is nothing to call. */
+  readonly #inContext: (<R>(fn: () => R) => R) | null;
   /** Lets time pass again, where that can be held. */
   #releaseClock: (() => void) | undefined;
   #state: CallState = "made";
@@ -88,6 +93,8 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
   bridge: Bridge | null = null;
   /** Told of the values of a generator. */
   onValues: ((values: unknown[]) => void) | null = null;
+  /** Told that the code in a scope closes the pool, and waits for what runs. */
+  onPoolClosing: ((by: Scope) => void) | null = null;
   /** The worker that it was given to. */
   worker: CallWorker | null = null;
   /** How its work was stopped, if it had to be. */
@@ -104,6 +111,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.scope = new TaskScope<T>(parent, request.source.name, request.name);
     this.task = adopt(promise, this.scope);
     this.light = isLight(request);
+    this.#inContext = this.light && request.onProgress === undefined ? null : AsyncLocalStorage.snapshot();
     this.scope.add(this);
     if (this.scope.error !== null) this.#cancelled();
     else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
@@ -266,9 +274,14 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     }
   }
 
+  /** Whether the code in `scope` was called back by this call: then neither can end before the other. */
+  hasCalled(scope: Scope): boolean {
+    return this.#inContext !== null && this.scope.contains(scope);
+  }
+
   /** Call a function of the caller's, as part of this call. */
   callBack<R>(fn: () => R): R {
-    return runInScope(this.scope, fn);
+    return this.#inContext!(() => runInScope(this.scope, fn));
   }
 
   /** The reason of the signal that the call was made with, if that is what cancelled it: known before the scope has noted it. */

@@ -1,8 +1,11 @@
 import { currentScope } from "../../core/ambient.ts";
 import type { WaitKind } from "../../core/instrument.ts";
+import type { Scope } from "../../core/scope.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
+import { taskAround } from "../../tasks/owner.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Call } from "./call.ts";
+import { WorkerPoolError } from "./worker_error.ts";
 
 /** Waits for the next value of a stream, or its end. */
 class NextValue<T> extends Waiter<T> {
@@ -31,6 +34,8 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   /** Values that were taken and not yet made room for. */
   #taken = 0;
   #waiting: NextValue<void>[] = [];
+  /** The scope of the code that has read last. */
+  #reader: Scope | null = null;
   #end: { value: R } | { error: unknown } | null = null;
 
   /**
@@ -44,7 +49,7 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   }
 
   async next(): Promise<IteratorResult<T, R>> {
-    const scope = currentScope();
+    const scope = this.#reader = currentScope();
     const refused = refusal(scope);
     if (refused !== null) return await refused;
     if (this.#call === null && this.#end === null) this.#start();
@@ -93,12 +98,27 @@ export class WorkerStreamReader<T, R> implements AsyncGenerator<T, R, void> {
   #start(): void {
     const call = this.#call = this.#open();
     call.onValues = (values) => {
+      if (this.#end !== null) return;
       // Who sends more than was asked for would fill the memory of the program.
       if ((this.#room -= values.length) < 0) throw new RangeError(`Cannot take more values than there is room for`);
       for (const value of values) this.#values.push(value as T);
       this.#wake();
     };
+    call.onPoolClosing = (by) => this.#leave(by);
     call.task.then((value) => this.#onEnd({ value: value as R }), (error) => this.#onEnd({ error }));
+  }
+
+  /** The pool is closed. By the task that reads this, it would wait for itself: so that has stopped reading. */
+  #leave(by: Scope): void {
+    let reader = this.#reader!;
+    // A task that has ended reads no more; who created it may.
+    while (reader.closed && reader.parent !== null) reader = reader.parent;
+    if (this.#end !== null || this.#waiting.length > 0 || taskAround(by) !== taskAround(reader)) return;
+    this.#values.length = 0;
+    this.#onEnd({
+      error: new WorkerPoolError("Cannot read on from a stream as the task that reads it has closed its worker pool"),
+    });
+    this.#call!.task.cancel("The reader of the stream has closed its worker pool");
   }
 
   #onEnd(end: { value: R } | { error: unknown }): void {

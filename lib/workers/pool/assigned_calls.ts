@@ -23,6 +23,11 @@ export class AssignedCalls {
     return this.#shared !== null && !this.#shared.full;
   }
 
+  /** The call that runs, if any. */
+  get first(): Call | null {
+    return this.#calls.values().next().value ?? null;
+  }
+
   /** The first call beyond the one that runs. */
   get firstAhead(): Call | null {
     if (this.#calls.size < 2) return null;

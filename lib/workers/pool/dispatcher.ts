@@ -1,3 +1,4 @@
+import { currentScope, runInScope } from "../../core/ambient.ts";
 import { instrument, type ResourceView, type WaitKind } from "../../core/instrument.ts";
 import type { Scope } from "../../core/scope.ts";
 import { Waiter } from "../../core/waiter.ts";
@@ -59,9 +60,26 @@ export class Dispatcher implements WorkerOwner, ResourceView {
       );
     }
     if (depth >= MAX_DEPTH) return call.failWith(this.#tooDeep());
+    if (this.#neverComesTo(call)) {
+      const { maxWorkers, name } = this.settings;
+      return call.failWith(
+        new WorkerPoolError(
+          `Cannot run in worker pool "${name}" in a callback as that would wait for ever: each of its workers ` +
+            `(${maxWorkers}) runs a call that ends after its callback`,
+        ),
+      );
+    }
     this.queue.push(call);
     call.queued();
     this.#schedule();
+  }
+
+  /** Whether it is made in callbacks of all the calls that run: none of them ends before it, and it starts after one has. */
+  #neverComesTo({ scope }: Call): boolean {
+    let others = this.workers.size - this.settings.maxWorkers;
+    if (others < 0) return false;
+    for (const worker of this.workers) if (!worker.running?.hasCalled(scope) && others-- === 0) return false;
+    return true;
   }
 
   #tooDeep(): WorkerPoolError {
@@ -88,18 +106,35 @@ export class Dispatcher implements WorkerOwner, ResourceView {
     for (const worker of this.workers) if (worker.has(call)) return worker.cancel(call);
   }
 
-  /** End it: what waits is rejected; what runs is waited for, or with `force` stopped. */
+  /**
+   * End it: what waits is rejected; what runs is waited for, or with `force` stopped. Not a call whose callback closes it:
+   * that waits for this in turn, and its worker ends when it has.
+   */
   async close(force: boolean): Promise<void> {
+    const by = currentScope();
     this.#closed = true;
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#retryTimer);
     this.#refuseQueue();
+    const after = new Set<Promise<void>>();
     for (const worker of this.workers) {
       const running = worker.calls();
-      if (force) { for (const call of running) call.scope.cancelBecause("Cancelled as the worker pool was closed"); }
-      this.onEnding(Promise.all(running.map((call) => call.task.settled())).then(() => worker.retire()));
+      const waitsForThis = running.some((call) => call.hasCalled(by));
+      for (const call of running) {
+        if (force) call.scope.cancelBecause("Cancelled as the worker pool was closed");
+        else call.onPoolClosing?.(by);
+      }
+      const ended = this.onEnding(
+        // Outside of the calls, which one of their callbacks may not wait for.
+        runInScope(by.root, () => Promise.all(running.map((call) => call.task.settled()))).then(() => worker.retire()),
+      );
+      if (waitsForThis) after.add(ended);
     }
-    while (this.#ending.size > 0) await Promise.all(this.#ending);
+    for (;;) {
+      const ending = [...this.#ending].filter((each) => !after.has(each));
+      if (ending.length === 0) break;
+      await Promise.all(ending);
+    }
     if (instrument !== null) instrument.closed(this);
   }
 
@@ -163,9 +198,10 @@ export class Dispatcher implements WorkerOwner, ResourceView {
     this.stopped[stopped]++;
   }
 
-  onEnding(ending: Promise<unknown>): void {
+  onEnding(ending: Promise<unknown>): Promise<void> {
     const ended: Promise<void> = ending.then(() => void this.#ending.delete(ended));
     this.#ending.add(ended);
+    return ended;
   }
 
   /** Calls of one turn are given out together. */

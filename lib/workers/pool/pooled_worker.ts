@@ -125,6 +125,11 @@ export class PooledWorker implements Listener {
     return this.#calls.size;
   }
 
+  /** What it runs. */
+  get running(): Call | null {
+    return this.#calls.first;
+  }
+
   /** Whether `call` was given to it. */
   has(call: Call): boolean {
     return this.#calls.has(call);

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope } from "../../core/ambient.ts";
 import { checkCount, checkFunction, inspectBriefly } from "../../core/checks.ts";
 import { refusal, type WaitOptions } from "../../core/waiter.ts";
@@ -167,7 +166,8 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Run a generator in a worker, and iterate over what it yields. The worker is occupied until the end.
+   * Run a generator in a worker, and iterate over what it yields. The worker is occupied until the end: calls
+   * that the loop makes need another one.
    *
    * - It runs ahead of its reader by `ahead` values at most: a slow reader slows it down.
    * - Values are sent as they are yielded. Those that come in quick succession go some at a time, which costs a tenth; if
@@ -298,6 +298,9 @@ export class WorkerPool implements Executor {
    * Close the pool: what runs is waited for, what waits in line is rejected with a `WorkerPoolError`, and the workers are
    * ended. Once is enough; again does nothing.
    *
+   * It never waits for the code that calls it: a stream that this task reads is ended, as by `break`, and to read on is a
+   * `WorkerPoolError`; and a call in whose callback the pool is closed ends afterwards, and its worker with it.
+   *
    * @param options `force`: cancel what runs instead of waiting for it.
    */
   async close({ force = false }: { force?: boolean } = {}): Promise<void> {
@@ -328,8 +331,6 @@ export class WorkerPool implements Executor {
       problem = error;
       args = [];
     }
-    const { onProgress } = options;
-    const inContext = onProgress && AsyncLocalStorage.snapshot();
     const request: CallRequest = {
       source,
       args,
@@ -341,7 +342,7 @@ export class WorkerPool implements Executor {
       name: options.name,
       signal: options.signal,
       stream,
-      onProgress: onProgress && ((value) => inContext!(() => onProgress(value))),
+      onProgress: options.onProgress,
       trace: traceContext(),
       errors: options.errors ?? this.#settings.errors,
       site: callSite(source),
