@@ -84,6 +84,50 @@ for (const [what, source] of Object.entries(BUSY)) {
   }
 }
 
+for (const backend of ["thread", "process"] as const) {
+  Deno.test({
+    name:
+      `${backend} worker: Ctrl-C in a terminal lets a call clean up, ends one that does not look up, and exits with 130`,
+    ignore: !isLinux,
+    async fn() {
+      const mark = crypto.randomUUID();
+      const text = `
+        await run(async () => {
+          await using pool = new WorkerPool({ size: 2, backend: "${backend}" });
+          await gather(
+            () => pool.run(async function () {
+              console.log("here");
+              try {
+                await new Promise((_, reject) => this.signal.onabort = () => reject(this.signal.reason));
+              } finally {
+                // Longer than a signal to the whole group would let it live.
+                await new Promise((resolve) => setTimeout(resolve, 50));
+                console.log("cleaned up");
+              }
+            }),
+            () => pool.run(() => { console.log("here"); for (;;); }),
+          );
+        });`;
+      // What a terminal does: a group of its own, and the signal for all of it.
+      await using program = new Program("gather, run, WorkerPool", text, {
+        env: { TZ: mark },
+        permissions: ["-A"],
+        within: `exec setsid "$@"`,
+      });
+      try {
+        await program.printed("here\nhere\n");
+        assertEquals(processesWith(mark).length, backend === "process" ? 3 : 1);
+        Deno.kill(-program.pid, "SIGINT");
+        const { code, stdout, stderr } = await program.ended();
+        assertEquals([code, stdout], [130, "here\nhere\ncleaned up"], stderr);
+        assertEquals(processesWith(mark), []);
+      } finally {
+        for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+      }
+    },
+  });
+}
+
 Deno.test({
   name: "process worker: one that is killed from outside is told of and replaced, and nothing is left of it",
   ignore: !isLinux,

@@ -7,6 +7,7 @@ import { Call } from "../../../lib/workers/call/call.ts";
 import { sourceOf } from "../../../lib/workers/call/function_source.ts";
 import { settingsOf } from "../../../lib/workers/pool/options.ts";
 import { PooledWorker } from "../../../lib/workers/pool/pooled_worker.ts";
+import { STRANGE_MESSAGES } from "../fixtures/strange_messages.ts";
 import { Expected } from "../../../lib/workers/wire/inbound.ts";
 
 /** A worker that says whatever it is made to say, and the calls that it was given. */
@@ -123,6 +124,7 @@ for (
     "a call of a function that was not handed over": (id) => [[6, id, 5, 1, []]],
     "its end, twice": () => [[7, 0, "x"], [7, 0, "x"]],
     "that it is ready, twice": () => [[0]],
+    "a heap that was not asked for": () => [[10, false, 5]],
   })
 ) {
   Deno.test(`PooledWorker ends when it is told ${what}`, async () => {
@@ -135,6 +137,18 @@ for (
     const outcome = await second.task.settled();
     assert(outcome.status === "rejected");
     assertInstanceOf(outcome.reason, WorkerError);
+    assert(String(outcome.reason).includes("sent what no worker sends"), String(outcome.reason));
+  });
+}
+
+for (const message of STRANGE_MESSAGES) {
+  Deno.test(`PooledWorker ends when it is told ${Deno.inspect(message)}`, async () => {
+    const { say, call, worker } = await stranger();
+    const running = call([], 4);
+    say(message);
+    assertEquals(worker.ready, false);
+    const outcome = await running.task.settled();
+    assert(outcome.status === "rejected");
     assert(String(outcome.reason).includes("sent what no worker sends"), String(outcome.reason));
   });
 }
