@@ -2,22 +2,21 @@ import { currentScope } from "../core/ambient.ts";
 import { checkpoint } from "../tasks/checkpoint.ts";
 import { gather } from "../tasks/gather.ts";
 import { taskAround } from "../tasks/owner.ts";
-import { BufferPool } from "./http/buffer_pool.ts";
+import { BufferPool, RateLimit } from "./http/receive.ts";
 import { readCookieJar, writeCookieJar } from "./http/cookie_jar.ts";
 import { Cookies } from "./http/cookies.ts";
-import { checkFileThere } from "./disk/digest_of_part.ts";
+import { checkExistingFile } from "./disk/digest.ts";
 import { DownloadError } from "./words/download_error.ts";
 import { FileDownload, isNamedByServer } from "./file_download.ts";
 import { Folder } from "./disk/folder.ts";
-import { Gauges } from "./disk/gauges.ts";
+import { SizePoll } from "./disk/size_poll.ts";
 import { type DownloadOptions, readOptions } from "./words/options.ts";
-import { proxyFor } from "./http/proxy.ts";
-import { RateLimit } from "./http/rate_limit.ts";
+import { proxyFor } from "./http/send.ts";
 import { type DownloadRequest, type FileRequest, readRequest, showUrl } from "./words/request.ts";
-import type { DownloadResult } from "./words/result.ts";
+import type { DownloadResult } from "./words/report.ts";
 import { nameInUrl } from "./words/safe_name.ts";
 import { Schedule } from "./plan/schedule.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./attempt.ts";
 
 /**
  * Download files, several at a time, and never a wrong one.
@@ -83,7 +82,7 @@ export async function download(
     schedule: new Schedule(concurrency, perHost),
     rate: new RateLimit(limitRate),
     buffers: new BufferPool(),
-    gauges: new Gauges(settings.idleTimeout),
+    sizePoll: new SizePoll(settings.idleTimeout),
   };
   try {
     const sessions = new Map([["", session]]);
@@ -157,7 +156,7 @@ async function downloadOne(request: FileRequest, session: Session, name: string)
       const path = folder.pathOf(name);
       const { checksum } = request;
       // Not all of a thousand files at a time.
-      if (checksum !== undefined) await schedule.inTurn(host, () => checkFileThere(path, checksum));
+      if (checksum !== undefined) await schedule.inTurn(host, () => checkExistingFile(path, checksum));
       return { status: "skipped", url: request.url, path };
     }
   } catch (error) {

@@ -1,55 +1,75 @@
-import { isTimeout } from "../errors.ts";
+import { InvalidStateError, isTimeout } from "../errors.ts";
 import { timeout } from "../tasks/timeout.ts";
-import type { Brought } from "./attempt.ts";
-import type { DigestAlgorithm } from "./words/checksum.ts";
-import { fileNameIn } from "./http/content_disposition.ts";
-import { checkFileThere } from "./disk/digest_of_part.ts";
-import { DownloadError } from "./words/download_error.ts";
-import { encodingOf } from "./http/encoding.ts";
-import { isOutOfFiles } from "./plan/out_of_files.ts";
+import type { AttemptListener, Session, Transferred } from "./attempt.ts";
+import { checkExistingFile } from "./disk/digest.ts";
 import type { PartFile } from "./disk/part_file.ts";
 import type { WantedFile } from "./disk/part_record.ts";
-import { ProgressTeller } from "./progress_teller.ts";
-import type { FileRequest, Source } from "./words/request.ts";
-import type { CompleteDownload, DownloadResult, SkippedDownload } from "./words/result.ts";
-import { retryPassing } from "./plan/retry_passing.ts";
-import { nameInUrl, safeName } from "./words/safe_name.ts";
-import type { Slot } from "./plan/schedule.ts";
-import type { Answer } from "./http/send.ts";
-import type { Session } from "./session.ts";
-import { Sources } from "./plan/sources.ts";
+import type { Answer } from "./http/answer.ts";
+import { fileNameIn } from "./http/content_disposition.ts";
+import { encodingOf } from "./http/encoding.ts";
+import { retryTransient, Sources } from "./plan/retry.ts";
+import { isOutOfFiles, type Slot } from "./plan/schedule.ts";
 import { transfer } from "./transfer.ts";
+import type { DigestAlgorithm } from "./words/checksum.ts";
+import { DownloadError } from "./words/download_error.ts";
+import type { CompleteDownload, DownloadEvent, DownloadResult } from "./words/report.ts";
+import type { FileRequest, Source } from "./words/request.ts";
+import { nameInUrl, safeName } from "./words/safe_name.ts";
 
-/** What has come, and has its name. */
-interface Named extends Brought {
-  readonly path: string;
-}
+type DownloadState = "waiting" | "asking" | "receiving" | "checking" | "restarting" | "ended";
 
-/** Everything about one file, from its first turn to its name. */
-export class FileDownload {
+const NEXT: Readonly<Record<DownloadState, readonly DownloadState[]>> = {
+  waiting: ["asking", "ended"],
+  asking: ["receiving", "waiting", "ended"],
+  receiving: ["checking", "waiting", "ended"],
+  checking: ["restarting", "waiting", "ended"],
+  restarting: ["asking", "waiting", "ended"],
+  ended: [],
+};
+
+// More than 300 lines, as all of them are about the states of one file, and what is told of it.
+
+/**
+ * One file, from its first turn to its name.
+ *
+ * | state          | event                                                           | next           |
+ * | -------------- | --------------------------------------------------------------- | -------------- |
+ * | `"waiting"`    | its turn has come                                               | `"asking"`     |
+ * | `"asking"`     | an answer brings the file, or the rest of it                    | `"receiving"`  |
+ * | `"asking"`     | the server names a file that is there, and is not to be fetched | `"ended"`      |
+ * | `"receiving"`  | all bytes have come                                             | `"checking"`   |
+ * | `"checking"`   | they are right, and the file gets its name                      | `"ended"`      |
+ * | `"checking"`   | what was there before was wrong: the first time, at once again  | `"restarting"` |
+ * | `"restarting"` | its turn has come                                               | `"asking"`     |
+ * | all of these   | the attempt has failed                                          | `"waiting"`    |
+ * | all of these   | there is no further attempt, or the call is cancelled           | `"ended"`      |
+ */
+export class FileDownload implements AttemptListener {
   readonly #request: FileRequest;
   readonly #session: Session;
   readonly #sources: Sources;
   readonly #wanted: WantedFile;
-  readonly #tell: ProgressTeller;
+  readonly #events: FileEvents;
+  #state: DownloadState = "waiting";
   /** What it will be called. */
   #name: string;
   /** What the server has called it. */
   #serverName: string | undefined;
-  /** What was done to its bytes, and has been left so. */
+  /** How its bytes are encoded, and are saved so. */
   #encoding: string | null = null;
   #part: PartFile | null = null;
   #attempts = 0;
-  /** Whether the last attempt has only shown that what was there could not be gone on with; and whether one ever has. */
-  #joinedWrongly = false;
-  #hasStartedOver = false;
-  /** The most of the file that has been there to go on with. */
-  #most = 0;
+  /** The most bytes that there have been to go on with. */
+  #mostKept = 0;
   /** Whether the last attempt has brought more than that. */
-  #goneOn = false;
+  #advanced = false;
+  /** Whether what was there before has been found to be wrong. */
+  #hasRestarted = false;
+  /** Whether a file is held for its part before there is a connection, as there may be too many open files. */
+  #holdsFile: boolean;
   readonly #startedAt = performance.now();
   /** Its first turn, until that is used. */
-  #turn: Slot | null;
+  #firstTurn: Slot | null;
 
   /**
    * @param name What to call it, unless the server is to decide.
@@ -65,171 +85,34 @@ export class FileDownload {
       name: request.name ?? nameInUrl(request.sources[0]!.url),
       checksum: checksum === undefined ? null : `${checksum.algorithm}:${checksum.hex}`,
     };
-    this.#tell = new ProgressTeller(request, session.settings.onEvent);
+    this.#events = new FileEvents(request, session.settings.onEvent);
     this.#name = name;
-    this.#turn = turn;
+    this.#firstTurn = turn;
+    this.#holdsFile = session.settings.concurrency > FEW;
   }
 
   /** Download it. Rejects only when it is cancelled. */
   async run(): Promise<DownloadResult> {
+    const { url } = this.#request;
     try {
-      const named = await this.#withinTime();
-      const result = named === undefined ? this.#skipped() : this.#complete(named);
-      this.#part?.release();
-      return result;
+      return await this.#withinTime() ??
+        { status: "skipped", url, path: this.#session.folder.pathOf(this.#name) };
     } catch (error) {
       const part = this.#part?.release() ?? null;
       if (error instanceof DownloadError) {
-        const { url } = this.#request;
         return { status: "failed", url, error, ms: this.#elapsed(), attempts: this.#attempts, part };
       }
-      this.#tell.interrupted(part);
+      this.#events.interrupted(part);
       throw error;
+    } finally {
+      this.#become("ended");
+      this.#part?.release();
     }
   }
 
-  #skipped(): SkippedDownload {
-    return { status: "skipped", url: this.#request.url, path: this.#session.folder.pathOf(this.#name) };
-  }
-
-  #complete({ finalUrl, path, resumed, digest }: Named): CompleteDownload {
-    return {
-      status: "complete",
-      url: this.#request.url,
-      finalUrl,
-      path,
-      bytes: this.#part!.length,
-      resumed,
-      ms: this.#elapsed(),
-      attempts: this.#attempts,
-      encoding: this.#encoding,
-      digest: digest === null ? null : `${digest.algorithm}:${digest.hex}`,
-    };
-  }
-
-  /** All attempts, against the clock. */
-  async #withinTime(): Promise<Named | undefined> {
-    const { settings } = this.#session;
-    const attempts = () =>
-      retryPassing(
-        settings,
-        () => this.#attempt(),
-        (error) => this.#tell.retry(error, this.#attempts),
-        () => this.#goneOn,
-      );
-    if (settings.timeout === Infinity) return await attempts();
-    try {
-      return await timeout(settings.timeout, attempts);
-    } catch (error) {
-      if (!isTimeout(error)) throw error;
-      throw new DownloadError("timeout", `The file did not come within ${settings.timeout} ms`, { cause: error });
-    }
-  }
-
-  /** Try one source; when that one is of no use, the next. */
-  async #attempt(): Promise<Named | undefined> {
-    for (;;) {
-      try {
-        return await this.#attemptAt(this.#sources.next);
-      } catch (error) {
-        if (!(error instanceof DownloadError)) throw error;
-        if (this.#joinedWrongly) {
-          // What has come was right perhaps, and what it was joined to was not.
-          this.#joinedWrongly = false;
-          this.#tell.retry(error, this.#attempts);
-          continue;
-        }
-        if (this.#hasGoneOn() && error.retriable) {
-          this.#sources.wentOn();
-          throw error;
-        }
-        if (this.#sources.failed(error, this.#part?.resumable ?? false) !== "now") throw error;
-      }
-    }
-  }
-
-  /** Whether more of the file is there than ever before: so there is an end to going on. */
-  #hasGoneOn(): boolean {
-    const kept = this.#part?.kept ?? 0;
-    this.#goneOn = kept > this.#most;
-    this.#most = Math.max(this.#most, kept);
-    return this.#goneOn;
-  }
-
-  async #attemptAt(source: Source): Promise<Named | undefined> {
-    const turn = this.#turn;
-    this.#turn = null;
-    const attempt = async (slot: Slot) => {
-      try {
-        return await this.#attemptIn(slot, source);
-      } catch (error) {
-        // Those who wait for others to close theirs hold nothing that those may wait for.
-        if (isOutOfFiles(error) && this.#part?.resumable === false) this.#dropPart(this.#part);
-        throw error;
-      }
-    };
-    return await this.#session.schedule.inTurn(source.url.host, attempt, turn);
-  }
-
-  async #attemptIn(slot: Slot, source: Source): Promise<Named | undefined> {
-    const session = this.#session;
-    this.#attempts++;
-    const part = this.#part ??= this.#openPart();
-    const brought = await transfer({
-      session,
-      wanted: this.#wanted,
-      source,
-      part,
-      slot,
-      algorithm: this.#algorithm,
-      onAnswer: (answer) => this.#isWanted(answer),
-      onStart: (size, received) => this.#tell.start(this.#name, size, received, this.#attempts),
-      onBytes: (received) => this.#tell.progress(received),
-    });
-    slot.wellDone();
-    if (brought === undefined) return undefined;
-    this.#check(brought, part);
-    return { ...brought, path: this.#publish(part) };
-  }
-
-  #openPart(): PartFile {
-    const part = this.#session.folder.openPart(this.#wanted, this.#name);
-    this.#most = Math.max(this.#most, part.kept);
-    return part;
-  }
-
-  #publish(part: PartFile): string {
-    try {
-      return this.#session.folder.publish(part, this.#name);
-    } catch (error) {
-      // The part is not where it was: another attempt takes another one.
-      if (error instanceof DownloadError && error.retriable) this.#dropPart(part);
-      throw error;
-    }
-  }
-
-  #dropPart(part: PartFile): void {
-    part.release();
-    this.#part = null;
-  }
-
-  /** An answer has come: it may name the file, and may not be the file at all. Returns how to decode it, if it is wanted. */
-  async #isWanted({ response }: Answer): Promise<readonly string[] | null> {
-    if (this.#namedByServer) {
-      const name = fileNameIn(response.headers.get("content-disposition"));
-      if (name !== undefined && name !== this.#serverName) {
-        this.#serverName = name;
-        // Its own name is taken by itself.
-        if (safeName(name) !== this.#wanted.name) this.#name = this.#session.folder.reserve(safeName(name));
-      }
-      const { folder } = this.#session;
-      if (folder.isThere(this.#name)) {
-        if (this.#request.checksum !== undefined) {
-          await checkFileThere(folder.pathOf(this.#name), this.#request.checksum);
-        }
-        return null;
-      }
-    }
+  /** An answer has come: it may name the file, and may not be the file at all. */
+  async onAnswer({ response }: Answer): Promise<readonly string[] | null> {
+    if (isNamedByServer(this.#request, this.#session) && await this.#isThereAs(response)) return null;
     const { encoded } = this.#session.settings;
     const codings = encodingOf(response, this.#name);
     this.#encoding = encoded === "decode" || codings.length === 0 ? null : codings.join(", ");
@@ -242,13 +125,122 @@ export class FileDownload {
     return encoded === "decode" ? codings : [];
   }
 
-  #check({ digest, stated, resumed }: Brought, part: PartFile): void {
+  /** Its bytes are about to come. */
+  onStart(size: number | null, received: number): void {
+    this.#become("receiving");
+    this.#events.start(this.#name, size, received, this.#attempts);
+  }
+
+  onBytes(received: number): void {
+    this.#events.progress(received);
+  }
+
+  /** All attempts, against the clock. Gives `undefined` when the file is there already. */
+  async #withinTime(): Promise<CompleteDownload | undefined> {
+    const { settings } = this.#session;
+    const attempts = () =>
+      retryTransient(
+        settings,
+        () => this.#tryOnce(),
+        (error) => this.#events.retry(error, this.#attempts),
+        () => this.#advanced,
+      );
+    if (settings.timeout === Infinity) return await attempts();
+    try {
+      return await timeout(settings.timeout, attempts);
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
+      throw new DownloadError("timeout", `The file did not come within ${settings.timeout} ms`, { cause: error });
+    }
+  }
+
+  /** Try one source; where that one cannot give the file, the next, until it makes sense to wait. */
+  async #tryOnce(): Promise<CompleteDownload | undefined> {
+    for (;;) {
+      try {
+        return await this.#inTurn(this.#sources.next);
+      } catch (error) {
+        if (!(error instanceof DownloadError) || !this.#goesOnAtOnceAfter(error)) throw error;
+      }
+    }
+  }
+
+  /** An attempt has failed. Returns whether there is to be another one at once. */
+  #goesOnAtOnceAfter(error: DownloadError): boolean {
+    if (this.#state === "restarting") {
+      this.#events.retry(error, this.#attempts);
+      return true;
+    }
+    const kept = this.#part?.kept ?? 0;
+    // There is only so much of a file: an end to this is certain.
+    this.#advanced = kept > this.#mostKept;
+    this.#mostKept = Math.max(this.#mostKept, kept);
+    if (this.#advanced && error.retriable) {
+      this.#sources.advanced();
+      return false;
+    }
+    return this.#sources.failed(error, this.#part?.resumable ?? false) === "now";
+  }
+
+  async #inTurn(source: Source): Promise<CompleteDownload | undefined> {
+    const turn = this.#firstTurn;
+    this.#firstTurn = null;
+    const attempt = async (slot: Slot): Promise<CompleteDownload | undefined> => {
+      try {
+        return await this.#attempt(slot, source);
+      } catch (error) {
+        if (this.#state !== "restarting") this.#become("waiting");
+        if (!isOutOfFiles(error)) throw error;
+        // What waits for others to close their files holds none that those may wait for.
+        if (this.#part?.resumable === false) this.#part.clear();
+        if (this.#holdsFile) throw error;
+        // Connections at rest may have taken the last ones: with a file held for its part, this can use one of those.
+        this.#holdsFile = true;
+        return await attempt(slot);
+      }
+    };
+    return await this.#session.schedule.inTurn(source.url.host, attempt, turn);
+  }
+
+  async #attempt(slot: Slot, source: Source): Promise<CompleteDownload | undefined> {
+    this.#become("asking");
+    this.#attempts++;
+    const part = this.#part ??= this.#openPart();
+    if (this.#holdsFile) part.hold();
+    const algorithm = this.#algorithm;
+    const transferred = await transfer({
+      session: this.#session,
+      wanted: this.#wanted,
+      source,
+      part,
+      slot,
+      algorithm,
+      listener: this,
+    });
+    slot.succeeded();
+    if (transferred === undefined) return undefined;
+    this.#become("checking");
+    this.#check(transferred, part);
+    return this.#complete(transferred, part);
+  }
+
+  #openPart(): PartFile {
+    const part = this.#session.folder.openPart(this.#wanted, this.#name);
+    this.#mostKept = Math.max(this.#mostKept, part.kept);
+    return part;
+  }
+
+  /** Compare the digest of what has come. */
+  #check({ digest, stated, resumed }: Transferred, part: PartFile): void {
     const checksum = this.#request.checksum ?? stated;
     if (checksum === undefined || digest?.hex === checksum.hex) return;
-    // Nothing is left of it to be gone on with.
-    part.startOver();
-    this.#joinedWrongly = resumed > 0 && !this.#hasStartedOver;
-    this.#hasStartedOver ||= resumed > 0;
+    // Nothing of it can be gone on with.
+    part.clear();
+    if (resumed > 0 && !this.#hasRestarted) {
+      // What has come was right perhaps, and what it was joined to was not.
+      this.#become("restarting");
+      this.#hasRestarted = true;
+    }
     throw new DownloadError(
       "checksum",
       `The ${checksum.algorithm} digest of the file is ${digest?.hex}: it must be ${checksum.hex}${
@@ -258,20 +250,109 @@ export class FileDownload {
     );
   }
 
-  get #algorithm(): DigestAlgorithm | undefined {
-    return this.#request.checksum?.algorithm ?? this.#session.settings.digest;
+  /** Give it its name. */
+  #complete({ finalUrl, resumed, digest }: Transferred, part: PartFile): CompleteDownload {
+    const bytes = part.length;
+    try {
+      const path = this.#session.folder.publish(part, this.#name);
+      return {
+        status: "complete",
+        url: this.#request.url,
+        finalUrl,
+        path,
+        bytes,
+        resumed,
+        ms: this.#elapsed(),
+        attempts: this.#attempts,
+        encoding: this.#encoding,
+        digest: digest === null ? null : `${digest.algorithm}:${digest.hex}`,
+      };
+    } catch (error) {
+      // The part is not where it was: another attempt makes another one.
+      if (error instanceof DownloadError && error.retriable) part.clear();
+      throw error;
+    }
   }
 
-  get #namedByServer(): boolean {
-    return isNamedByServer(this.#request, this.#session);
+  /** Take the name that the server gives the file. Returns whether there is a file of that name that is not to be fetched. */
+  async #isThereAs({ headers }: Response): Promise<boolean> {
+    const { folder } = this.#session;
+    const name = fileNameIn(headers.get("content-disposition"));
+    if (name !== undefined && name !== this.#serverName) {
+      this.#serverName = name;
+      // The name in its URL is reserved for it already.
+      if (safeName(name) !== this.#wanted.name) this.#name = folder.reserve(safeName(name));
+    }
+    if (!folder.isThere(this.#name)) return false;
+    const { checksum } = this.#request;
+    if (checksum !== undefined) await checkExistingFile(folder.pathOf(this.#name), checksum);
+    return true;
+  }
+
+  get #algorithm(): DigestAlgorithm | undefined {
+    return this.#request.checksum?.algorithm ?? this.#session.settings.digest;
   }
 
   #elapsed(): number {
     return performance.now() - this.#startedAt;
   }
+
+  #become(next: DownloadState): void {
+    if (!NEXT[this.#state].includes(next)) {
+      throw new InvalidStateError(
+        `Download of "${this.#name}" cannot become "${next}": current state is "${this.#state}"`,
+      );
+    }
+    this.#state = next;
+  }
 }
+
+/** So many files at a time, with a connection each, can be open on any system. */
+const FEW = 16;
 
 /** Whether the name of a file is known only when the server has answered. */
 export function isNamedByServer(request: FileRequest, { settings }: Session): boolean {
   return settings.contentDisposition && request.name === undefined;
+}
+
+/** For the eye it is enough to hear of progress ten times a second. */
+const PROGRESS_MS = 100;
+
+/** Tells what happens to one file. */
+class FileEvents {
+  readonly #base: { readonly index: number; readonly url: string };
+  readonly #onEvent: (event: DownloadEvent) => void;
+  #name = "";
+  #size: number | null = null;
+  #toldAt = 0;
+  #received = 0;
+
+  constructor({ index, url }: FileRequest, onEvent: (event: DownloadEvent) => void) {
+    this.#base = { index, url };
+    this.#onEvent = onEvent;
+  }
+
+  start(name: string, size: number | null, received: number, attempt: number): void {
+    this.#name = name;
+    this.#size = size;
+    this.#toldAt = performance.now();
+    this.#received = received;
+    this.#onEvent({ type: "start", ...this.#base, name, size, received, attempt });
+  }
+
+  progress(received: number): void {
+    const now = performance.now();
+    if (received === this.#received || now - this.#toldAt < PROGRESS_MS) return;
+    this.#toldAt = now;
+    this.#received = received;
+    this.#onEvent({ type: "progress", ...this.#base, name: this.#name, size: this.#size, received });
+  }
+
+  retry(error: DownloadError, attempt: number): void {
+    this.#onEvent({ type: "retry", ...this.#base, error, attempt });
+  }
+
+  interrupted(part: string | null): void {
+    this.#onEvent({ type: "interrupted", ...this.#base, part });
+  }
 }

@@ -37,7 +37,7 @@ export {
   type DownloadProgressEvent,
   type DownloadRetryEvent,
   type DownloadStartEvent,
-} from "./words/events.ts";
+} from "./words/report.ts";
 export { type DownloadOptions, type EncodedFile, type ExistingFile } from "./words/options.ts";
 export { type DownloadRequest } from "./words/request.ts";
 export {
@@ -45,4 +45,4 @@ export {
   type DownloadResult,
   type FailedDownload,
   type SkippedDownload,
-} from "./words/result.ts";
+} from "./words/report.ts";

@@ -1,43 +1,43 @@
-import { type AskedRange, isSamePlace } from "./http/answer.ts";
-import type { Attempt, Brought, UsableAnswer } from "./attempt.ts";
+import { type AskedRange, discard, isSamePlace } from "./http/answer.ts";
+import type { Attempt, Transferred, UsableAnswer } from "./attempt.ts";
 import { type Checksum, checksumIn, Digest, type DigestAlgorithm } from "./words/checksum.ts";
-import { digestOfPart } from "./disk/digest_of_part.ts";
+import { digestOfPart } from "./disk/digest.ts";
 import { DownloadError } from "./words/download_error.ts";
 import { ask } from "./http/exchange.ts";
-import { takeInOneGo } from "./in_one_go.ts";
-import { takeInPieces } from "./in_pieces.ts";
+import { takeWhole } from "./take_whole.ts";
+import { takePieces } from "./take_pieces.ts";
 import type { PartRecord } from "./disk/part_record.ts";
 import { type Piece, PIECE_SIZE, Pieces } from "./plan/pieces.ts";
-import { discard, undone } from "./http/send.ts";
+import { decodeAnswer } from "./http/encoding.ts";
 import { strongValidator, versionOf } from "./http/validator.ts";
 import { type Watch, watched } from "./http/watch.ts";
 
 /** Get a file, or the rest of it, into its part. Returns `undefined` when it is not wanted. */
-export async function transfer(attempt: Attempt): Promise<Brought | undefined> {
+export async function transfer(attempt: Attempt): Promise<Transferred | undefined> {
   const { session, part, algorithm, wanted } = attempt;
   const checked = wanted.checksum !== null;
   // No bytes of this file: somebody else has written here.
-  if (part.length > (part.record?.size ?? Infinity)) part.startOver();
+  if (part.length > (part.record?.size ?? Infinity)) part.clear();
   const { record } = part;
   if (record?.pieces && record.size !== null) {
     const pieces = new Pieces(record.size, record.pieces);
     const piece = pieces.take()!;
-    return await begin(attempt, { ...piece, record, checked }, { pieces, piece });
+    return await fetchInto(attempt, { ...piece, record, checked }, { pieces, piece });
   }
   if (record !== null && part.resumable && (checked || record.validator !== null)) {
     // Of a file that is all there the last byte is fetched again: that shows whether it is still the same.
     const first = Math.min(part.length, (record.size ?? Infinity) - 1);
     // Before the request, so that no connection has to wait for it.
     const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, first);
-    return await begin(attempt, { first, last: null, record, checked }, undefined, digest);
+    return await fetchInto(attempt, { first, last: null, record, checked }, undefined, digest);
   }
   // Where we are what slows it down, more connections are of no use.
   const whole = session.settings.split === 1 || session.rate.limited;
-  return await begin(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null, checked });
+  return await fetchInto(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null, checked });
 }
 
 /** What is there of a file that comes in pieces, and the one to ask for first. */
-interface Begun {
+interface StartedPieces {
   readonly pieces: Pieces;
   readonly piece: Piece;
 }
@@ -45,15 +45,15 @@ interface Begun {
 /**
  * Make the first request, and take what comes.
  *
- * @param begun When pieces are there already.
+ * @param started When pieces are there already.
  * @param prefix The digest of what is there, to be added to.
  */
-async function begin(
+async function fetchInto(
   attempt: Attempt,
   asked: AskedRange | null,
-  begun?: Begun,
+  started?: StartedPieces,
   prefix?: Digest,
-): Promise<Brought | undefined> {
+): Promise<Transferred | undefined> {
   const { session, part } = attempt;
   return await watched(session.settings, async (watch) => {
     const usable = await askFor(attempt, asked, watch);
@@ -64,11 +64,11 @@ async function begin(
     }
   });
 
-  async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Brought | undefined> {
+  async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Transferred | undefined> {
     const { answer, verdict } = usable;
     // What is there may have to be read first: nobody waits for the server then.
     watch.receiving(false);
-    const codings = await attempt.onAnswer(answer);
+    const codings = await attempt.listener.onAnswer(answer);
     if (codings === null) return undefined;
     if (codings.length > 0) return await takeDecoded(attempt, usable, watch);
     const finalUrl = answer.url.href;
@@ -77,12 +77,12 @@ async function begin(
       ? undefined
       : checksumIn(answer.response.headers, attempt.algorithm);
     const algorithm = attempt.algorithm ?? stated?.algorithm;
-    const inPieces = verdict.is === "range" ? begun ?? divide(attempt, usable, asked) : undefined;
+    const inPieces = verdict.is === "range" ? started ?? divide(attempt, usable, asked) : undefined;
     if (inPieces !== undefined) {
       const { pieces, piece } = inPieces;
       const resumed = pieces.received;
-      if (begun !== undefined) part.goOn(part.length, attempt.wanted, finalUrl, answer.response.headers);
-      await takeInPieces(attempt, pieces, { piece, answer }, watch);
+      if (started !== undefined) part.resume(part.length, attempt.wanted, finalUrl, answer.response.headers);
+      await takePieces(attempt, pieces, { piece, answer }, watch);
       const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, part.length);
       return { finalUrl, resumed, digest: checksumOf(digest, algorithm), stated };
     }
@@ -92,7 +92,7 @@ async function begin(
       : resumed > 0
       ? prefix ?? await digestOfPart(part, algorithm, resumed)
       : await Digest.begin(algorithm);
-    await takeInOneGo(attempt, usable, digest, watch);
+    await takeWhole(attempt, usable, digest, watch);
     return { finalUrl, resumed, digest: checksumOf(digest, algorithm), stated };
   }
 }
@@ -102,17 +102,17 @@ function checksumOf(digest: Digest | undefined, algorithm: DigestAlgorithm | und
 }
 
 /** Take a file and unpack it: from its first byte, as what is there cannot be compared with what comes. */
-async function takeDecoded(attempt: Attempt, { answer, verdict }: UsableAnswer, watch: Watch): Promise<Brought> {
+async function takeDecoded(attempt: Attempt, { answer, verdict }: UsableAnswer, watch: Watch): Promise<Transferred> {
   const { session, source, part, slot, algorithm } = attempt;
   if (verdict.is === "range") {
     await discard(answer);
-    part.startOver();
+    part.clear();
     return await takeDecoded(attempt, await ask(session, source, null, slot, watch) as UsableAnswer, watch);
   }
-  const plain = await undone(answer, "content-encoding");
+  const plain = await decodeAnswer(answer, "content-encoding");
   try {
     const digest = algorithm === undefined ? undefined : await Digest.begin(algorithm);
-    await takeInOneGo(attempt, { answer: plain, verdict: { is: "whole", size: null } }, digest, watch);
+    await takeWhole(attempt, { answer: plain, verdict: { is: "whole", size: null } }, digest, watch);
     return { finalUrl: answer.url.href, resumed: 0, digest: checksumOf(digest, algorithm), stated: undefined };
   } finally {
     await discard(plain);
@@ -135,7 +135,7 @@ async function askFor(attempt: Attempt, asked: AskedRange | null, watch: Watch):
   }
   await discard(answer);
   const { record } = part;
-  part.startOver();
+  part.clear();
   // Only for a range there is another verdict.
   const plain = await ask(session, source, null, slot, watch) as UsableAnswer;
   return record === null ? plain : agreeing(plain, record);
@@ -163,13 +163,13 @@ function divide(
   { part, wanted }: Attempt,
   { answer, verdict: { size } }: UsableAnswer,
   asked: AskedRange | null,
-): Begun | undefined {
+): StartedPieces | undefined {
   if (asked === null || asked.record !== null || size === null) return undefined;
   const pieces = new Pieces(size);
   const piece = pieces.take()!;
   const { headers } = answer.response;
   const validator = strongValidator(headers)!;
   const said = versionOf(headers);
-  part.startOver({ ...wanted, finalUrl: answer.url.href, validator, said, size, pieces: pieces.state });
+  part.begin({ ...wanted, finalUrl: answer.url.href, validator, said, size, pieces: pieces.state });
   return { pieces, piece };
 }

@@ -78,3 +78,38 @@ Deno.test("download() leaves the part of another process alone", async () => {
   assertEquals(folder.names(), ["a (1).bin", "a.bin"]);
   for (const name of folder.names()) assertBytes(folder.read(name), CONTENT);
 });
+
+// A process takes most of the time.
+Deno.test("download() that was killed while it waited for an answer has left nothing", async () => {
+  await using server = serveFaults((_, reply) => reply.stall());
+  await using folder = await makeFolder();
+  await using process = startProcess(`${server.origin}/a.bin`, folder);
+  await until(() => server.requests.length > 0);
+  process.kill("SIGKILL");
+  await process.ended();
+  assertEquals(folder.names(), []);
+});
+
+// Processes take most of the time.
+Deno.test("download() takes the place of a part that a killed one has left and nobody can go on with", async () => {
+  const heads = [{ "content-length": SIZE }, { "content-length": SIZE, etag: 'W/"v1"' }, { connection: "close" }];
+  for (const head of heads) {
+    await using server = serveFaults(async (request, reply) => {
+      await reply.head("200 OK", head as Record<string, string | number>);
+      await reply.body(CONTENT.subarray(0, SENT));
+      if (request.number === 0) await reply.stall();
+      await reply.body(CONTENT.subarray(SENT));
+      if ("connection" in head) reply.close();
+    });
+    await using folder = await makeFolder();
+    const url = `${server.origin}/a.bin`;
+    await using process = startProcess(url, folder);
+    await until(() => size(`${folder.path}/a.bin.part`) > 0);
+    process.kill("SIGKILL");
+    await process.ended();
+    const [result] = await download([url], { dir: folder.path });
+    assert(result?.status === "complete", JSON.stringify(result));
+    assertEquals([result.resumed, folder.names()], [0, ["a.bin"]]);
+    assertBytes(folder.read("a.bin"), CONTENT);
+  }
+});

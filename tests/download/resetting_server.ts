@@ -1,6 +1,5 @@
 // A server that resets connections in the middle: of the sockets in Deno only those of node:net can.
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 
 /** What {@linkcode serveResets} gives. */
 export interface ResettingServer extends AsyncDisposable {

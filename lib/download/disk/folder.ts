@@ -1,13 +1,12 @@
-import { onDisk } from "./disk_error.ts";
 import type { ExistingFile } from "../words/options.ts";
-import { type FolderTraits, probeFolder } from "./folder_traits.ts";
+import { avoidRecordName, partNameOf, partOfRecord, recordOf } from "../words/part_names.ts";
+import { numbered } from "../words/safe_name.ts";
+import { onDisk } from "./disk_error.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Names } from "./names.ts";
-import { PartFile } from "./part_file.ts";
-import { notOurs, partNameOf, partOfRecord, recordOf } from "../words/part_names.ts";
-import { PRIVATE, readRecord, type WantedFile } from "./part_record.ts";
-import { checkReplaceable, checkTakeable, moveToFreeName } from "./place.ts";
-import { numbered } from "../words/safe_name.ts";
+import { makePart, type OpenPart, PartFile, type PartPlace } from "./part_file.ts";
+import { PRIVATE, readRecord, removeStaleRecord, type WantedFile } from "./part_record.ts";
+import { checkIsFile, checkReplaceable, moveToFreeName } from "./place.ts";
 
 /** The folder that the files of one call go to, and the names in it. */
 export class Folder {
@@ -15,9 +14,9 @@ export class Folder {
   readonly #existing: ExistingFile;
   readonly #resume: boolean;
   /** Names of the files of this call, and of their parts. */
-  readonly #names = new Names(() => this.#tellsCapitalsApart());
+  readonly #names = new Names(() => this.#isCaseSensitive());
   /** What is in it. Read once: what appears later is noticed when a complete file is to get that name. */
-  readonly #present: ReadonlySet<string>;
+  readonly #present: Set<string>;
   /** Parts that earlier runs have left. */
   readonly #leftovers = new Leftovers();
   #made = false;
@@ -43,7 +42,10 @@ export class Folder {
    */
   reserve(name: string, url?: string): string {
     if (url !== undefined) this.#leftovers.claim(url);
-    return this.#names.reserve(notOurs(name), (name) => this.#existing !== "rename" || !this.#present.has(name));
+    return this.#names.reserve(
+      avoidRecordName(name),
+      (name) => this.#existing !== "rename" || !this.#present.has(name),
+    );
   }
 
   /** The path of the file of that name; short where that is the current folder. */
@@ -61,35 +63,54 @@ export class Folder {
   isThere(name: string): boolean {
     if (this.#existing === "rename" || !this.#present.has(name)) return false;
     const path = this.pathOf(name);
-    if (this.#existing === "skip") checkTakeable(path);
+    if (this.#existing === "skip") checkIsFile(path);
     else checkReplaceable(path);
     return this.#existing === "skip";
   }
 
-  /** Open the part of a file: what an earlier run has left of it, or else an empty one. */
+  /** Get the part of a file: what an earlier run has left of it, or else one that is made when its first bytes come. */
   openPart(wanted: WantedFile, name: string): PartFile {
     return onDisk(`write to ${this.#path}`, () => {
-      this.#make();
-      return this.#reopen(wanted, name) ?? this.#create(name);
+      // What is wrong with the folder is to be told before anything is asked for.
+      const { uid } = this.#traits;
+      for (const { path, fits, isSameFile } of this.#leftovers.find(wanted)) {
+        if (!this.#resume && !isSameFile) break;
+        const part = PartFile.reopen(
+          path,
+          fits,
+          uid,
+          !isSameFile,
+          this.#partPlace(name, isSameFile ? path : undefined),
+        );
+        if (part === undefined) continue;
+        if (!this.#resume) part.clear();
+        return part;
+      }
+      return new PartFile(this.#partPlace(name));
     });
   }
 
   /** Give a complete file its name, or a numbered one if that is taken by now. Returns its path. */
   publish(part: PartFile, name: string): string {
-    return part.complete((from) => {
-      this.#makePublic(from);
-      if (this.#existing === "overwrite") {
-        const path = this.pathOf(name);
-        checkReplaceable(path);
-        Deno.renameSync(from, path);
-        return path;
-      }
-      for (const candidate of numbered(name)) {
-        const path = this.pathOf(candidate);
-        if (moveToFreeName(from, path)) return path;
-      }
-      throw unreachable();
-    });
+    const from = part.complete();
+    const path = onDisk(`name ${from}`, () => this.#rename(from, name));
+    part.renamed();
+    return path;
+  }
+
+  #rename(from: string, name: string): string {
+    this.#makePublic(from);
+    if (this.#existing === "overwrite") {
+      const path = this.pathOf(name);
+      checkReplaceable(path);
+      Deno.renameSync(from, path);
+      return path;
+    }
+    for (const candidate of numbered(name)) {
+      const path = this.pathOf(candidate);
+      if (moveToFreeName(from, path)) return path;
+    }
+    throw unreachable();
   }
 
   get #traits(): FolderTraits {
@@ -113,32 +134,39 @@ export class Folder {
     }
   }
 
-  #reopen(wanted: WantedFile, name: string): PartFile | undefined {
-    for (const { path, fits, isOurs } of this.#leftovers.find(wanted)) {
-      if (!this.#resume && !isOurs) return undefined;
-      const makeOwn = isOurs ? null : () => this.#create(name);
-      const part = PartFile.reopen(path, fits, this.#traits.uid, makeOwn);
-      if (part === undefined) continue;
-      if (!this.#resume) part.startOver();
-      return part;
-    }
-    return undefined;
+  /**
+   * Where the part of a file goes: to the same place whenever it is made anew, if that stays free.
+   *
+   * @param own Where there is one already.
+   */
+  #partPlace(name: string, own?: string): PartPlace {
+    const ours = new Set(own === undefined ? [] : [own]);
+    return {
+      make: () => onDisk(`write to ${this.#path}`, () => this.#makePart(name, ours)),
+      // Windows opens no folders; but nor is it short of files.
+      hold: () => Deno.build.os === "windows" ? null : onDisk(`open ${this.#path}`, () => Deno.openSync(this.#path)),
+    };
   }
 
-  #create(name: string): PartFile {
+  #makePart(name: string, ours: Set<string>): OpenPart {
     for (const candidate of numbered(name)) {
       const partName = partNameOf(candidate);
-      // What has the name of a record will be overwritten by one: it must not be somebody's.
-      if (this.#present.has(partName) || this.#present.has(recordOf(partName)) || !this.#names.take(partName)) continue;
-      const part = PartFile.create(this.pathOf(partName));
+      const path = this.pathOf(partName);
+      if (!ours.has(path)) {
+        // What has the name of a record will be overwritten by one: it must not be somebody's.
+        const isUsed = this.#present.has(partName) || this.#present.has(recordOf(partName));
+        if (isUsed || !this.#names.take(partName)) continue;
+        ours.add(path);
+      }
+      const part = makePart(path);
       if (part !== undefined) return part;
     }
     throw unreachable();
   }
 
-  #tellsCapitalsApart(): boolean {
+  #isCaseSensitive(): boolean {
     try {
-      return this.#traits.tellsCapitalsApart;
+      return this.#traits.isCaseSensitive;
     } catch {
       // What is wrong with the folder will be told when the first file is to be written.
       return false;
@@ -151,7 +179,10 @@ export class Folder {
       if (partName === undefined) continue;
       const path = this.pathOf(partName);
       const record = readRecord(path);
-      if (record === undefined) continue;
+      if (record === undefined) {
+        if (removeStaleRecord(path)) this.#present.delete(name);
+        continue;
+      }
       this.#names.take(partName);
       this.#leftovers.add(path, record);
     }
@@ -183,4 +214,47 @@ function listNames(folder: string): Set<string> {
 
 function unreachable(): Error {
   return new Error("Cannot run out of numbers");
+}
+
+/** What can be learned of a folder only by making a file in it. */
+interface FolderTraits {
+  /** Whether `A` and `a` are two files. */
+  readonly isCaseSensitive: boolean;
+  /** The permissions that a file has by default; `null` where there is no such thing. */
+  readonly mode: number | null;
+  /** Whose the files are that this program makes; `null` where nobody can tell. */
+  readonly uid: number | null;
+}
+
+/** What holds where Deno may make single files only: nothing is taken for granted, and nothing is set. */
+const UNKNOWN: FolderTraits = { isCaseSensitive: false, mode: null, uid: null };
+
+/** Make a file, look at it, and remove it. Throws where that cannot be done: nothing can be downloaded to there. */
+function probeFolder(path: string): FolderTraits {
+  const probe = `${path}/.asyncio-${crypto.randomUUID()}`;
+  try {
+    Deno.openSync(probe, { write: true, createNew: true }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return UNKNOWN;
+    throw error;
+  }
+  try {
+    const { mode, uid } = Deno.lstatSync(probe);
+    return {
+      isCaseSensitive: !exists(probe.replace(".asyncio-", ".ASYNCIO-")),
+      mode: mode === null ? null : mode & 0o777,
+      uid,
+    };
+  } finally {
+    Deno.removeSync(probe);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -7,7 +7,7 @@ export interface Leftover {
   /** Whether it still is, by its record as it is now. */
   fits(record: PartRecord): boolean;
   /** Whether it is of that very file, if perhaps of another version; otherwise an answer has to confirm it first. */
-  readonly isOurs: boolean;
+  readonly isSameFile: boolean;
 }
 
 /** Parts that earlier runs have left, to be found by what is known of a file. */
@@ -50,8 +50,8 @@ export class Leftovers {
     yield* this.#at(`name ${name}`, (record) => mayFit(record) && (checksum !== null || isSame(record)), false);
   }
 
-  *#at(key: string, fits: (record: PartRecord) => boolean, isOurs: boolean): Generator<Leftover> {
-    for (const path of this.#paths.get(key) ?? []) yield { path, fits, isOurs };
+  *#at(key: string, fits: (record: PartRecord) => boolean, isSameFile: boolean): Generator<Leftover> {
+    for (const path of this.#paths.get(key) ?? []) yield { path, fits, isSameFile };
   }
 }
 

@@ -7,17 +7,17 @@ export class Names {
   readonly #folded = new Set<string>();
   /** Where to go on with a name that many files would like to have. */
   readonly #next = new Map<string, Generator<string>>();
-  readonly #tellsCapitalsApart: () => boolean;
+  readonly #isCaseSensitive: () => boolean;
 
-  /** @param tellsCapitalsApart Asked when two names differ in nothing else. */
-  constructor(tellsCapitalsApart: () => boolean) {
-    this.#tellsCapitalsApart = tellsCapitalsApart;
+  /** @param isCaseSensitive Asked when two names differ in nothing else. */
+  constructor(isCaseSensitive: () => boolean) {
+    this.#isCaseSensitive = isCaseSensitive;
   }
 
   /** Take a name. Returns whether it was free. */
   take(name: string): boolean {
     const folded = fold(name);
-    if (this.#taken.has(name) || (this.#folded.has(folded) && !this.#tellsCapitalsApart())) return false;
+    if (this.#taken.has(name) || (this.#folded.has(folded) && !this.#isCaseSensitive())) return false;
     this.#taken.add(name);
     this.#folded.add(folded);
     return true;

@@ -11,72 +11,85 @@ import {
 } from "./part_record.ts";
 import { versionOf } from "../http/validator.ts";
 
+// More than 300 lines, as all that changes a part does so under one lock, and keeps its record in step.
+
+/** A file for a part, open and locked. */
+export interface OpenPart {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+}
+
+/** Where the part of a file goes. */
+export interface PartPlace {
+  /** Make an empty file. */
+  make(): OpenPart;
+  /** Open anything, so that a file can be opened later on; `null` where the system has nothing for that. */
+  hold(): Deno.FsFile | null;
+}
+
 /**
- * A file on its way: `name.part`, locked against every other download, with its record beside it.
+ * A file on its way: `name.part`, locked against every other download, with its record beside it. It is made when its first
+ * bytes are about to come, and whatever is of no use to a later download is removed at once: so a program that is killed
+ * leaves no file that nobody knows.
  *
  * Calls are synchronous, but for the one that takes a whole body. Each takes the disk's cache some microseconds, less than
  * handing it to a thread would; and what never pauses is never found half done, neither by a cancellation nor by a second
  * writer.
  */
 export class PartFile {
-  #path: string;
-  #file: Deno.FsFile;
-  #record: PartRecord | null;
-  #length: number;
+  readonly #place: PartPlace;
+  /** `null` while there is nothing on the disk. */
+  #open: OpenPart | null = null;
+  #record: PartRecord | null = null;
+  #length = 0;
   /** Where the next bytes go by themselves. */
   #position = 0;
-  #completed = false;
-  /** Makes another one, as long as it is not known whether this is a part of the file that is wanted. */
-  #makeOwn: (() => PartFile) | null = null;
+  /** Whether it may be a part of another file than the one that is wanted: then it is left as it is. */
+  #unproven = false;
 
-  private constructor(path: string, file: Deno.FsFile, record: PartRecord | null) {
-    this.#path = path;
-    this.#file = file;
-    this.#record = record;
-    this.#length = record === null ? 0 : file.statSync().size;
-  }
+  /** Kept open in its place, while it has not been made. */
+  #held: Deno.FsFile | null = null;
 
-  /** Make a new one. Returns `undefined` when the name is taken. */
-  static create(path: string): PartFile | undefined {
-    const file = openNew(path);
-    if (file === undefined) return undefined;
-    // Nobody else has it; but a system without locks is no reason not to download.
-    file.tryLockSync(true);
-    return new PartFile(path, file, null);
+  /** @param place Where it is made, whenever there is none and bytes are about to come. */
+  constructor(place: PartPlace) {
+    this.#place = place;
   }
 
   /**
-   * Open one that an earlier run has left. Returns `undefined` when it is not there, in use, or not one that `fits`.
+   * Open a part that an earlier run has left. Returns `undefined` when it is not there, in use, or not one that `fits`.
    *
    * @param uid Whose it must be; `null` for anybody's.
-   * @param makeOwn Given when it may turn out to be of another file: then it is left as it is, and what this makes takes its
-   * place.
+   * @param unproven Whether an answer has to show first that it is of the file that is wanted.
    */
   static reopen(
     path: string,
     fits: (record: PartRecord) => boolean,
     uid: number | null,
-    makeOwn: (() => PartFile) | null,
+    unproven: boolean,
+    place: PartPlace,
   ): PartFile | undefined {
     const file = openRegular(path);
     if (file === undefined) return undefined;
-    // Read under the lock: whoever had it may have written since.
+    // Read under the lock: another download may have written it until just now.
     const record = lock(file, path) && isOf(file, uid) ? readRecord(path) : undefined;
-    if (record !== undefined && fits(record)) {
-      const part = new PartFile(path, file, record);
-      part.#makeOwn = makeOwn;
-      return part;
+    if (record === undefined || !fits(record)) {
+      file.close();
+      return undefined;
     }
-    file.close();
-    return undefined;
+    const part = new PartFile(place);
+    part.#open = { path, file };
+    part.#record = record;
+    part.#length = file.statSync().size;
+    part.#unproven = unproven;
+    return part;
   }
 
-  /** Where it is. */
+  /** Where it is, once there is something of it. */
   get path(): string {
-    return this.#path;
+    return this.#open!.path;
   }
 
-  /** What is known of the part; `null` when it cannot be gone on with. */
+  /** What is known of the part; `null` when nothing is kept of it. */
   get record(): PartRecord | null {
     return this.#record;
   }
@@ -93,14 +106,29 @@ export class PartFile {
     return pieces === null ? this.#length : pieces.done.length * pieces.size;
   }
 
-  /** Whether a later run can go on with it. */
+  /** Whether a later run can go on with it: something must tell its version from others, during the download or in the end. */
   get resumable(): boolean {
-    return this.#record !== null && this.#length > 0 && (this.#record.pieces?.done.length ?? 1) > 0;
+    const record = this.#record;
+    if (record === null || this.#length === 0) return false;
+    return (record.validator !== null || record.checksum !== null) && (record.pieces?.done.length ?? 1) > 0;
   }
 
-  /** Forget all that is there. */
-  startOver(record: PartRecord | null = null): void {
-    if (this.#makeOwn !== null) this.#leave(this.#makeOwn());
+  /** Make sure that it can be opened when its first bytes come, however many files and connections are open by then. */
+  hold(): void {
+    if (this.#open === null) this.#held ??= this.#place.hold();
+  }
+
+  /**
+   * Begin with the first byte, whatever was there.
+   *
+   * @param record What is known of the file; `null` for one that comes within a moment, and is of no use in part.
+   */
+  begin(record: PartRecord | null): void {
+    if (this.#unproven) this.#close();
+    if (this.#open === null) {
+      this.#letGo();
+      this.#open = this.#place.make();
+    }
     onDisk(`write ${this.path}`, () => {
       if (this.#length > 0) this.#file.truncateSync(0);
       this.#length = 0;
@@ -109,6 +137,16 @@ export class PartFile {
       else if (this.#record !== null) removeRecord(this.path);
       this.#record = record;
     });
+  }
+
+  /** Forget what is there: nothing of it stays on the disk, unless it may belong to another file. */
+  clear(): void {
+    if (this.#open === null) return this.#letGo();
+    try {
+      if (!this.#unproven) this.#remove();
+    } finally {
+      this.#close();
+    }
   }
 
   /** Change the record of what is there. */
@@ -148,8 +186,8 @@ export class PartFile {
    * Keep what is there up to the byte `length`: an answer with these headers has shown that it is of the file that is
    * wanted, or the checksum will.
    */
-  goOn(length: number, wanted: WantedFile, finalUrl: string, headers: Headers): void {
-    this.#makeOwn = null;
+  resume(length: number, wanted: WantedFile, finalUrl: string, headers: Headers): void {
+    this.#unproven = false;
     if (length < this.#length) {
       onDisk(`write ${this.path}`, () => this.#file.truncateSync(length));
       this.#length = length;
@@ -188,48 +226,61 @@ export class PartFile {
 
   /** Let go of it. Returns its path when a later run can go on with it; otherwise nothing is left. */
   release(): string | null {
-    try {
-      if (this.#completed) return null;
-      const there = isAt(this.#file, this.path);
-      if (there && this.resumable) return this.path;
-      onDisk(`remove ${this.path}`, () => {
-        if (there) removeIfThere(this.path);
-        if (this.#record !== null) removeRecord(this.path);
-      });
-      return null;
-    } finally {
-      this.#file.close();
+    if (this.resumable && isAt(this.#file, this.path)) {
+      const { path } = this;
+      this.#close();
+      return path;
     }
+    this.clear();
+    return null;
   }
 
   /**
-   * Hand the complete file over: `publish` gives it its name, and leaves nothing at the path of the part.
+   * Get the path of the complete part, to rename it.
    *
-   * @throws {DownloadError} When there is something else at the path of the part by now, or nothing.
+   * @throws {DownloadError} When there is something else at that path by now, or nothing.
    */
-  complete<T>(publish: (path: string) => T): T {
-    if (!isAt(this.#file, this.path)) {
-      throw new DownloadError("disk", `Cannot name ${this.path}: it has been removed or replaced meanwhile`, {
-        retriable: true,
-      });
-    }
-    const result = onDisk(`name ${this.path}`, () => publish(this.path));
-    this.#completed = true;
-    // The lock is held until here: another download that opens the part must not find it free, and its record gone.
-    onDisk(`remove the record of ${this.path}`, () => {
-      if (this.#record !== null) removeRecord(this.path);
+  complete(): string {
+    const { path } = this;
+    if (isAt(this.#file, path)) return path;
+    throw new DownloadError("disk", `Cannot name ${path}: it has been removed or replaced meanwhile`, {
+      retriable: true,
     });
-    return result;
   }
 
-  /** Leave a part of another file as it is, and become another one. */
-  #leave(own: PartFile): void {
-    this.#makeOwn = null;
+  /** It has been renamed. The lock is held until here: another download must not find the part free, and its record gone. */
+  renamed(): void {
+    try {
+      onDisk(`remove the record of ${this.path}`, () => {
+        if (this.#record !== null) removeRecord(this.path);
+      });
+    } finally {
+      this.#close();
+    }
+  }
+
+  get #file(): Deno.FsFile {
+    return this.#open!.file;
+  }
+
+  #letGo(): void {
+    this.#held?.close();
+    this.#held = null;
+  }
+
+  #close(): void {
     this.#file.close();
-    this.#path = own.#path;
-    this.#file = own.#file;
-    this.#record = null;
+    this.#open = this.#record = null;
     this.#length = this.#position = 0;
+    this.#unproven = false;
+  }
+
+  /** Remove it, unless somebody else's file has taken its place; its record is ours in any case. */
+  #remove(): void {
+    onDisk(`remove ${this.path}`, () => {
+      if (isAt(this.#file, this.path)) removeIfThere(this.path);
+      if (this.#record !== null) removeRecord(this.path);
+    });
   }
 
   #write(record: PartRecord): void {
@@ -243,9 +294,13 @@ export class PartFile {
 
 const READ_WRITE: Deno.OpenOptions = { read: true, write: true };
 
-function openNew(path: string): Deno.FsFile | undefined {
+/** Make an empty part. Returns `undefined` when the name is taken. */
+export function makePart(path: string): OpenPart | undefined {
   try {
-    return Deno.openSync(path, { ...READ_WRITE, createNew: true, mode: PRIVATE });
+    const file = Deno.openSync(path, { ...READ_WRITE, createNew: true, mode: PRIVATE });
+    // Nobody else has it; but a system without locks is no reason not to download.
+    file.tryLockSync(true);
+    return { path, file };
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return undefined;
     throw error;

@@ -60,6 +60,24 @@ export function readRecord(part: string): PartRecord | undefined {
   }
 }
 
+/** Remove a record whose part is gone: it serves nobody, and would keep other parts from that name. Returns whether it was. */
+export function removeStaleRecord(part: string): boolean {
+  try {
+    Deno.lstatSync(part);
+    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) return false;
+  }
+  try {
+    const path = recordOf(part);
+    if (!Deno.lstatSync(path).isFile || JSON.parse(Deno.readTextFileSync(path)).format !== FORMAT) return false;
+    removeIfThere(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Remove the record of a part, if there is one. */
 export function removeRecord(part: string): void {
   removeIfThere(recordOf(part));

@@ -21,7 +21,7 @@ export function checkReplaceable(path: string): void {
  *
  * @throws {DownloadError} When it is none.
  */
-export function checkTakeable(path: string): void {
+export function checkIsFile(path: string): void {
   checkFile(path, `take ${path} for the file`, Deno.statSync);
 }
 

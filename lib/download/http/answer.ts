@@ -1,8 +1,12 @@
-import { type ContentRange, parseContentRange } from "./content_range.ts";
 import { DownloadError } from "../words/download_error.ts";
-import { waitAskedFor } from "./retry_after.ts";
-import type { Answer } from "./send.ts";
 import { confirms, contradicts, isOther, type Validator, type Version } from "./validator.ts";
+
+/** An answer, and where it came from. */
+export interface Answer {
+  readonly response: Response;
+  /** After redirects. */
+  readonly url: URL;
+}
 
 /** What is known of a file from an answer that has brought some of it: whatever comes later must be of the same one. */
 export interface KnownFile {
@@ -41,7 +45,7 @@ export type Verdict =
 const PASSING: readonly number[] = [408, 425, 429];
 
 /** Whether an answer is a refusal that may be none the next time. */
-export function mayPass({ status, headers }: Response): boolean {
+export function isTransient({ status, headers }: Response): boolean {
   return PASSING.includes(status) || status >= 500 || (status >= 400 && waitAskedFor(headers) !== undefined);
 }
 
@@ -54,7 +58,7 @@ export function mayPass({ status, headers }: Response): boolean {
 export function judge({ response, url }: Answer, asked: AskedRange | null): Verdict {
   const { status, headers } = response;
   if (status === 200 || status === 203) {
-    return (asked === null ? null : rangeByAnotherName(headers, asked, url)) ?? judgeWhole(headers, asked);
+    return (asked === null ? null : rangeSentAs200(headers, asked, url)) ?? judgeWhole(headers, asked);
   }
   if (asked !== null && status === 416) return { is: "other", why: "the server has no such range" };
   if (status === 206) {
@@ -72,7 +76,7 @@ export function judge({ response, url }: Answer, asked: AskedRange | null): Verd
     }
   }
   const { statusText } = response;
-  const retriable = mayPass(response);
+  const retriable = isTransient(response);
   throw new DownloadError("status", `The server answered ${`${status} ${statusText}`.trim()}`, { status, retriable });
 }
 
@@ -111,7 +115,7 @@ function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
  * A range that its server calls the whole file, as some hubs do, and that says everything all the same: the range, the size of
  * the file, its own length, and a tag that tells the version from all others; all of it what is known already.
  */
-function rangeByAnotherName(headers: Headers, asked: AskedRange, url: URL): Verdict | null {
+function rangeSentAs200(headers: Headers, asked: AskedRange, url: URL): Verdict | null {
   const range = parseContentRange(headers.get("content-range"));
   const { record } = asked;
   if (range === undefined || record?.validator?.kind !== "etag") return null;
@@ -181,4 +185,50 @@ function lengthOf(headers: Headers): number | null {
 /** Whether two URLs are one but for the query, where servers put signatures that change from time to time. */
 export function isSamePlace(one: string, other: string): boolean {
   return one.split("?")[0] === other.split("?")[0];
+}
+
+/** What part of a file a `206` answer carries. */
+export interface ContentRange {
+  /** First byte, from 0. */
+  readonly first: number;
+  /** Last byte; it belongs to the part. */
+  readonly last: number;
+  /** Bytes of the whole file; `null` when the server does not know. */
+  readonly total: number | null;
+}
+
+/** Read a `Content-Range` header. Returns `undefined` when it makes no sense. */
+export function parseContentRange(header: string | null): ContentRange | undefined {
+  const [, first, last, total] = header?.match(/^\s*bytes\s+(\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)\s*$/i) ?? [];
+  if (first === undefined || last === undefined || total === undefined) return undefined;
+  const range = { first: Number(first), last: Number(last), total: total === "*" ? null : Number(total) };
+  if (range.first > range.last || (range.total !== null && range.last >= range.total)) return undefined;
+  return range;
+}
+
+/** How long the server asks to be left alone, in milliseconds: by its own clock, which may be another one than ours. */
+export function waitAskedFor(headers: Headers): number | undefined {
+  const date = Date.parse(headers.get("date") ?? "");
+  return parseRetryAfter(headers.get("retry-after"), Number.isNaN(date) ? undefined : date);
+}
+
+/**
+ * Read a `Retry-After` header: a number of seconds, or a date.
+ *
+ * @param header The header.
+ * @param now The time by the clock of the one who sent it, in milliseconds as `Date.now()` tells them.
+ * @returns Milliseconds from now, from 0; `undefined` when it makes no sense.
+ */
+export function parseRetryAfter(header: string | null, now: number = Date.now()): number | undefined {
+  const text = header?.trim();
+  if (text === undefined || text === "") return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  // `Date.parse` takes too much for a date ("-5" is one); those of HTTP all begin with a day of the week.
+  const date = /^[a-z]{3,9},? /i.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Close the connection of an answer, unless its body has been read. */
+export async function discard({ response }: Answer): Promise<void> {
+  if (!response.bodyUsed) await response.body?.cancel();
 }

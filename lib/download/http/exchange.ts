@@ -1,14 +1,10 @@
-import { type AskedRange, judge, mayPass, type Verdict } from "./answer.ts";
+import { type Answer, type AskedRange, discard, isTransient, judge, type Verdict, waitAskedFor } from "./answer.ts";
 import { DownloadError } from "../words/download_error.ts";
-import type { HeaderList } from "../words/header_list.ts";
-import { receive } from "./receive.ts";
-import type { Source } from "../words/request.ts";
-import { waitAskedFor } from "./retry_after.ts";
+import type { HeaderList, Source } from "../words/request.ts";
+import { type BufferPool, type RateLimit, receive } from "./receive.ts";
 import type { Slot } from "../plan/schedule.ts";
-import { type Answer, type Connections, discard, send } from "./send.ts";
+import { type Connections, send } from "./send.ts";
 import type { Settings } from "../words/options.ts";
-import type { BufferPool } from "./buffer_pool.ts";
-import type { RateLimit } from "./rate_limit.ts";
 import type { Watch } from "./watch.ts";
 
 /** What the requests of one call share. */
@@ -19,7 +15,7 @@ export interface Exchanges extends Connections {
 }
 
 /** Answers by which a host asks for fewer requests, also without saying for how long. */
-const TURNED_AWAY: readonly number[] = [429, 503];
+const OVERLOADED: readonly number[] = [429, 503];
 
 /** Make one request and judge the answer. The body is to be read or cancelled, unless this throws. */
 export async function ask(
@@ -32,9 +28,9 @@ export async function ask(
   watch.connecting();
   const answer = await send(source, headersFor(asked), watch.signal, session);
   const { response } = answer;
-  const wait = mayPass(response) ? waitAskedFor(response.headers) : undefined;
-  if (wait !== undefined || TURNED_AWAY.includes(response.status)) {
-    slot.turnedAway(Math.min(wait ?? 0, session.settings.maxRetryAfter));
+  const wait = isTransient(response) ? waitAskedFor(response.headers) : undefined;
+  if (wait !== undefined || OVERLOADED.includes(response.status)) {
+    slot.refused(Math.min(wait ?? 0, session.settings.maxRetryAfter));
   }
   try {
     const verdict = judge(answer, asked);

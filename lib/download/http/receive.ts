@@ -1,8 +1,8 @@
+import { currentScope } from "../../core/ambient.ts";
 import { isCancellation } from "../../errors.ts";
-import type { BufferPool } from "./buffer_pool.ts";
+import { sleep } from "../../tasks/sleep.ts";
 import { DownloadError } from "../words/download_error.ts";
 import { networkError } from "./network_error.ts";
-import type { RateLimit } from "./rate_limit.ts";
 
 /** What to do with a body. */
 export interface Receiver {
@@ -54,11 +54,11 @@ export async function receive(body: ReadableStream<Uint8Array> | null, receiver:
     }
   }
   if (expected === null || received === expected) return;
-  throw brokenOff(received, expected);
+  throw endedEarly(received, expected);
 }
 
 /** Fewer bytes have come than must. */
-export function brokenOff(received: number, expected: number): DownloadError {
+export function endedEarly(received: number, expected: number): DownloadError {
   return new DownloadError("network", `The connection ended after ${received} of ${expected} bytes`, {
     retriable: true,
   });
@@ -82,4 +82,67 @@ function tooLong(expected: number | null, most: number): DownloadError {
   return new DownloadError("answer", `The server sent more than the ${expected} bytes it had announced`, {
     retriable: true,
   });
+}
+
+/** What a connection may take in at once: often enough for a steady flow, seldom enough to cost nothing. */
+const PIECES_A_SECOND = 8;
+
+/** Shares so many bytes a second among all downloads of one call. */
+export class RateLimit {
+  readonly #perSecond: number;
+  /** When what has been taken so far will have been paid for. */
+  #paidAt = -Infinity;
+
+  /** @param perSecond Bytes a second, from 1; `Infinity` for no limit. */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** Bytes to take at once, at most. */
+  get piece(): number {
+    return Math.max(1, Math.ceil(this.#perSecond / PIECES_A_SECOND));
+  }
+
+  /** Whether there is anything to wait for. */
+  get limited(): boolean {
+    return this.#perSecond !== Infinity;
+  }
+
+  /** Wait until `bytes` more are within the limit. */
+  async spend(bytes: number): Promise<void> {
+    const now = currentScope().clock.now();
+    this.#paidAt = Math.max(this.#paidAt, now) + (bytes / this.#perSecond) * 1000;
+    await sleep(this.#paidAt - now);
+  }
+}
+
+/** Sizes of buffers, from one that holds a small file to one that moves a gigabyte a second. */
+const SIZES: readonly number[] = [1 << 16, 1 << 18, 1 << 20];
+
+/** Reads that a file is to take at least: memory is for many files at a time. */
+const READS = 64;
+
+/**
+ * Buffers to read into, used again and again: those of a thousand small files would otherwise pile up until they are
+ * collected.
+ */
+export class BufferPool {
+  readonly #free: ReadonlyMap<number, ArrayBuffer[]> = new Map(SIZES.map((size) => [size, []]));
+
+  /**
+   * Get a buffer to read so many bytes with; `null` when that is not known.
+   *
+   * @param most What is wanted at a time, at most. A buffer that is smaller than all others is not kept.
+   */
+  get(expected: number | null, most: number): ArrayBuffer {
+    const wanted = expected === null ? SIZES[1]! : expected / READS;
+    const size = SIZES.find((size) => size >= wanted) ?? SIZES.at(-1)!;
+    if (most >= size) return this.#free.get(size)!.pop() ?? new ArrayBuffer(size);
+    return new ArrayBuffer(most);
+  }
+
+  /** Give a buffer back. */
+  put(buffer: ArrayBuffer): void {
+    this.#free.get(buffer.byteLength)?.push(buffer);
+  }
 }

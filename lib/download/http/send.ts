@@ -1,11 +1,17 @@
 import { isCancellation } from "../../errors.ts";
-import type { Cookies } from "./cookies.ts";
-import { decoded } from "./decoded.ts";
 import { DownloadError } from "../words/download_error.ts";
-import { codingsIn } from "./encoding.ts";
-import { type HeaderList, withHeaders, withoutSecretHeaders } from "../words/header_list.ts";
+import {
+  checkProtocol,
+  type HeaderList,
+  type Source,
+  withHeaders,
+  withoutSecretHeaders,
+  withoutSecrets,
+} from "../words/request.ts";
+import type { Cookies } from "./cookies.ts";
+import type { Answer } from "./answer.ts";
+import { decodeAnswer } from "./encoding.ts";
 import { networkError } from "./network_error.ts";
-import { checkProtocol, type Source, withoutSecrets } from "../words/request.ts";
 
 /** What makes connections, and knows the way that they take. */
 export interface Connections {
@@ -14,13 +20,6 @@ export interface Connections {
   readonly proxyOf: (url: URL) => string | undefined;
   /** Sent back to the hosts that have set them. */
   readonly cookies: Cookies;
-}
-
-/** An answer, and where it came from. */
-export interface Answer {
-  readonly response: Response;
-  /** After redirects. */
-  readonly url: URL;
 }
 
 /** As browsers have it. */
@@ -51,7 +50,7 @@ export async function send(
     if (response.headers.has("set-cookie")) cookies.keep(response.headers, url);
     const location = response.headers.get("location");
     if (!REDIRECTS.includes(response.status) || location === null) {
-      return await undone({ response, url }, "transfer-encoding");
+      return await decodeAnswer({ response, url }, "transfer-encoding");
     }
     await response.body?.cancel();
     const next = URL.parse(encodeBytes(location), url);
@@ -72,37 +71,9 @@ function withCookies(headers: HeaderList, cookies: Cookies, url: URL): HeaderLis
   return cookie === own ? headers : withHeaders(headers, [["cookie", cookie!]]);
 }
 
-/** What an answer says about its body that holds for the encoded one only, and what a part could be gone on with. */
-const OF_THE_BODY = ["content-encoding", "content-length", "content-range", "etag", "last-modified", "repr-digest"];
-
-/**
- * Undo what was done to the body of an answer.
- *
- * @param header Says what it was: for the way (`Transfer-Encoding`) or for good (`Content-Encoding`).
- */
-export async function undone(answer: Answer, header: "transfer-encoding" | "content-encoding"): Promise<Answer> {
-  const { response: { body, headers, status, statusText }, url } = answer;
-  // Almost every answer: nothing is looked at that need not be.
-  const codings = headers.has(header) ? codingsIn(headers.get(header)) : [];
-  if (codings.length === 0 || body === null) return answer;
-  try {
-    const plain = new Headers(headers);
-    if (header === "content-encoding") { for (const name of OF_THE_BODY) plain.delete(name); }
-    return { response: new Response(await decoded(body, codings), { headers: plain, status, statusText }), url };
-  } catch (error) {
-    await discard(answer);
-    throw error;
-  }
-}
-
 /** Many servers send a location as it is, in UTF-8; it arrives byte by byte, and each byte is what they mean. */
 function encodeBytes(location: string): string {
   return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** Close the connection of an answer, unless its body has been read. */
-export async function discard({ response }: Answer): Promise<void> {
-  if (!response.bodyUsed) await response.body?.cancel();
 }
 
 async function request(
@@ -117,4 +88,32 @@ async function request(
     const proxy = proxyOf(url);
     throw networkError(error, `reach ${url.host}${proxy === undefined ? "" : ` by the proxy ${proxy}`}`);
   }
+}
+
+/** Reads a variable of the environment. */
+export type ReadVariable = (name: string) => string | undefined;
+
+/**
+ * What proxy the environment sends a request through, for messages: host and port, without what gives access to it. Where
+ * that is not certain, nothing is said; and no permission is asked for.
+ */
+export function proxyFor({ protocol, hostname }: URL, read: ReadVariable = granted): string | undefined {
+  const either = (name: string) => read(name) || read(name.toLowerCase()) || undefined;
+  const proxy = either("ALL_PROXY") ?? either(protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
+  if (proxy === undefined || isExempt(hostname, either("NO_PROXY") ?? "")) return undefined;
+  return URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`)?.host || undefined;
+}
+
+/** Whether a host may be among those that are reached without a proxy: a domain is so with all below it. */
+function isExempt(host: string, exempt: string): boolean {
+  return exempt.split(",").map((entry) => entry.trim().replace(/^\*?\./, "")).some((entry) =>
+    entry === "*" || entry === host || (entry !== "" && host.endsWith(`.${entry}`)) ||
+    // A range of addresses.
+    (entry.includes("/") && /^[\d.]+$|^\[/.test(host))
+  );
+}
+
+function granted(name: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
+  return Deno.env.get(name);
 }

@@ -3,7 +3,7 @@ import { timeout, type TimeoutScope } from "../../tasks/timeout.ts";
 import { DownloadError } from "../words/download_error.ts";
 
 /** How long a server may keep us waiting. */
-export interface Patience {
+export interface TimeLimits {
   /** For the head of an answer, in milliseconds. */
   readonly connectTimeout: number;
   /** For the next byte, in milliseconds. */
@@ -15,7 +15,7 @@ export interface Patience {
 /** Watches over one exchange with a server, so that it never hangs. */
 export class Watch {
   readonly #scope: TimeoutScope;
-  readonly #patience: Patience;
+  readonly #limits: TimeLimits;
   #receiving = false;
   /** Since when bytes are waited for; `null` while they are not. */
   #waitingSince: number | null = null;
@@ -23,9 +23,9 @@ export class Watch {
   #waited = 0;
   #arrived = 0;
 
-  constructor(scope: TimeoutScope, patience: Patience) {
+  constructor(scope: TimeoutScope, limits: TimeLimits) {
     this.#scope = scope;
-    this.#patience = patience;
+    this.#limits = limits;
   }
 
   /** Ends the exchange. */
@@ -36,14 +36,14 @@ export class Watch {
   /** The head of an answer is waited for. */
   connecting(): void {
     this.#receiving = false;
-    this.#set(this.#patience.connectTimeout);
+    this.#set(this.#limits.connectTimeout);
   }
 
   /** The next bytes are waited for; or nothing is, as we ourselves hold things up. */
   receiving(waiting: boolean): void {
     this.#receiving = true;
-    if (this.#patience.lowSpeed > 0) this.#waitingSince = waiting ? performance.now() : null;
-    this.#set(waiting ? this.#patience.idleTimeout : null);
+    if (this.#limits.lowSpeed > 0) this.#waitingSince = waiting ? performance.now() : null;
+    this.#set(waiting ? this.#limits.idleTimeout : null);
   }
 
   /**
@@ -52,7 +52,7 @@ export class Watch {
    * @throws {DownloadError} When they come too slowly.
    */
   arrived(bytes: number): void {
-    const { lowSpeed, idleTimeout } = this.#patience;
+    const { lowSpeed, idleTimeout } = this.#limits;
     if (this.#waitingSince === null) return;
     const now = performance.now();
     this.#waited += now - this.#waitingSince;
@@ -68,8 +68,8 @@ export class Watch {
   }
 
   /** What to say when the time has run out. */
-  complaint(): string {
-    const { connectTimeout, idleTimeout } = this.#patience;
+  timeoutMessage(): string {
+    const { connectTimeout, idleTimeout } = this.#limits;
     return this.#receiving ? `No data came for ${idleTimeout} ms` : `No answer came within ${connectTimeout} ms`;
   }
 
@@ -84,12 +84,12 @@ export class Watch {
  *
  * @throws {DownloadError} When the server takes too long.
  */
-export async function watched<T>(patience: Patience, fn: (watch: Watch) => Promise<T>): Promise<T> {
+export async function watched<T>(limits: TimeLimits, fn: (watch: Watch) => Promise<T>): Promise<T> {
   let watch: Watch | undefined;
   try {
-    return await timeout(patience.connectTimeout, (scope) => fn(watch = new Watch(scope, patience)));
+    return await timeout(limits.connectTimeout, (scope) => fn(watch = new Watch(scope, limits)));
   } catch (error) {
     if (!isTimeout(error) || watch === undefined) throw error;
-    throw new DownloadError("timeout", watch.complaint(), { retriable: true, cause: error });
+    throw new DownloadError("timeout", watch.timeoutMessage(), { retriable: true, cause: error });
   }
 }

@@ -4,19 +4,17 @@ import type { WaitKind } from "../../core/instrument.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
-import { HostLimit } from "./host_limit.ts";
-import { isOutOfFiles } from "./out_of_files.ts";
 
 /** Leave to make one request; given back at the end of the block that holds it. */
 export interface Slot extends Disposable {
   /** The request went well. */
-  wellDone(): void;
+  succeeded(): void;
   /** The host turned the request away, and wants to be left alone for `wait` milliseconds. */
-  turnedAway(wait: number): void;
+  refused(wait: number): void;
   /**
    * The system lets us open no more: fewer requests are made at a time from then on, to any host.
    *
-   * @returns Whether others are under way, which will close theirs.
+   * @returns Whether others have been under way meanwhile: what they have closed by now, or will, may be enough.
    */
   outOfFiles(): boolean;
 }
@@ -30,6 +28,8 @@ export class Schedule {
   readonly #all: HostLimit;
   readonly #perHost: number;
   readonly #hosts = new Map<string, HostQueue>();
+  /** Turns so far. */
+  #granted = 0;
   /**
    * Hosts that may have a request to be made, and room for it; the one whose turn it is first. The others are not looked at:
    * each comes back when somebody asks for it, when a request to it ends, or when it opens.
@@ -46,8 +46,8 @@ export class Schedule {
   }
 
   /**
-   * Do something in a turn at `host`. When there are too many open files for it, it is done again in another turn, as long
-   * as others are under way that will close theirs: so it fails only when nothing of ours is left to be closed.
+   * Do something in a turn at `host`. When there are too many open files for it, it is done again in another turn, unless
+   * nothing else was under way all the time: so it fails only when nothing of ours is left to be closed.
    *
    * @param turn The first turn, when it has come already.
    */
@@ -102,16 +102,18 @@ export class Schedule {
 
   #slot(queue: HostQueue): Slot {
     const startedAt = queue.clock.now();
+    const isAlone = this.#all.running === 1;
+    const granted = ++this.#granted;
     let held = true;
     return {
-      wellDone: () => {
-        queue.limit.wellDone();
-        this.#all.wellDone();
+      succeeded: () => {
+        queue.limit.succeeded();
+        this.#all.succeeded();
       },
-      turnedAway: (wait) => queue.limit.turnedAway(startedAt, queue.clock.now(), wait),
+      refused: (wait) => queue.limit.refused(startedAt, queue.clock.now(), wait),
       outOfFiles: () => {
         this.#all.lower();
-        return this.#all.running > 1;
+        return !isAlone || this.#granted > granted;
       },
       [Symbol.dispose]: () => {
         if (!held) return;
@@ -194,4 +196,95 @@ class SlotWaiter extends Waiter<Slot> {
   protected override withdraw(): void {
     this.#queue.leave(this);
   }
+}
+
+/**
+ * How many requests one host gets at a time. A host that says "too many" or "unavailable" gets half as many from then
+ * on; for each full round that goes well it gets one more again, as TCP does with its window.
+ */
+export class HostLimit {
+  readonly #most: number;
+  #limit: number;
+  #running = 0;
+  /** Requests that went well since the limit was last changed. */
+  #successes = 0;
+  #halvedAt = -Infinity;
+  #closedUntil = -Infinity;
+
+  /** @param most Requests at a time while all goes well, from 1. */
+  constructor(most: number) {
+    this.#most = most;
+    this.#limit = most;
+  }
+
+  /** How many requests are allowed at the moment. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Until when the host wants to be left alone, in milliseconds of the clock. */
+  get closedUntil(): number {
+    return this.#closedUntil;
+  }
+
+  /** Whether another request may start now. */
+  hasRoom(now: number): boolean {
+    return this.#running < this.#limit && now >= this.#closedUntil;
+  }
+
+  /** Requests under way. */
+  get running(): number {
+    return this.#running;
+  }
+
+  start(): void {
+    this.#running++;
+  }
+
+  end(): void {
+    this.#running--;
+  }
+
+  /** A request went well. */
+  succeeded(): void {
+    if (this.#limit >= this.#most || ++this.#successes < this.#limit) return;
+    this.#successes = 0;
+    this.#limit++;
+  }
+
+  /** There is no room for as many as are under way: one of them has to end before another one starts. */
+  lower(): void {
+    this.#successes = 0;
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#running - 1));
+  }
+
+  /**
+   * A request was turned away.
+   *
+   * @param startedAt When it was made: the answers to one burst of requests are one timeoutMessage, not many.
+   * @param now The time.
+   * @param wait For how long the host wants to be left alone.
+   */
+  refused(startedAt: number, now: number, wait: number): void {
+    this.#successes = 0;
+    this.#closedUntil = Math.max(this.#closedUntil, now + wait);
+    if (startedAt < this.#halvedAt) return;
+    this.#halvedAt = now;
+    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#most) / 2));
+  }
+}
+
+/** What the system says when this program, or all of them, may open no more. */
+const CODES: readonly unknown[] = ["EMFILE", "ENFILE"];
+
+/** The same in words: errors of connections have no code. */
+const WORDS = /too many open files/i;
+
+/** Whether `error`, or what caused it, is that there are too many open files, or connections, which count as such. */
+export function isOutOfFiles(error: unknown): boolean {
+  for (let depth = 0; error instanceof Error && depth < 8; depth++) {
+    if (CODES.includes((error as Error & { code?: unknown }).code) || WORDS.test(error.message)) return true;
+    error = error.cause;
+  }
+  return false;
 }

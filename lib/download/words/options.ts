@@ -1,8 +1,8 @@
 import { checkCount, checkFunction, checkMs, inspectBriefly } from "../../core/checks.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import { ALGORITHMS, type DigestAlgorithm, isAlgorithm } from "./checksum.ts";
-import type { DownloadEvent } from "./events.ts";
-import type { HeaderList } from "./header_list.ts";
+import type { DownloadEvent } from "./report.ts";
+import type { HeaderList } from "./request.ts";
 
 /** What to do about a file that its server stores compressed: save it as it is, unpack it, or fail. */
 export type EncodedFile = "keep" | "decode" | "refuse";

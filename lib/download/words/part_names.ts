@@ -36,6 +36,6 @@ export function partOfRecord(name: string): string | undefined {
 }
 
 /** A name that is none of a record: whoever names a file must not be able to leave one for a later download. */
-export function notOurs(name: string): string {
+export function avoidRecordName(name: string): string {
   return name.replace(OURS, ".part_asyncio$1");
 }

@@ -1,8 +1,7 @@
 import { inspectBriefly } from "../../core/checks.ts";
 import { type Checksum, parseChecksum } from "./checksum.ts";
 import { DownloadError } from "./download_error.ts";
-import { type HeaderList, withHeaders, withoutSecretHeaders } from "./header_list.ts";
-import { ownName } from "./own_name.ts";
+import { ownName } from "./safe_name.ts";
 
 /** A file to download, and what is known of it. */
 export interface DownloadRequest {
@@ -130,4 +129,21 @@ function readChecksum(text: string): Checksum {
     "request",
     `Cannot check a download as the checksum must be like sha256:HEX: current value is ${inspectBriefly(text)}`,
   );
+}
+
+/** Names, in small letters, and values. To copy a `Headers` object would cost more than all else about a request. */
+export type HeaderList = readonly [name: string, value: string][];
+
+/** Headers that are meant for one origin. */
+const SECRETS = ["authorization", "cookie", "host", "proxy-authorization"];
+
+/** Leave out the headers that are meant for another origin. */
+export function withoutSecretHeaders(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => !SECRETS.includes(name));
+}
+
+/** Put headers in the place of those of the same name. */
+export function withHeaders(headers: HeaderList, others: HeaderList): HeaderList {
+  if (headers.length === 0) return others;
+  return [...headers.filter(([name]) => others.every(([other]) => other !== name)), ...others];
 }

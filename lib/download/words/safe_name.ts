@@ -28,15 +28,15 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]
 export function safeName(name: string): string {
   const visible = name.replace(UNSEEN, "").normalize("NFC");
   const last = visible.split(/[/\\]/).findLast((segment) => !/^[\s.]*$/.test(segment)) ?? "";
-  return trim(shorten(undevised(trim(last.replace(FORBIDDEN, "_"))))) || FALLBACK;
+  return trim(shorten(withoutDeviceName(trim(last.replace(FORBIDDEN, "_"))))) || FALLBACK;
 }
 
 /** Make a name that somebody has chosen one that Windows can store, too. It stays hidden, if it was. */
 export function portable(name: string): string {
-  return undevised(name.replace(/\p{Cc}/gu, "_").replace(FORBIDDEN, "_").replace(/[\s.]+$/, "")) || FALLBACK;
+  return withoutDeviceName(name.replace(/\p{Cc}/gu, "_").replace(FORBIDDEN, "_").replace(/[\s.]+$/, "")) || FALLBACK;
 }
 
-function undevised(name: string): string {
+function withoutDeviceName(name: string): string {
   return DEVICE.test(name) ? `_${name}` : name;
 }
 
@@ -87,4 +87,31 @@ function split(name: string): { stem: string; extension: string } {
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
+}
+
+/** Where a file goes, in the words of whoever asks for it. */
+export interface OwnName {
+  /** Folders below that of the call, with slashes between them; empty for none. */
+  readonly folder: string;
+  /** `undefined` when only folders were given. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Read a name that the caller has given, maybe with folders in front. It is kept as it is, as far as the system can store
+ * it. What would lead out of the folder of the call leads nowhere: the name is read as if that was the root.
+ *
+ * @param text The name; one that ends with a slash leaves the file its own name.
+ * @param os The system, as `Deno.build.os` has it.
+ */
+export function ownName(text: string, os: string = Deno.build.os): OwnName {
+  const windows = os === "windows";
+  const path: string[] = [];
+  const parts = text.split(windows ? /[/\\]/ : "/");
+  for (const part of parts) {
+    if (part === "..") path.pop();
+    else if (part !== "" && part !== ".") path.push(windows ? portable(part) : part);
+  }
+  const name = parts.at(-1) === "" && path.length > 0 ? undefined : path.pop() ?? FALLBACK;
+  return { folder: path.join("/"), name };
 }

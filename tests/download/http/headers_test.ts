@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseChecksum } from "../../../lib/download/words/checksum.ts";
-import { parseContentRange } from "../../../lib/download/http/content_range.ts";
-import { parseRetryAfter, waitAskedFor } from "../../../lib/download/http/retry_after.ts";
+import { parseContentRange, parseRetryAfter, waitAskedFor } from "../../../lib/download/http/answer.ts";
 import { confirms, strongValidator } from "../../../lib/download/http/validator.ts";
 
 Deno.test("parseContentRange() reads what makes sense, and nothing else", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { proxyFor } from "../../../lib/download/http/proxy.ts";
+import { proxyFor } from "../../../lib/download/http/send.ts";
 
 Deno.test("proxyFor() names the proxy that the environment tells of, without what gives access to it", () => {
   const proxy = (url: string, variables: Record<string, string>) => proxyFor(new URL(url), (name) => variables[name]);

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { gather } from "../../../mod.ts";
-import { BufferPool } from "../../../lib/download/http/buffer_pool.ts";
-import { RateLimit } from "../../../lib/download/http/rate_limit.ts";
+import { BufferPool, RateLimit } from "../../../lib/download/http/receive.ts";
 
 Deno.test("RateLimit shares so many bytes a second among all", async () => {
   const rate = new RateLimit(100_000);

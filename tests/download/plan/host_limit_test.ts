@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HostLimit } from "../../../lib/download/plan/host_limit.ts";
+import { HostLimit } from "../../../lib/download/plan/schedule.ts";
 
 Deno.test("HostLimit lets so many requests run, and no more", () => {
   const limit = new HostLimit(2);
@@ -13,23 +13,23 @@ Deno.test("HostLimit lets so many requests run, and no more", () => {
 
 Deno.test("HostLimit halves when a request is turned away, once for each burst, down to one", () => {
   const limit = new HostLimit(8);
-  limit.turnedAway(0, 10, 0);
+  limit.refused(0, 10, 0);
   assertEquals(limit.limit, 4);
-  // It was under way before the first complaint.
-  limit.turnedAway(5, 11, 0);
+  // It was under way before the first timeoutMessage.
+  limit.refused(5, 11, 0);
   assertEquals(limit.limit, 4);
-  limit.turnedAway(10, 20, 0);
+  limit.refused(10, 20, 0);
   assertEquals(limit.limit, 2);
-  limit.turnedAway(20, 30, 0);
-  limit.turnedAway(30, 40, 0);
+  limit.refused(20, 30, 0);
+  limit.refused(30, 40, 0);
   assertEquals(limit.limit, 1);
 });
 
 Deno.test("HostLimit grows by one for each round that goes well, up to where it began", () => {
   const limit = new HostLimit(4);
-  limit.turnedAway(0, 10, 0);
+  limit.refused(0, 10, 0);
   const limits = Array.from({ length: 12 }, () => {
-    limit.wellDone();
+    limit.succeeded();
     return limit.limit;
   });
   assertEquals(limits, [2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4]);
@@ -37,8 +37,8 @@ Deno.test("HostLimit grows by one for each round that goes well, up to where it 
 
 Deno.test("HostLimit is closed for as long as the longest wait that was asked for", () => {
   const limit = new HostLimit(4);
-  limit.turnedAway(0, 10, 100);
-  limit.turnedAway(0, 20, 50);
+  limit.refused(0, 10, 100);
+  limit.refused(0, 20, 50);
   assertEquals(limit.closedUntil, 110);
   assertEquals(limit.hasRoom(109), false);
   assertEquals(limit.hasRoom(110), true);

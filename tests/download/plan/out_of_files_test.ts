@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Schedule } from "../../../lib/download/plan/schedule.ts";
-import { isOutOfFiles } from "../../../lib/download/plan/out_of_files.ts";
+import { isOutOfFiles, Schedule } from "../../../lib/download/plan/schedule.ts";
 import { sleep } from "../../../mod.ts";
 import { runProgram } from "../../program.ts";
 import { serveFaults } from "../faulty_server.ts";

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { download, DownloadError } from "../../../lib/download/mod.ts";
-import { retryPassing } from "../../../lib/download/plan/retry_passing.ts";
+import { retryTransient, Sources } from "../../../lib/download/plan/retry.ts";
 import type { Source } from "../../../lib/download/words/request.ts";
-import { Sources } from "../../../lib/download/plan/sources.ts";
 import { serveFaults } from "../faulty_server.ts";
 import { assertBytes, bytesOf, makeFolder, notFound, serveFile, sha256 } from "../samples.ts";
 
@@ -10,54 +9,54 @@ const CONTENT = bytesOf(100_000);
 const PASSING = new DownloadError("network", "broken", { retriable: true });
 const LASTING = new DownloadError("status", "gone");
 
-Deno.test("retryPassing() tries again as often as it may, and tells of each time but the last", async () => {
+Deno.test("retryTransient() tries again as often as it may, and tells of each time but the last", async () => {
   let attempts = 0;
   let told = 0;
   const attempt = () => {
     attempts++;
     return Promise.reject(PASSING);
   };
-  const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => told++);
+  const failed = retryTransient({ retries: 3, retryDelay: 0 }, attempt, () => told++);
   assertEquals(await failed.catch((error) => error), PASSING);
   assertEquals([attempts, told], [4, 3]);
 });
 
-Deno.test("retryPassing() does not try again what cannot pass", async () => {
+Deno.test("retryTransient() does not try again what cannot pass", async () => {
   for (const error of [LASTING, new Error("a mistake")]) {
     let attempts = 0;
     const attempt = () => {
       attempts++;
       return Promise.reject(error);
     };
-    const failed = retryPassing({ retries: 3, retryDelay: 0 }, attempt, () => {});
+    const failed = retryTransient({ retries: 3, retryDelay: 0 }, attempt, () => {});
     assertEquals(await failed.catch((error) => error), error);
     assertEquals(attempts, 1);
   }
 });
 
-Deno.test("retryPassing() gives up at once when what may pass is followed by what cannot", async () => {
+Deno.test("retryTransient() gives up at once when what may pass is followed by what cannot", async () => {
   let attempts = 0;
   let told = 0;
   const attempt = () => Promise.reject(++attempts < 3 ? PASSING : LASTING);
-  const failed = retryPassing({ retries: 9, retryDelay: 0 }, attempt, () => told++);
+  const failed = retryTransient({ retries: 9, retryDelay: 0 }, attempt, () => told++);
   assertEquals(await failed.catch((error) => error), LASTING);
   assertEquals([attempts, told], [3, 2]);
 });
 
-Deno.test("retryPassing() begins to count anew after an attempt that has gone on, and ends soon after the last of these", async () => {
+Deno.test("retryTransient() begins to count anew after an attempt that has gone on, and ends soon after the last of these", async () => {
   let attempts = 0;
   const told: number[] = [];
   const attempt = () => Promise.reject(new DownloadError("network", `${++attempts}`, { retriable: true }));
   const policy = { retries: 2, retryDelay: 0 };
-  const failed = retryPassing(policy, attempt, ({ message }) => told.push(Number(message)), () => attempts < 50);
+  const failed = retryTransient(policy, attempt, ({ message }) => told.push(Number(message)), () => attempts < 50);
   assertEquals((await failed.catch((error) => error)).message, "51");
   assertEquals(told, Array.from({ length: 50 }, (_, i) => i + 1));
 });
 
-Deno.test("retryPassing() does not try again at all where it may not, whatever has come", async () => {
+Deno.test("retryTransient() does not try again at all where it may not, whatever has come", async () => {
   let attempts = 0;
   const attempt = () => Promise.reject(new DownloadError("network", `${++attempts}`, { retriable: true }));
-  const failed = retryPassing({ retries: 0, retryDelay: 0 }, attempt, () => {}, () => true);
+  const failed = retryTransient({ retries: 0, retryDelay: 0 }, attempt, () => {}, () => true);
   assertEquals((await failed.catch((error) => error)).message, "1");
 });
 
@@ -239,15 +238,15 @@ Deno.test("download() sends no other request to a host that wants to be left alo
 });
 
 Deno.test("download() makes half as many requests at a time to a host that has had too many", async () => {
-  let turnedAway = 0;
+  let refused = 0;
   let atOnce = 0;
   let mostAfter = 0;
   await using server = serveFaults(async (request, reply) => {
     atOnce++;
     // The first round is turned away, all of it.
     if (request.number < 8) {
-      turnedAway++;
-      while (turnedAway < 8) await reply.pause(1);
+      refused++;
+      while (refused < 8) await reply.pause(1);
       await reply.head("503 Busy", { "content-length": 0 });
     } else {
       mostAfter = Math.max(mostAfter, atOnce);

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CancelledError, createTask, sleep } from "../../../mod.ts";
-import { HostLimit } from "../../../lib/download/plan/host_limit.ts";
-import { Schedule, type Slot } from "../../../lib/download/plan/schedule.ts";
+import { HostLimit, Schedule, type Slot } from "../../../lib/download/plan/schedule.ts";
 
 /** Ask for slots in order, and note in which order they are given; each is held until it is given back. */
 function requests(schedule: Schedule, hosts: string[]): { given: string[]; slots: Map<string, Slot> } {
@@ -68,7 +67,7 @@ Deno.test("Schedule leaves a host alone for as long as it says, and only that ho
   const schedule = new Schedule(4, 4);
   const start = performance.now();
   using slot = await schedule.acquire("a");
-  slot.turnedAway(30);
+  slot.refused(30);
   // In this order: that host is asked for first, and given last.
   const { given, slots } = requests(schedule, ["a", "b"]);
   while (given.length < 2) await sleep(1);
@@ -81,7 +80,7 @@ Deno.test("Schedule leaves a host alone for as long as it says, and only that ho
 Deno.test("Schedule sets no timer for a host that nobody waits for", async () => {
   const schedule = new Schedule(1, 1);
   using slot = await schedule.acquire("a");
-  slot.turnedAway(60_000);
+  slot.refused(60_000);
   slot[Symbol.dispose]();
   const task = createTask(() => schedule.acquire("a"), { eager: true });
   task.cancel();

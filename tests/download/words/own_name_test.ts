@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ownName } from "../../../lib/download/words/own_name.ts";
+import { ownName } from "../../../lib/download/words/safe_name.ts";
 
 Deno.test("ownName() keeps what the system can store, and leads out of no folder", () => {
   const cases: [text: string, folder: string, name: string | undefined][] = [

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { download } from "../../../lib/download/mod.ts";
 import { Names } from "../../../lib/download/disk/names.ts";
-import { notOurs } from "../../../lib/download/words/part_names.ts";
+import { avoidRecordName } from "../../../lib/download/words/part_names.ts";
 import { serveFaults } from "../faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, recordText, serveFile } from "../samples.ts";
 
@@ -37,10 +37,12 @@ Deno.test("Names finds names in a time that does not grow with their number", ()
   assert(asked <= 5002, `${asked}`);
 });
 
-Deno.test("notOurs() leaves every name alone but those of records", () => {
-  for (const name of ["a", "a.part", "a.part.json", "a.asyncio", "part.asyncio"]) assertEquals(notOurs(name), name);
-  assertEquals(notOurs("a.part.asyncio"), "a.part_asyncio");
-  assertEquals(notOurs("a.PART.Asyncio~"), "a.part_asyncio~");
+Deno.test("avoidRecordName() leaves every name alone but those of records", () => {
+  for (const name of ["a", "a.part", "a.part.json", "a.asyncio", "part.asyncio"]) {
+    assertEquals(avoidRecordName(name), name);
+  }
+  assertEquals(avoidRecordName("a.part.asyncio"), "a.part_asyncio");
+  assertEquals(avoidRecordName("a.PART.Asyncio~"), "a.part_asyncio~");
 });
 
 for (const existing of ["rename", "overwrite", "skip"] as const) {
@@ -118,6 +120,38 @@ Deno.test("download() does not touch files of the user that are called like a pa
     assertEquals(await Deno.readTextFile(`${folder.path}/${name}`), text, name);
   }
   assertEquals(folder.names(), ["a", "a.part", "b", "b.part", "c", "c.part.json", "d", "d.part.asyncio"]);
+});
+
+Deno.test("download() removes a record whose part is gone, and gives the new part that name", async () => {
+  await using folder = await makeFolder();
+  await using server = serveFaults(async (_, reply) => {
+    await reply.head("200 OK", { "content-length": CONTENT.length, etag: '"v1"' });
+    await reply.body(CONTENT.subarray(0, 1000));
+    while (!folder.names().includes("a.part")) await reply.pause(1);
+    await reply.body(CONTENT.subarray(1000));
+  });
+  const record = recordText({ ino: 1, url: `${server.origin}/gone`, size: CONTENT.length });
+  await Deno.writeTextFile(`${folder.path}/a.part.asyncio`, record);
+  const [result] = await download([`${server.origin}/a`], { dir: folder.path });
+  assertEquals(result?.status, "complete");
+  assertEquals(folder.names(), ["a"]);
+});
+
+Deno.test("download() makes no part for what does not come, and leaves none of a file that starts over", async () => {
+  const seen = new Set<string>();
+  await using folder = await makeFolder();
+  await using server = serveFaults(async (request, reply) => {
+    for (const name of folder.names()) seen.add(name);
+    if (request.path === "/missing") return await reply.head("404 Not Found", { "content-length": 0 });
+    await serveFile(CONTENT, request, reply, request.number === 0 ? { etag: null, cutAfter: 100_000 } : { etag: null });
+  });
+  const urls = [`${server.origin}/a`, `${server.origin}/missing`];
+  const options = { dir: folder.path, concurrency: 1, retryDelay: 1 };
+  const results = await download(urls, options);
+  assertEquals(results.map(({ status }) => status), ["complete", "failed"]);
+  // The second request for the first file finds its part, as that is still the same file; nothing has numbered names.
+  for (const name of seen) assertMatch(name, /^a(\.part(\.asyncio)?)?$/);
+  assertEquals(folder.names(), ["a"]);
 });
 
 Deno.test("download() overwrites no part that an earlier run has left with another file", async () => {

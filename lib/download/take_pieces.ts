@@ -1,22 +1,21 @@
 import { TaskGroupError } from "../errors.ts";
 import { type TaskGroup, taskGroup } from "../tasks/task_group.ts";
 import type { Attempt } from "./attempt.ts";
-import { DownloadError } from "./words/download_error.ts";
+import { type Answer, discard } from "./http/answer.ts";
 import { ask, take } from "./http/exchange.ts";
-import { isOutOfFiles } from "./plan/out_of_files.ts";
-import { type Piece, PIECE_SIZE, type Pieces } from "./plan/pieces.ts";
-import type { Slot } from "./plan/schedule.ts";
-import { type Answer, discard } from "./http/send.ts";
 import { type Watch, watched } from "./http/watch.ts";
+import { type Piece, PIECE_SIZE, type Pieces } from "./plan/pieces.ts";
+import { isOutOfFiles, type Slot } from "./plan/schedule.ts";
+import { DownloadError } from "./words/download_error.ts";
 
-/** Bytes a second that one connection must not reach for others to be of use. */
+/** A connection that brings so many bytes a second needs no others beside it. */
 const FAST = 1 << 26;
 
 /**
  * Fetch the pieces that are missing, the first of them with the answer that is there. Others help as soon as it shows
  * that one connection is slow; each of them waits for its turn like any other request to that host.
  */
-export async function takeInPieces(
+export async function takePieces(
   attempt: Attempt,
   pieces: Pieces,
   first: { piece: Piece; answer: Answer },
@@ -51,7 +50,7 @@ class PieceFetching {
     this.#attempt = attempt;
     this.#pieces = pieces;
     this.#received = pieces.received;
-    attempt.onStart(attempt.part.record!.size, this.#received);
+    attempt.listener.onStart(attempt.part.record!.size, this.#received);
   }
 
   /** Fetch pieces until there are no more. The last that comes ends the group, with those who wait for their turn. */
@@ -67,13 +66,13 @@ class PieceFetching {
     if (this.#pieces.complete) group?.cancel("all pieces are there");
   }
 
-  /** The same, after waiting for a turn. Where the system lets us open no more, the others do without help. */
+  /** The same, after waiting for a turn. Where the system lets us open no more files, the others do without this help. */
   async help(group: TaskGroup): Promise<void> {
     const { session: { schedule }, source } = this.#attempt;
     using slot = await schedule.acquire(source.url.host);
     try {
       await this.fetchAll(slot, group);
-      slot.wellDone();
+      slot.succeeded();
     } catch (error) {
       if (!isOutOfFiles(error) || !slot.outOfFiles()) throw error;
     }
@@ -81,12 +80,12 @@ class PieceFetching {
 
   /** Read one piece. */
   async take(piece: Piece, answer: Answer, watch: Watch): Promise<void> {
-    const { session, part } = this.#attempt;
+    const { session, part, listener } = this.#attempt;
     let at = piece.first;
     await take(session, answer, piece.last + 1 - piece.first, piece.first, watch, (bytes) => {
       part.write(bytes, at);
       at += bytes.length;
-      this.#attempt.onBytes(this.#received += bytes.length);
+      listener.onBytes(this.#received += bytes.length);
     });
     this.#pieces.finish(piece);
     part.amend({ ...part.record!, pieces: this.#pieces.state });

@@ -1,7 +1,7 @@
 import { checkpoint } from "../../tasks/checkpoint.ts";
 import { type Checksum, Digest, type DigestAlgorithm } from "../words/checksum.ts";
-import { onDisk } from "./disk_error.ts";
 import { DownloadError } from "../words/download_error.ts";
+import { onDisk } from "./disk_error.ts";
 import type { PartFile } from "./part_file.ts";
 
 /** Bytes to be read from the disk between two turns of the event loop. */
@@ -12,7 +12,7 @@ const STRIDE = 1 << 20;
  *
  * @throws {DownloadError} When it has another one.
  */
-export async function checkFileThere(path: string, { algorithm, hex }: Checksum): Promise<void> {
+export async function checkExistingFile(path: string, { algorithm, hex }: Checksum): Promise<void> {
   const digest = await Digest.begin(algorithm);
   using file = onDisk(`read ${path}`, () => Deno.openSync(path));
   const buffer = new Uint8Array(STRIDE);
