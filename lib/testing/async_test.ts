@@ -1,7 +1,6 @@
 import { endProgram } from "../tasks/run.ts";
 import { LeakCheck } from "./leak_check.ts";
-import type { TestClock } from "./test_clock.ts";
-import { VirtualRoot } from "./virtual_root.ts";
+import { type TestClock, VirtualRoot } from "./virtual_root.ts";
 import type { VirtualTimeOptions } from "./virtual_time.ts";
 
 /** Options of {@linkcode asyncTest}: those of `Deno.test`, and of `virtualTime`. */

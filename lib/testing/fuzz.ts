@@ -1,8 +1,7 @@
 import { checkCount } from "../core/checks.ts";
 import { toError } from "../errors.ts";
 import { Random, WakeOrder } from "./random.ts";
-import type { TestClock } from "./test_clock.ts";
-import { VirtualRoot } from "./virtual_root.ts";
+import { type TestClock, VirtualRoot } from "./virtual_root.ts";
 
 /** Options of {@linkcode fuzz}. */
 export interface FuzzOptions {

@@ -1,5 +1,4 @@
-import type { TestClock } from "./test_clock.ts";
-import { VirtualRoot } from "./virtual_root.ts";
+import { type TestClock, VirtualRoot } from "./virtual_root.ts";
 
 /** Options of {@linkcode virtualTime}. */
 export interface VirtualTimeOptions {

@@ -6,17 +6,22 @@ export interface Scale {
   readonly duration: number;
 }
 
+/** The column at which a time stands; past the last one when that is the end. */
+export function columnOf(time: number, { columns, duration }: Scale): number {
+  return Math.min(columns, Math.round((time / (duration || 1)) * columns));
+}
+
 /** Draw stretches of time on a line. However short, each is seen. */
 export function drawMarks(
   intervals: readonly { readonly start: number; readonly end: number }[],
-  { columns, duration }: Scale,
+  scale: Scale,
   mark: string,
 ): string {
+  const { columns } = scale;
   const marks = new Array<string>(columns).fill(" ");
-  const columnOf = (time: number) => Math.min(columns, Math.round((time / (duration || 1)) * columns));
   for (const { start, end } of intervals) {
-    const from = Math.min(columnOf(start), columns - 1);
-    marks.fill(mark, from, Math.max(columnOf(end), from + 1));
+    const from = Math.min(columnOf(start, scale), columns - 1);
+    marks.fill(mark, from, Math.max(columnOf(end, scale), from + 1));
   }
   return marks.join("");
 }

@@ -9,9 +9,8 @@ import {
 import { readCookieJar } from "../../download/for_cli.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Values } from "../words/command.ts";
-import { readChecksums } from "./checksum_list.ts";
 import { DownloadDisplay, nameOf } from "./download_display.ts";
-import { checkedSum, readHeaders, readList } from "./download_list.ts";
+import { checkedSum, readChecksums, readHeaders, readList } from "./download_list.ts";
 import type { DOWNLOAD_OPTIONS } from "./download_options.ts";
 import { formatMs } from "../../text/durations.ts";
 import type { Presentation } from "./exercise.ts";

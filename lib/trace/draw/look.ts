@@ -49,7 +49,7 @@ export const MARKS: Readonly<Record<SpanState, { mark: string; ink: keyof Palett
 };
 
 /** The colours of the pictures, for light and for dark surroundings, as custom properties of CSS. */
-const LIGHT = {
+export const LIGHT = {
   back: "#ffffff",
   text: "#1f2733",
   faint: "#6b7686",

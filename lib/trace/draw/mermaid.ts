@@ -2,6 +2,7 @@ import { lastEnd, type SpanNode, spanTree, stemOf, summarize, walk } from "../an
 import type { Recorded, SpanState } from "../record/mod.ts";
 import { rowsOf } from "./rows.ts";
 import { headlineOf } from "./summary_text.ts";
+import { LIGHT } from "./look.ts";
 
 /** More at once than this share a box with their brothers of the same name. */
 const MOST_AT_ONCE = 6;
@@ -88,9 +89,9 @@ class Graph {
     return [
       "graph TD",
       ...this.#lines,
-      "  classDef step fill:#3f6fd1,stroke:#fff,color:#fff,stroke-width:2px",
-      "  classDef bad fill:#cc4b4b,stroke:#fff,color:#fff,stroke-width:2px",
-      "  classDef stopped fill:#7d8796,stroke:#fff,color:#fff,stroke-width:2px",
+      ...([["step", "own"], ["bad", "bad"], ["stopped", "stopped"]] as const).map(([style, color]) =>
+        `  classDef ${style} fill:${LIGHT[color]},stroke:#fff,color:#fff,stroke-width:2px`
+      ),
       ...[...this.#classes].map(([style, members]) => `  class ${members.join(",")} ${style}`),
       "",
     ].join("\n");

@@ -2,9 +2,8 @@
 
 export { toChromeTrace } from "./chrome_trace.ts";
 export { ACTIVITY_COLORS, COLOR_NAMES, colorRules, COLORS, MARKS } from "./look.ts";
-export { escapeMarkup } from "./markup.ts";
 export { toFlowGraph, toMermaidGantt } from "./mermaid.ts";
 export { type Tick, ticksOf } from "./ticks.ts";
 export { formatSummary, headlineOf, type SummaryOptions } from "./summary_text.ts";
-export { toSvg } from "./svg.ts";
+export { escapeMarkup, toSvg } from "./svg.ts";
 export { drawTimeline, type TimelineOptions } from "./timeline.ts";

@@ -10,7 +10,6 @@ import {
 } from "../analyse/mod.ts";
 import type { Interval, Recorded, TraceSpan } from "../record/mod.ts";
 import { ACTIVITY_COLORS, COLOR_NAMES, colorRules, MARKS, type PictureColor } from "./look.ts";
-import { escapeMarkup } from "./markup.ts";
 import { formatMs } from "../../text/durations.ts";
 import { ticksOf } from "./ticks.ts";
 import { type Row, rowsOf } from "./rows.ts";
@@ -247,4 +246,12 @@ function shape(
 /** A bar in the row whose upper edge is `y`. */
 function bar(interval: Interval, y: number, plot: Plot, color: PictureColor, title?: string): string {
   return shape(interval, { y: y + (ROW - BAR) / 2, height: BAR, radius: 2 }, plot, color, title);
+}
+
+/** Control characters, halves of surrogate pairs, and two that are no characters: XML has no place for them. */
+const IMPOSSIBLE = /[^\t\n\r\x20-\uFFFD\u{10000}-\u{10FFFF}]|[\uD800-\uDFFF]/gu;
+
+/** Write any text so that it stands in XML or HTML as it is; what XML cannot hold is left out. */
+export function escapeMarkup(text: string): string {
+  return text.replace(IMPOSSIBLE, "").replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

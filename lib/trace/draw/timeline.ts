@@ -1,4 +1,4 @@
-import { drawMarks, type Scale } from "../../text/bars.ts";
+import { columnOf, drawMarks, type Scale } from "../../text/bars.ts";
 import { type Palette, paletteOf } from "../../text/palette.ts";
 import { fit, widthOf } from "../../text/layout.ts";
 import {
@@ -111,10 +111,11 @@ function busyFor(runs: readonly TraceRun[]): string {
   return `  ${formatMs(totalOf(runs))}`;
 }
 
-function drawAxis({ columns, duration }: Scale): string {
+function drawAxis(scale: Scale): string {
+  const { columns, duration } = scale;
   let axis = "";
   for (const { time, label } of ticksOf(0, duration, Math.floor(columns / 8))) {
-    const column = Math.round((time / (duration || 1)) * columns);
+    const column = columnOf(time, scale);
     if (column + label.length + 1 <= columns) axis = `${axis.padEnd(column)}╷${label}`;
   }
   return axis;
