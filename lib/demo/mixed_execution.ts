@@ -1,7 +1,7 @@
 // Exercise 3, measured: see `examples/mixed_execution.ts` for the exercise itself, a whole program that one can read: that is why
 // the primes are counted in both.
 
-import type { CancelScope } from "../tasks/cancel_scope.ts";
+import type { CancelScope } from "../tasks/owned.ts";
 import { createTask } from "../tasks/create_task.ts";
 import { gather } from "../tasks/gather.ts";
 import { sleep } from "../tasks/sleep.ts";

@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkpoint } from "../tasks/checkpoint.ts";
+import { checkpoint } from "../tasks/sleep.ts";
 import { gather } from "../tasks/gather.ts";
-import { taskAround } from "../tasks/owner.ts";
+import { taskAround } from "../tasks/task_scope.ts";
 import { BufferPool, RateLimit } from "./http/receive.ts";
 import { readCookieJar, writeCookieJar } from "./http/cookie_jar.ts";
 import { Cookies } from "./http/cookies.ts";

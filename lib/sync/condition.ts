@@ -4,7 +4,7 @@ import { turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, rejected, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
-import type { Owned } from "../tasks/cancel_scope.ts";
+import type { Owned } from "../tasks/owned.ts";
 import type { WaitingStats } from "./event.ts";
 import type { Guard } from "./guard.ts";
 import { Lock, type Mutex, mutexOf } from "./lock.ts";

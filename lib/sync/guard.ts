@@ -2,11 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { rejected } from "../core/waiter.ts";
-import type { Owned } from "../tasks/cancel_scope.ts";
-import { lingeringBody } from "../tasks/lingering_body.ts";
-import { ownerOf } from "../tasks/owner.ts";
-import { runBody } from "../tasks/run_body.ts";
-import { TaskScope } from "../tasks/task_scope.ts";
+import { lingeringBody, type Owned, runBody } from "../tasks/owned.ts";
+import { ownerOf, TaskScope } from "../tasks/task_scope.ts";
 
 /**
  * What `acquire` gives: made to be kept in a `using` declaration, which gives back at the end of the block what was

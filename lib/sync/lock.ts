@@ -5,9 +5,8 @@ import { turnDue } from "../core/clock.ts";
 import type { Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
-import type { Owned } from "../tasks/cancel_scope.ts";
-import { describeOwner, ownerOf, taskNameOf } from "../tasks/owner.ts";
-import { type EndListener, TaskScope } from "../tasks/task_scope.ts";
+import type { Owned } from "../tasks/owned.ts";
+import { describeOwner, type EndListener, ownerOf, taskNameOf, TaskScope } from "../tasks/task_scope.ts";
 import { type Guard, holderOf, runHolding } from "./guard.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 

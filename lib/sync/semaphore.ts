@@ -7,8 +7,8 @@ import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
-import type { Owned } from "../tasks/cancel_scope.ts";
-import { ownerOf } from "../tasks/owner.ts";
+import type { Owned } from "../tasks/owned.ts";
+import { ownerOf } from "../tasks/task_scope.ts";
 import { type Guard, holderOf, runHolding } from "./guard.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 

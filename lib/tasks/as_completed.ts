@@ -8,8 +8,8 @@ import { isPlainPromise, observe, Settlement, type SettlementListener } from "..
 import { Scope, type Waiting } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, throwIfRefused, Waiter } from "../core/waiter.ts";
-import type { Owned } from "./cancel_scope.ts";
-import { checkFor } from "./check_for.ts";
+import type { Owned } from "./owned.ts";
+import { checkFor } from "./inputs.ts";
 import { spawn } from "./create_task.ts";
 import { checkNotInside, Task } from "./task.ts";
 

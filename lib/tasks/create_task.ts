@@ -6,7 +6,7 @@ import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
-import type { CancelScope, Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./owned.ts";
 import { cancellable } from "./cancellable.ts";
 import { letGo } from "../core/observe.ts";
 import { adopt, quiet, type Task, taskOf } from "./task.ts";

@@ -1,7 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
-import { taskAround } from "./owner.ts";
+import { taskAround, tasksUnder } from "./task_scope.ts";
 import { type Task, taskOf } from "./task.ts";
-import { tasksUnder } from "./tasks_under.ts";
 
 /**
  * Get the task that the calling code runs in. Follows `await`, timers and callbacks, as `AsyncLocalStorage` does.

@@ -1,10 +1,11 @@
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
-import { isPlainPromise, letGo, Settlement } from "../core/observe.ts";
-import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
+import type { WaitKind } from "../core/instrument.ts";
+import { isPlainPromise, letGo, observe, Settlement } from "../core/observe.ts";
+import type { Scope } from "../core/scope.ts";
+import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { Gathering } from "./gathering.ts";
 import { type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
-import { ObservedGathering } from "./observed_gathering.ts";
 
 /** Options of {@linkcode gather}. */
 export interface GatherOptions extends WaitOptions {
@@ -178,4 +179,38 @@ function letAllGo(inputs: Iterable<unknown>): void {
 function areNewPromises(inputs: Iterable<unknown>): inputs is Promise<unknown>[] {
   return Array.isArray(inputs) && inputs.length > 0 &&
     inputs.every((input) => isPlainPromise(input) && Settlement.known(input) === undefined);
+}
+
+/**
+ * A `gather` of promises alone: there is nothing to own, so there is nothing to cancel or to count, and `Promise.all` does
+ * the collecting in native code.
+ */
+class ObservedGathering extends Waiter<unknown[]> {
+  readonly #promises: readonly Promise<unknown>[];
+
+  constructor(scope: Scope, promises: readonly Promise<unknown>[], signal: AbortSignal | undefined) {
+    super(scope, signal);
+    this.#promises = promises;
+    if (scope.clock.doubt !== undefined) { for (const promise of promises) observe(scope, promise); }
+    Promise.all(promises).then(
+      (results) => this.resolve(results),
+      (error) => {
+        if (!this.waiting) return;
+        this.reject(error);
+        for (const promise of promises) letGo(promise, error, scope);
+      },
+    );
+  }
+
+  override get kind(): WaitKind {
+    return "task";
+  }
+
+  override describe(): string {
+    return `gather of ${this.#promises.length}`;
+  }
+
+  protected override withdraw(): void {
+    for (const promise of this.#promises) letGo(promise, undefined, this.scope);
+  }
 }

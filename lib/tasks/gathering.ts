@@ -4,17 +4,26 @@ import { runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { callOwned, outcomeOf, seeToEnd } from "../core/owned.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { isPlainPromise, letGo, observe, promiseOf, Settlement, subscribe } from "../core/observe.ts";
+import {
+  isPlainPromise,
+  letGo,
+  observe,
+  promiseOf,
+  Settlement,
+  type SettlementListener,
+  subscribe,
+} from "../core/observe.ts";
+import { callOwned, outcomeOf, seeToEnd } from "../core/owned.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { callNextTurn } from "../core/turn.ts";
 import type { Thrown } from "../core/unseen.ts";
-import type { CancelScope } from "./cancel_scope.ts";
 import { checkPlainValue } from "./inputs.ts";
-import { Observation, type Observer } from "./observation.ts";
+import type { CancelScope } from "./owned.ts";
 import { checkNotInside, Task } from "./task.ts";
 import { TaskScope } from "./task_scope.ts";
+
+// More than 300 lines, as functions that run and promises that are waited for end one call together.
 
 /** The scope of one `gather`: what its functions are cancelled by as one. */
 class GatherScope extends Scope {
@@ -292,4 +301,54 @@ function seenTo(input: unknown): unknown {
   // One that was let go before needs nothing for that.
   if (Settlement.known(promise) === undefined) subscribe(promise, () => {}, () => {});
   return promise;
+}
+
+/** Whoever waits for several promises of somebody else's. */
+interface Observer {
+  /** One has settled, that was not let go. */
+  onObserved(observation: Observation, succeeded: boolean, outcome: unknown): void;
+}
+
+/**
+ * One promise among several that are waited for. As with `cancellable`, a promise that was let go once has a reaction that
+ * is shared from then on: a promise keeps each for as long as it is pending.
+ */
+class Observation implements SettlementListener {
+  readonly index: number;
+  readonly #promise: Promise<unknown>;
+  readonly #observer: Observer;
+  #settlement: Settlement | undefined;
+  #over = false;
+
+  /** Begin to wait. From now on a failure of `promise` is no unhandled rejection. */
+  constructor(promise: Promise<unknown>, index: number, observer: Observer) {
+    this.index = index;
+    this.#promise = promise;
+    this.#observer = observer;
+    this.#settlement = Settlement.known(promise);
+    // One that has settled tells so at once, which its promise would not.
+    if (this.#settlement?.state === "pending") this.#settlement.add(this);
+    else {
+      subscribe(
+        promise,
+        (value) => this.#end(true, value),
+        (error) => this.#end(false, error),
+      );
+    }
+  }
+
+  onSettled({ state, outcome }: Settlement): void {
+    this.#end(state === "fulfilled", outcome);
+  }
+
+  /** Wait no more. Should the promise fail later, that is reported, as superseded by `winner`. */
+  letGo(winner: unknown, scope: Scope): void {
+    this.#over = true;
+    this.#settlement?.remove(this);
+    letGo(this.#promise, winner, scope);
+  }
+
+  #end(succeeded: boolean, outcome: unknown): void {
+    if (!this.#over) this.#observer.onObserved(this, succeeded, outcome);
+  }
 }

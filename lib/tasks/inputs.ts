@@ -1,7 +1,10 @@
 /** What `gather` and `race` are given: separate arguments, or a list and options; and what neither of them takes. */
 
+import { currentScope } from "../core/ambient.ts";
 import { inspectBriefly, isThenable } from "../core/checks.ts";
-import type { CancelScope } from "./cancel_scope.ts";
+import { letGo } from "../core/observe.ts";
+import { rejected } from "../core/waiter.ts";
+import type { CancelScope } from "./owned.ts";
 
 /** What {@linkcode gather} makes of one of its inputs: what the function returns, or what the promise resolves to. */
 export type Gathered<I> = I extends (...args: never[]) => infer R ? Awaited<R> : Awaited<I>;
@@ -96,4 +99,27 @@ function isList(value: unknown): value is Iterable<unknown> {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
+}
+
+/** Check arguments. A promise among them that is refused must not become an unhandled rejection for that. */
+export function checkFor(inputs: Iterable<unknown>, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    for (const input of inputs) letGo(input, error);
+    throw error;
+  }
+}
+
+/**
+ * As {@linkcode checkFor}, for a wait: as every refusal, that of arguments takes a turn of the event loop now and then, or
+ * else a loop that swallows the error would freeze the process. `null` means that they are right.
+ */
+export function misuse(inputs: Iterable<unknown>, check: () => void): Promise<never> | null {
+  try {
+    checkFor(inputs, check);
+    return null;
+  } catch (error) {
+    return rejected(currentScope(), error);
+  }
 }

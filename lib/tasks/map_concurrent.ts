@@ -1,13 +1,21 @@
-import { currentScope } from "../core/ambient.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { isCancellation } from "../errors.ts";
+import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
-import { checkCount, checkFunction, checkSignal, inspectBriefly } from "../core/checks.ts";
+import { checkCount, checkFunction, checkSignal, checkStep, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { Scope } from "../core/scope.ts";
+import type { WaitKind } from "../core/instrument.ts";
+import { letGo } from "../core/observe.ts";
+import { seenToEnd } from "../core/owned.ts";
+import { Scope, type Waiting } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import type { Thrown } from "../core/unseen.ts";
-import { refusal, type WaitOptions } from "../core/waiter.ts";
-import type { CancelScope } from "./cancel_scope.ts";
-import { Mapping } from "./mapping.ts";
+import { refusal, throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { cancellable } from "./cancellable.ts";
+import { spawn } from "./create_task.ts";
+import type { CancelScope } from "./owned.ts";
+
+// More than 300 lines, as one loop has two sides: who iterates, and what pulls and maps for that.
 
 /** Options of {@linkcode mapConcurrent}. */
 export interface MapConcurrentOptions extends WaitOptions {
@@ -190,4 +198,223 @@ function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | As
   return Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === "function"
     ? source[Symbol.asyncIterator]()
     : (source as Iterable<T>)[Symbol.iterator]();
+}
+
+/** An item in hand, and what has become of it. */
+interface Slot<R> {
+  done: boolean;
+  value?: Awaited<R>;
+}
+
+/**
+ * One call of `mapConcurrent`: a task that pulls the source, a task for each item, and the consumer. It is on the list of
+ * its own scope: a loop that somebody has forgotten must end when the code around it does.
+ */
+class Mapping<T, R> implements Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  /** What its tasks are cancelled by as one. */
+  readonly scope: Scope;
+  /** Calls as part of the code that loops: the source is closed in its context, whoever cancels. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
+  readonly #source: Iterator<T> | AsyncIterator<T>;
+  #sourceState: "open" | "pulling" | "closed" = "open";
+  /** Whether the source has given all that it has. One that has thrown is closed, and has not. */
+  #exhausted = false;
+  readonly #fn: (item: T, scope: CancelScope) => R;
+  readonly #concurrency: number;
+  readonly #ordered: boolean;
+  /** What is to be yielded, in that order; ordered slots are queued when they are pulled, others when they are done. */
+  readonly #slots: Slot<R>[] = [];
+  #inHand = 0;
+  /** Whether an error has stopped it; the consumer is to throw the first. */
+  #failed = false;
+  /** Errors that nobody has taken yet. */
+  readonly #errors: unknown[] = [];
+  #ended: Promise<void> | null = null;
+  #consumer: Handover | null = null;
+  #puller: Handover | null = null;
+
+  constructor(
+    scope: Scope,
+    source: Iterator<T> | AsyncIterator<T>,
+    fn: (item: T, scope: CancelScope) => R,
+    concurrency: number,
+    ordered: boolean,
+  ) {
+    this.scope = scope;
+    this.#source = source;
+    this.#fn = fn;
+    this.#concurrency = concurrency;
+    this.#ordered = ordered;
+    scope.add(this);
+    spawn(scope, () => this.#pullAll(), { name: "source", eager: true }, (task) => {
+      if (task.state !== "done") this.#fail(task.failure);
+      this.#consumer?.resolve();
+    });
+  }
+
+  /** The next result, as soon as there is one. */
+  async next(): Promise<IteratorResult<Awaited<R>, void>> {
+    for (;;) {
+      const refused = refusal(currentScope());
+      if (refused !== null) await refused;
+      if (this.#failed && this.#errors.length > 0) throw this.#errors.shift();
+      if (this.scope.error !== null) throw this.scope.error;
+      // Given up, while it waited for a result.
+      if (this.#ended !== null) return { done: true, value: undefined };
+      if (this.#slots[0]?.done) {
+        const { value } = this.#slots.shift()!;
+        this.#inHand--;
+        this.#puller?.resolve();
+        return { done: false, value: value! };
+      }
+      if (this.#exhausted && this.#inHand === 0) return { done: true, value: undefined };
+      this.#consumer = new Handover(currentScope(), "the next result");
+      await this.#consumer.promise;
+    }
+  }
+
+  /** The scope is cancelled: by the signal, or as the code around it is cancelled, or has ended. */
+  abort(): void {
+    this.scope.remove(this);
+    this.#consumer?.resolve();
+    this.#inContext(() => runInScope(this.scope, () => this.end(null)));
+  }
+
+  get kind(): WaitKind {
+    return "task";
+  }
+
+  describe(): string {
+    return "the end of a loop over mapConcurrent()";
+  }
+
+  /** Cancel what is left, wait for it, and close the source. Errors that `thrown` has superseded are reported. */
+  end(thrown: Thrown | null): Promise<void> {
+    this.#ended ??= this.#finish(thrown);
+    this.#consumer?.resolve();
+    return this.#ended;
+  }
+
+  async #finish(thrown: Thrown | null): Promise<void> {
+    const { scope } = this;
+    const why = "Cancelled as the loop over mapConcurrent() has ended";
+    await seenToEnd(scope, () => {}, why);
+    const unclosed = await this.#closeSource();
+    let winner = thrown;
+    if (scope.error !== null) winner ??= { error: seenFromOutside(scope, scope.error) };
+    if (unclosed !== null) {
+      if (winner === null) winner = unclosed;
+      else this.#errors.push(unclosed.error);
+    }
+    for (const loser of this.#errors.splice(0)) scope.root.supersede(winner?.error, loser);
+    // The source may have started something while it was closed.
+    await seenToEnd(scope, () => {
+      if (scope.error === null) scope.remove(this);
+      scope.close();
+    }, why);
+    if (winner === unclosed && unclosed !== null) throw unclosed.error;
+  }
+
+  async #closeSource(): Promise<Thrown | null> {
+    if (this.#sourceState === "closed") return null;
+    try {
+      const closing = this.#source.return?.();
+      // A source that is stuck in a pull cannot close before that comes back, which may be never.
+      if (this.#sourceState === "pulling") letGo(closing, this.scope.error ?? undefined);
+      else await closing;
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async #pullAll(): Promise<void> {
+    for (;;) {
+      while (this.#inHand >= this.#concurrency) {
+        throwIfRefused();
+        this.#puller = new Handover(currentScope(), "room for another item");
+        await this.#puller.promise;
+      }
+      throwIfRefused();
+      const step = await this.#pull();
+      if (step.done) return;
+      this.#start(step.value);
+    }
+  }
+
+  async #pull(): Promise<IteratorResult<T>> {
+    this.#sourceState = "pulling";
+    let pulled: IteratorResult<T> | PromiseLike<IteratorResult<T>>;
+    try {
+      pulled = this.#source.next();
+      if (!isThenable(pulled)) return this.#pulled(pulled);
+    } catch (error) {
+      return this.#pullFailed(error);
+    }
+    // A pull that is given up goes on: what it comes to is still to be known when the source is closed.
+    return await cancellable(Promise.resolve(pulled).then((step) => this.#pulled(step)).catch(this.#pullFailed));
+  }
+
+  #pulled(step: IteratorResult<T>): IteratorResult<T> {
+    checkStep("map", step);
+    this.#sourceState = step.done ? "closed" : "open";
+    if (step.done) this.#exhausted = true;
+    return step;
+  }
+
+  /** A source that has thrown has closed itself. */
+  readonly #pullFailed = (error: unknown): never => {
+    this.#sourceState = "closed";
+    throw error;
+  };
+
+  #start(item: T): void {
+    this.#inHand++;
+    const slot: Slot<R> = { done: false };
+    if (this.#ordered) this.#slots.push(slot);
+    const fn = this.#fn;
+    spawn(this.scope, (scope) => fn(item, scope), { name: fn.name || undefined, eager: true }, (task) => {
+      if (task.state !== "done") return this.#fail(task.failure);
+      slot.done = true;
+      slot.value = task.value as Awaited<R>;
+      if (!this.#ordered) this.#slots.push(slot);
+      this.#consumer?.resolve();
+    });
+  }
+
+  #fail(error: unknown): void {
+    const { scope } = this;
+    if (this.#failed || this.#ended !== null || scope.error !== null) {
+      // What the end does to the others, or an earlier failure, is not news.
+      if (!isCancellation(error)) this.#errors.push(error);
+      return;
+    }
+    this.#failed = true;
+    this.#errors.push(error);
+    // Not the scope itself: that is to hear of it when the consumer never comes back for the error.
+    scope.cancelChildren("Cancelled as another call of the same mapConcurrent() failed", error);
+    this.#consumer?.resolve();
+  }
+}
+
+/** Either side while it waits for the other: the consumer for a result, the source for room. */
+class Handover extends Waiter<void> {
+  readonly #what: string;
+
+  constructor(scope: Scope, what: string) {
+    super(scope);
+    this.#what = what;
+  }
+
+  override get kind(): WaitKind {
+    return "queue";
+  }
+
+  override describe(): string {
+    return this.#what;
+  }
+
+  protected override withdraw(): void {}
 }

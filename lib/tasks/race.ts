@@ -8,10 +8,9 @@ import { letGo, observe, Settlement, type SettlementListener } from "../core/obs
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
-import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { misuse } from "./check_for.ts";
+import type { CancelScope, Owned } from "./owned.ts";
+import { checkPlainValue, type Gatherable, type Gathered, inputsOf, misuse, type SeparateInputs } from "./inputs.ts";
 import { spawn } from "./create_task.ts";
-import { checkPlainValue, type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /**

@@ -4,15 +4,13 @@ import { checkFunction, inspectBriefly } from "../core/checks.ts";
 import { seenToEnd } from "../core/owned.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { describeUnseen, type Thrown } from "../core/unseen.ts";
-import type { CancelScope, Owned } from "./cancel_scope.ts";
+import type { CancelScope, Owned } from "./owned.ts";
 import { spawn } from "./create_task.ts";
-import { watchForDeadlock } from "./deadlock_watch.ts";
+import { drawTasksAndDeadlock, watchForDeadlock } from "./deadlock.ts";
 import { creationSiteOf, debugRequested, startDebug } from "./debug.ts";
-import { onEach, onSignals } from "./signals.ts";
+import { onEach, onSignals, reportUnimpressed } from "./signals.ts";
 import { scopeOf, Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
-import { drawTasksAndDeadlock } from "./task_tree.ts";
-import { reportUnimpressed } from "./unimpressed.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {

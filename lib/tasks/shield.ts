@@ -2,9 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { rejected } from "../core/waiter.ts";
-import type { CancelScope, Owned } from "./cancel_scope.ts";
+import { type CancelScope, type Owned, runBody } from "./owned.ts";
 import { cancellable } from "./cancellable.ts";
-import { runBody } from "./run_body.ts";
 
 /**
  * Run a function that cancellation from outside does not reach: cleanup that has to wait for something. It runs even in

@@ -4,7 +4,7 @@ import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { subscribesOnly } from "../core/observe.ts";
 import { noteSeen } from "../core/unseen.ts";
-import type { CancelScope } from "./cancel_scope.ts";
+import type { CancelScope } from "./owned.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
 /** Where a task keeps its scope: a property, since that is all that can be added to a promise that exists. */

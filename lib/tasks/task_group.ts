@@ -9,10 +9,9 @@ import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
 import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
-import type { CancelScope, Owned } from "./cancel_scope.ts";
-import { checkFor } from "./check_for.ts";
+import { type CancelScope, lingeringBody, type Owned } from "./owned.ts";
+import { checkFor } from "./inputs.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
-import { lingeringBody } from "./lingering_body.ts";
 import type { Task } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
 

@@ -180,3 +180,51 @@ export class TaskScope<T = unknown> extends Scope {
     if (this.#endListeners !== null) { for (const listener of this.#endListeners) listener.onTaskEnd(); }
   }
 }
+
+/** The innermost task that `scope` is in, or is; `null` outside of all tasks. */
+export function taskAround(scope: Scope): TaskScope | null {
+  for (let each: Scope | null = scope; each !== null; each = each.parent) if (each instanceof TaskScope) return each;
+  return null;
+}
+
+/**
+ * Whom something acquired in `scope` belongs to: the innermost task, so that the timeouts and groups in it make no
+ * difference; outside of all tasks, the root.
+ */
+export function ownerOf(scope: Scope): Scope {
+  while (!(scope instanceof TaskScope) && scope.parent !== null) scope = scope.parent;
+  return scope;
+}
+
+/** The name of a task; `undefined` for the root, which is everybody. */
+export function taskNameOf(owner: Scope): string | undefined {
+  return owner instanceof TaskScope ? owner.name : undefined;
+}
+
+/** For messages. */
+export function describeOwner(owner: Scope): string {
+  return owner instanceof TaskScope ? `task "${owner.name}"` : "code outside of all tasks";
+}
+
+/** The tasks below `scope` that have not ended, in order of creation. */
+export function tasksUnder(scope: Scope): TaskScope[] {
+  return collect(scope, true);
+}
+
+/** Those of them that are nearest: the tasks of the groups and timeouts in `scope` are its own, theirs are not. */
+export function nearestTasksUnder(scope: Scope): TaskScope[] {
+  return collect(scope, false);
+}
+
+/** A list instead of recursion: the tree of a program in trouble may be deep. */
+function collect(scope: Scope, all: boolean): TaskScope[] {
+  const tasks: TaskScope[] = [];
+  const stack = [scope];
+  for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
+    const isTask = each !== scope && each instanceof TaskScope;
+    if (isTask) tasks.push(each as TaskScope);
+    if (isTask && !all) continue;
+    for (let child = each.firstChild; child !== null; child = child.nextSibling) stack.push(child);
+  }
+  return tasks.sort((a, b) => a.id - b.id);
+}

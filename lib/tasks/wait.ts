@@ -6,7 +6,7 @@ import { isPlainPromise, observe, Settlement, type SettlementListener } from "..
 import type { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
-import { misuse } from "./check_for.ts";
+import { misuse } from "./inputs.ts";
 import { checkNotInside, Task } from "./task.ts";
 
 /** Options of {@linkcode wait}. */

@@ -5,7 +5,7 @@ import { seenToEnd } from "../core/owned.ts";
 import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
-import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
+import { drawTasksAndDeadlock } from "../tasks/deadlock.ts";
 import type { WakeOrder } from "./random.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import { followClock, holdForFetch } from "./virtual_globals.ts";

@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { drawTasksAndDeadlock } from "../tasks/task_tree.ts";
+import { drawTasksAndDeadlock } from "../tasks/deadlock.ts";
 
 /**
  * Draw the tasks that have not ended as a tree, one a line: name, state, what each waits for, its deadline, since when it

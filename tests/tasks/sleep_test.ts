@@ -2,9 +2,8 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { CancelledError } from "../../lib/errors.ts";
 import { realClock } from "../../lib/core/clock.ts";
 import { cancellable } from "../../lib/tasks/cancellable.ts";
-import { checkpoint } from "../../lib/tasks/checkpoint.ts";
+import { checkpoint, sleep } from "../../lib/tasks/sleep.ts";
 import { createTask } from "../../lib/tasks/create_task.ts";
-import { sleep } from "../../lib/tasks/sleep.ts";
 import { countListeners } from "../core/count_listeners.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";

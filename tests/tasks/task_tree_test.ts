@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { drawTaskTree } from "../../lib/tasks/task_tree.ts";
+import { drawTaskTree } from "../../lib/tasks/deadlock.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { cancellable, createTask, gather, shield, sleep, taskGroup, timeout } from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";

@@ -1,4 +1,4 @@
-import { checkpoint } from "../../tasks/checkpoint.ts";
+import { checkpoint } from "../../tasks/sleep.ts";
 import { type Checksum, Digest, type DigestAlgorithm } from "../words/checksum.ts";
 import { DownloadError } from "../words/download_error.ts";
 import { onDisk } from "./disk_error.ts";

@@ -1,6 +1,6 @@
 import type { ScopeView } from "../../core/instrument.ts";
 import { isStampedBy } from "../../errors.ts";
-import { DeadlineScope } from "../../tasks/deadline_scope.ts";
+import { DeadlineScope } from "../../tasks/timeout.ts";
 import { TaskScope } from "../../tasks/task_scope.ts";
 import type { SpanState } from "./recorded.ts";
 

@@ -1,4 +1,4 @@
-import { deadlineOf } from "../../tasks/deadline_scope.ts";
+import { deadlineOf } from "../../tasks/timeout.ts";
 import type { Call } from "./call.ts";
 import type { CallExtras } from "../wire/protocol.ts";
 

@@ -2,7 +2,7 @@ import { currentScope } from "../../core/ambient.ts";
 import type { WaitKind } from "../../core/instrument.ts";
 import type { Scope } from "../../core/scope.ts";
 import { refusal, Waiter } from "../../core/waiter.ts";
-import { taskAround } from "../../tasks/owner.ts";
+import { taskAround } from "../../tasks/task_scope.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Call } from "./call.ts";
 import { WorkerPoolError } from "./worker_error.ts";

@@ -1,0 +1,71 @@
+import { runInScope } from "../core/ambient.ts";
+import { isThenable } from "../core/checks.ts";
+import { turnDue } from "../core/clock.ts";
+import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
+import type { Scope } from "../core/scope.ts";
+import { nextTurn } from "../core/turn.ts";
+import { judgeUnseen, type Thrown } from "../core/unseen.ts";
+import { taskAround } from "./task_scope.ts";
+
+/**
+ * What a function handed to the toolkit receives: the scope that owns it. Pass its `signal` to whatever takes one.
+ *
+ * @example The idiom for `fetch`
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { sleep, timeout, TimeoutError } from "@asyncio/toolkit";
+ *
+ * await using server = Deno.serve({ port: 0, onListen() {} }, () => sleep(100, new Response("too late")));
+ * const url = `http://127.0.0.1:${server.addr.port}/`;
+ *
+ * await assertRejects(() => timeout(20, ({ signal }) => fetch(url, { signal })), TimeoutError);
+ * ```
+ */
+export interface CancelScope {
+  /** The name of the task, or of the scope. */
+  readonly name: string;
+  /** Fires when the scope is cancelled; its `reason` is the `CancelledError`. Made on first use. */
+  readonly signal: AbortSignal;
+  /** When the scope's own time runs out, in milliseconds of its clock; `Infinity` when it has none. */
+  readonly deadline: number;
+}
+
+/** A function that the toolkit starts and owns. */
+export type Owned<T> = (scope: CancelScope) => T | PromiseLike<T>;
+
+/** Run `fn` in `scope` and see it to its end: when this settles, nothing that it started is left. */
+export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
+  let thrown: Thrown | null = null;
+  try {
+    const result = runInScope(scope, callOwned<Scope, T | PromiseLike<T>>, fn, scope);
+    return isThenable(result) ? await result : result;
+  } catch (error) {
+    thrown = { error: outcomeOf(scope, error) };
+    throw thrown.error;
+  } finally {
+    if (scope.firstChild === null) close(scope, thrown);
+    else await closeAtLast(scope, thrown);
+    if (turnDue(scope.clock)) await nextTurn();
+  }
+}
+
+/** Apart: a function that may make a closure costs more also when it makes none. */
+function closeAtLast(scope: Scope, thrown: Thrown | null): Promise<void> {
+  return seenToEnd(scope, () => close(scope, thrown));
+}
+
+function close(scope: Scope, thrown: Thrown | null): void {
+  judgeUnseen(scope, thrown);
+  scope.close();
+}
+
+/**
+ * How the report of what lingers names the function that runs in `scope`, which is no task: a timeout, a group. `null` when
+ * it has not been cancelled, or when it is named already: by what it has started, or by the task around it.
+ */
+export function lingeringBody(scope: Scope): string | null {
+  if (scope.error === null || scope.closed || scope.firstChild !== null) return null;
+  const task = taskAround(scope);
+  if (task === null) return `The function of ${scope.name}`;
+  return task.lingering === null ? `The function of ${scope.name} in task "${task.name}"` : null;
+}
