@@ -5,7 +5,7 @@ import { turnDue } from "./clock.ts";
 import type { WaitKind } from "./instrument.ts";
 import type { Scope, Waiting } from "./scope.ts";
 import { linkSignal, type SignalLink } from "./signal_link.ts";
-import { callNextTurn, inNextTurn } from "./turn.ts";
+import { callNextTurn, inNextTurn, nextTurn } from "./turn.ts";
 
 /** Option of everything that waits. */
 export interface WaitOptions {
@@ -113,6 +113,11 @@ export abstract class Waiter<T> implements Waiting {
  * or else the reason of `signal` if that has fired, as a rejected promise; `null` means that it may go on.
  */
 export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | null {
+  return scope.error === null && signal === undefined ? null : refusalBy(scope, signal);
+}
+
+/** Apart, so that the engine makes one piece of each wait and the question before it. */
+function refusalBy(scope: Scope, signal: AbortSignal | undefined): Promise<never> | null {
   try {
     checkSignal(signal);
   } catch (error) {
@@ -125,6 +130,14 @@ export function refusal(scope: Scope, signal?: AbortSignal): Promise<never> | nu
   }
   if (signal?.aborted) return rejected(scope, signal.reason);
   return null;
+}
+
+/** What has nothing to tell and nothing to wait for needs no promise of its own. */
+const done: Promise<void> = Promise.resolve();
+
+/** The promise of a wait that is over before it has begun, and has nothing to tell. See {@linkcode resolved}. */
+export function over(scope: Scope): Promise<void> {
+  return turnDue(scope.clock) ? nextTurn() : done;
 }
 
 /** The promise of a wait that is over before it has begun. Now and then it takes a turn of the event loop. */

@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { refusal, resolved, type WaitOptions } from "../core/waiter.ts";
+import { over, refusal, type WaitOptions } from "../core/waiter.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `event.stats()` and `condition.stats()` tell. */
@@ -72,7 +72,7 @@ export class Event {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#isSet) return resolved(scope, undefined);
+    if (this.#isSet) return over(scope);
     return new WaitingForEvent(this.#waiters, scope, options?.signal).promise;
   }
 

@@ -1,11 +1,9 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
-import { turnDue } from "../core/clock.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
-import { nextTurn } from "../core/turn.ts";
-import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
+import { over, refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { Fifo, ITEMS, type Items } from "./items.ts";
 import { type Line, nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
@@ -56,9 +54,6 @@ export interface ShutdownOptions {
 }
 
 // More than 300 lines, as half of them tell what is guaranteed: the queue and who waits at it are one thing.
-
-/** What has nothing to tell and nothing to wait for needs no promise of its own. */
-const done: Promise<void> = Promise.resolve();
 
 /**
  * A queue between tasks, first in, first out, with back-pressure: with a `maxsize`, `put` waits while it is full. As
@@ -161,7 +156,7 @@ export class Queue<T> implements AsyncIterable<T> {
       const rank = this.#admit(item);
       if (this.full) return new Putting(this.#putting, scope, options?.signal, item).promise;
       this.#accept(item, rank);
-      return turnDue(scope.clock) ? nextTurn() : done;
+      return over(scope);
     } catch (error) {
       return rejected(scope, error);
     }
@@ -233,7 +228,7 @@ export class Queue<T> implements AsyncIterable<T> {
     const scope = currentScope();
     const refused = refusal(scope, options?.signal);
     if (refused !== null) return refused;
-    if (this.#unfinished === 0) return resolved(scope, undefined);
+    if (this.#unfinished === 0) return over(scope);
     return new Joining(this.#joining, scope, options?.signal).promise;
   }
 
@@ -298,10 +293,10 @@ export class Queue<T> implements AsyncIterable<T> {
 
   #accept(item: T, rank: number): void {
     this.#unfinished++;
-    const getter = this.#getting.shift();
-    if (getter !== null) return getter.give(item);
+    if (this.#getting.first !== null) return this.#getting.shift()!.give(item);
     this.#items.push(item, rank);
-    if (this.#items.size > this.#peak) this.#peak = this.#items.size;
+    const { size } = this.#items;
+    if (size > this.#peak) this.#peak = size;
   }
 
   #take(): T {
