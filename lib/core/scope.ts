@@ -56,6 +56,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
   error: CancelledError | null = null;
   /** Whether it has ended; an ended scope cannot be cancelled. */
   closed = false;
+  /** Whether what its code starts belongs to it, and not to the parent. A field, as each new scope asks its parent. */
+  protected adopts = true;
   /** Why children are cancelled, also those that are yet to come. */
   #childError: CancelledError | null = null;
   /** Whether it is cancelled because the signal given to {@linkcode cancelOn} has fired. */
@@ -88,7 +90,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (parent === null) return;
     let error = parent.error ?? parent.#childError;
     // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
-    while ((parent.closed || parent.startsForParent) && parent.parent !== null) {
+    while (!parent.adopts && parent.parent !== null) {
       parent = parent.parent;
       error ??= parent.error ?? parent.#childError;
     }
@@ -110,11 +112,6 @@ export class Scope implements ScopeView, Abortable, Lingering {
   /** A name for messages. */
   get name(): string {
     return `${this.kind}-${this.id}`;
-  }
-
-  /** Whether what its code starts belongs to the parent. */
-  get startsForParent(): boolean {
-    return false;
   }
 
   /** Whether cancellation from outside stops here. */
@@ -224,6 +221,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.adopts = false;
     this.#link?.unlink();
     if (this.#lingers) lingersNoMore(this);
     if (this.firstWaiting !== null || keepsAny(this)) this.#endWaiting();

@@ -102,9 +102,7 @@ class CallbackScope extends Scope {
     return "callback";
   }
 
-  override get startsForParent(): boolean {
-    return true;
-  }
+  protected override adopts = false;
 }
 
 function callUnder<A extends unknown[], R>(
