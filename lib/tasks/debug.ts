@@ -138,7 +138,8 @@ function nameOf(task: ScopeView): string {
 /** How far up the stack the caller is looked for: inside the toolkit alone there may be more than the ten kept by default. */
 const FRAMES = 50;
 
-const LIBRARY = new URL("../", import.meta.url).href;
+/** Where the toolkit lies; `null` in a bundle, where what has called it lies at the same place, or at none. */
+const LIBRARY = /^.*\/lib\/(?=tasks\/debug\.[jt]s$)/.exec(import.meta.url ?? "")?.[0] ?? null;
 
 /** Where the toolkit was called. The stack is put into words when those are asked for: that costs twenty times the rest. */
 export class CallSite {
@@ -158,5 +159,5 @@ export class CallSite {
 }
 
 function isForeign(line: string): boolean {
-  return !line.includes(LIBRARY) && !line.includes("ext:") && !line.includes("<anonymous>");
+  return LIBRARY !== null && !line.includes(LIBRARY) && !line.includes("ext:") && !line.includes("<anonymous>");
 }

@@ -84,8 +84,8 @@ function extend(error: Error, site: Error | undefined): void {
   if (frames !== null) setStack(error, `${error.stack}\n${frames}`);
 }
 
-/** The floor of workers, with all of its rooms. */
-const HERE = new URL("../", import.meta.url).href;
+/** The floor of workers, with all of its rooms; `null` in a bundle, where the caller's code has the same address, or none. */
+const HERE = /^.*\/workers\/(?=call\/call_error\.[jt]s$)/.exec(import.meta.url ?? "")?.[0] ?? null;
 
 /** The frames of the caller; `null` where they are not known as text: `Error.prepareStackTrace` may make anything of them. */
 function framesOf(site: Error | undefined): string | null {
@@ -97,8 +97,9 @@ function framesOf(site: Error | undefined): string | null {
   }
   if (typeof stack !== "string") return null;
   // Neither the frames of this floor nor those of the runtime say anything to the caller.
-  return stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE) && !/\(?ext:/.test(line))
-    .join("\n");
+  return stack.split("\n").filter((line) =>
+    line.startsWith("    at ") && !(HERE !== null && line.includes(HERE)) && !/\(?ext:/.test(line)
+  ).join("\n");
 }
 
 function setStack(error: Error, stack: string): void {

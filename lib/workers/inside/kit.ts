@@ -106,6 +106,8 @@ export interface Wire {
 /** The parts that `workerMain` is given. */
 export interface WorkerKit {
   readonly wire: Wire;
+  /** What the bundler of the program calls its helper that keeps names. */
+  readonly helpers: readonly string[];
   copyBuffers(values: readonly unknown[]): CopiedBuffers | null;
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;

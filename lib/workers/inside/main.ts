@@ -134,10 +134,11 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
 
   function urlOf([kind, text, name]: Code): string {
     if (kind === "module") return text;
-    // What some compilers make of a function refers to this helper of theirs.
-    const helper = /\b__name\(/.test(text)
-      ? 'const __name = (fn, value) => Object.defineProperty(fn, "name", { value, configurable: true }); '
-      : "";
+    // What some bundlers make of a function refers to this helper of theirs.
+    const helper = kit.helpers.filter((helper) => text.includes(`${helper}(`))
+      .map((helper) => `const ${helper}=(fn,value)=>Object.defineProperty(fn,"name",{value,configurable:true});`).join(
+        "",
+      );
     // As a module, since code that went through `eval` runs a third slower. The name, a comment, tells functions apart.
     return `data:text/javascript,/*${encodeURIComponent(name.replaceAll("*", ""))}*/${
       encodeURIComponent(`${helper}export default ${text};`)

@@ -27,6 +27,19 @@ const kit = {
   workerTrace,
 };
 
+/**
+ * What functions call in their text where a bundler keeps names: a helper of its own, called `__name`, or anything at all
+ * where names are made short. Where there is one, it has been at work on a function in here as well.
+ */
+function nameHelpers(): string[] {
+  const probe = () => {
+    const named = () => {};
+    return named;
+  };
+  const found = /([\w$]+)\(\s*\(\)\s*=>\s*\{\s*\}\s*,\s*["'`]named["'`]\)/.exec(String(probe))?.[1];
+  return [...new Set(["__name", found ?? "__name"])];
+}
+
 let program: string | undefined;
 
 /**
@@ -35,9 +48,9 @@ let program: string | undefined;
  * compiled program.
  */
 export function programText(): string {
+  const helpers = nameHelpers();
   return program ??= [
-    // What some bundlers make of a function refers to this helper of theirs.
-    "const __name = (fn) => fn;",
+    ...helpers.map((helper) => `const ${helper} = (fn) => fn;`),
     ...Object.entries({ workerContext, workerMain, ...kit }).map(([name, fn]) => `const ${name} = ${fn};`),
     `return async function start(boot, port, Storage) {
       if (boot.lock !== "") {
@@ -45,7 +58,10 @@ export function programText(): string {
         await new Promise((held) => navigator.locks.request(boot.lock, () => (held(), new Promise(() => {}))));
       }
       const context = workerContext(Storage, boot.carries);
-      workerMain({ wire: ${JSON.stringify(wire)}, ${Object.keys(kit).join(", ")} }, { ...port, load, context }, boot);
+      const helpers = ${JSON.stringify(helpers)};
+      workerMain({ wire: ${JSON.stringify(wire)}, helpers, ${
+      Object.keys(kit).join(", ")
+    } }, { ...port, load, context }, boot);
     };`,
     // Tells its frames from those of functions.
     "//# sourceURL=asyncio:worker-program",
