@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { downloadRows } from "./rows/downloads.ts";
 import { gatherRows } from "./rows/gather.ts";
+import { processRows } from "./rows/processes.ts";
 import { queueRows } from "./rows/queues.ts";
 import { semaphoreRows } from "./rows/semaphores.ts";
 import { sleepRows } from "./rows/sleeps.ts";
@@ -19,6 +20,7 @@ export const ROWS: readonly Row[] = [
   ...queueRows,
   ...workerRows,
   ...workerLifeRows,
+  ...processRows,
   ...downloadRows,
   ...tracingRows,
   ...startupRows,

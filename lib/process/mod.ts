@@ -35,4 +35,5 @@ export {
   runProcess,
   type RunProcessOptions,
 } from "./run_process.ts";
+export { type PipelineCommand, runPipeline } from "./run_pipeline.ts";
 export { startProcess } from "./start_process.ts";

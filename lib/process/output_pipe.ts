@@ -85,7 +85,8 @@ export class OutputPipe {
 
   /** The process has ended. Others may hold the pipe for `ms` more; then what is left in it is read, and that is the end. */
   cutOffAfter(ms: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#late) return;
+    realTime.clearTimeout(this.#timer);
     this.#timer = realTime.setTimeout(() => {
       this.#late = true;
       if (this.#reading) this.#limitRead();

@@ -162,9 +162,13 @@ export class ProcessRun {
     return this.#group.signal(signal);
   }
 
-  /** End it in good order, in any scope; that is no error for those who wait for it. */
+  /** End it in good order, in any scope, and those before it in a pipeline; that is no error for those who wait for it. */
   async stop(): Promise<Stopped | undefined> {
     const hadEnded = this.#hasOutcome;
+    for (const run of this.#earlier) {
+      run.#isDropped = true;
+      run.#group.end(run.#grace);
+    }
     const stopped = await shield(() => this.#group.end(this.#grace));
     await shield(() => this.#gone.promise);
     this.#endPipes(null);
@@ -301,7 +305,8 @@ export class ProcessRun {
     } catch (error) {
       // What it writes while it is being ended is still taken.
       if (currentScope().error !== null) await shield(() => this.#gone.promise);
-      pipe.end({ error });
+      if (currentScope().error !== null && sink.isOwn) pipe.cutOffAfter(0);
+      else pipe.end({ error });
       if (sink.isOwn) await shield(() => draining.catch(() => {}));
       throw error;
     }
@@ -366,8 +371,9 @@ export class ProcessRun {
         return isEnding();
       },
       whyEnded: async () => {
-        if (!this.#isEnding) return null;
-        // What is taken by itself is part of what the outcome waits for.
+        // A file, or what is collected, has all there was.
+        if (!this.#isEnding || sink?.isOwn) return null;
+        // The outcome waits for what is taken by itself.
         if (sink !== null) return await this.#gone.promise;
         this.#noteSeen();
         return await this.#outcome.promise.then(() => null, (error) => ({ error }));
