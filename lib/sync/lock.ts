@@ -268,8 +268,8 @@ export class Mutex implements EndListener {
       this.#inside =
       this.#lastOwner =
         null;
-    const next = this.#waiters.shift();
-    if (next === null) return;
+    if (this.#waiters.first === null) return;
+    const next = this.#waiters.shift()!;
     const guard = next.suspended === null ? this.grant(next.scope) : this.#restore(next.suspended);
     if (this.#waiters.size > 0) this.#watchOwner();
     next.resolve(guard);

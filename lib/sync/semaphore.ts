@@ -260,15 +260,10 @@ class Permits {
 
   /** Some are free again. @throws {InvalidStateError} When there would be more than there may be. */
   release(weight: number): void {
-    const taken = this.limit - this.free;
-    if (weight > taken) {
-      throw new InvalidStateError(
-        `Cannot release semaphore "${this.name}" by ${weight} as that is more than was acquired: current value is ${taken}`,
-      );
-    }
+    if (this.limit !== Infinity) this.#checkTaken(weight);
     if (this.#holders !== null) this.#forget(currentScope(), weight);
     this.free += weight;
-    this.letIn();
+    if (this.waiters.first !== null) this.letIn();
   }
 
   /** Let those go on who wait, in order, as far as there are permits. */
@@ -302,6 +297,14 @@ class Permits {
   /** Who holds some, as far as that is known. */
   holders(): Iterable<Scope> {
     return new Set(this.#holders?.keys().map(holderOf));
+  }
+
+  #checkTaken(weight: number): void {
+    const taken = this.limit - this.free;
+    if (weight <= taken) return;
+    throw new InvalidStateError(
+      `Cannot release semaphore "${this.name}" by ${weight} as that is more than was acquired: current value is ${taken}`,
+    );
   }
 
   #tooMuch(weight: number): RangeError {
