@@ -5,7 +5,8 @@ import { bridgeNatively } from "./call/bridge.ts";
  * Tell the caller of a function in a worker how far it is: the call's `onProgress` is called with `value`. Does nothing
  * outside of workers. Arrow functions take it as an argument; in a module, import it.
  *
- * Each report is a message to another thread: report some dozen times, not in every step.
+ * Each report is a message to another thread: report some dozen times, not in every step. Of reports that come faster than
+ * the caller takes them the latest is kept, and the last one always arrives.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 import type { Bridged, ErrorEnvelope } from "../wire/protocol.ts";
-import type { SendValue, WorkerBridge, WorkerCall, WorkerKit } from "./kit.ts";
+import type { SendValue, WorkerBridge, WorkerCall, WorkerKit, WorkerMemory } from "./kit.ts";
 
 /**
  * Part of the program inside a worker: functions, signals and buffers that cross the border. Arrives as text: may use
  * nothing outside of itself.
  */
-export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
+export function workerBridge(kit: WorkerKit, send: SendValue, memory: WorkerMemory | null): WorkerBridge {
   const { BRIDGED, From: { CALLBACK } } = kit.wire;
   let lastReply = 0;
   const replies = new Map<number, { call: WorkerCall; resolve(value: unknown): void; reject(error: unknown): void }>();
@@ -29,6 +29,47 @@ export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
     if (reason !== undefined) controller.abort(kit.decodeError(reason));
     else controllers.set(id, { call, controller });
     return controller.signal;
+  }
+
+  /** How many reports of progress may be under way; and how often one is sent, in milliseconds, where nobody tells that. */
+  const MOST_REPORTS = 64, EVERY = 20;
+  let reported = 0;
+  /** The latest report, when there was no room for it. */
+  let pending: { call: WorkerCall; value: unknown } | null = null;
+  let reminder: ReturnType<typeof setTimeout> | undefined;
+  let room = MOST_REPORTS;
+  let roomAt = performance.now();
+
+  /** Whether a report can be sent. Where memory is shared, that is told also while the event loop is blocked. */
+  function hasRoom(): boolean {
+    if (memory !== null) return ((reported - memory.progressed()) | 0) < MOST_REPORTS;
+    const now = performance.now();
+    room = Math.min(MOST_REPORTS, room + (now - roomAt) / EVERY);
+    roomAt = now;
+    return room >= 1;
+  }
+
+  function report(call: WorkerCall, value: unknown): void {
+    pending = null;
+    reported++;
+    room--;
+    send(value, "the progress", (sent) => [CALLBACK, call.id, -1, -1, [sent]]);
+  }
+
+  /** Send the latest report. */
+  function catchUp(): void {
+    if (pending === null) return;
+    try {
+      report(pending.call, pending.value);
+    } catch {
+      // It cannot be cloned, and whoever made it has gone on.
+    }
+  }
+
+  function remind(): void {
+    reminder = undefined;
+    if (pending === null || hasRoom()) catchUp();
+    else reminder = setTimeout(remind, EVERY);
   }
 
   function unwrap(call: WorkerCall, value: unknown, seen: Set<unknown>): unknown {
@@ -89,7 +130,9 @@ export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
       controllers.delete(signal);
     },
     progress(call, value) {
-      send(value, "the progress", (sent) => [CALLBACK, call.id, -1, -1, [sent]]);
+      if (hasRoom()) return report(call, value);
+      pending = { call, value };
+      reminder ??= setTimeout(remind, EVERY);
     },
     cancelled(call) {
       for (const [reply, waiting] of replies) {
@@ -99,6 +142,7 @@ export function workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge {
       }
     },
     ended(call) {
+      catchUp();
       if (!call.extras.bridged) return;
       for (const [id, each] of controllers) each.call === call && controllers.delete(id);
       for (const [reply, each] of replies) each.call === call && replies.delete(reply);

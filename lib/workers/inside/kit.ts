@@ -70,7 +70,7 @@ export interface WorkerBridge {
   reply(reply: number, succeeded: boolean, value: unknown): void;
   /** A signal of the other side has fired. */
   abort(signal: number, reason: ErrorEnvelope): void;
-  /** Tell the caller how far a call is. */
+  /** Tell the caller how far a call is, as soon as there is room for that: the latest report is the one that counts. */
   progress(call: WorkerCall, value: unknown): void;
   /** A call was cancelled: nothing it waits for will come. */
   cancelled(call: WorkerCall): void;
@@ -84,6 +84,8 @@ export interface WorkerBridge {
 export interface WorkerMemory {
   /** Whether the pool has said that call `id` is cancelled. */
   cancelled(id: number): boolean;
+  /** How many reports of progress the pool has read. It starts again at 2 ** 31. */
+  progressed(): number;
   /** Start the call in a slot. Returns `false` when it has been taken back. */
   claim(slot: number): boolean;
   /** The call in a slot. */
@@ -112,7 +114,7 @@ export interface WorkerKit {
   encodeError(thrown: unknown): ErrorEnvelope;
   decodeError(envelope: ErrorEnvelope): unknown;
   cloneCheck(apart: boolean): CloneCheck;
-  workerBridge(kit: WorkerKit, send: SendValue): WorkerBridge;
+  workerBridge(kit: WorkerKit, send: SendValue, memory: WorkerMemory | null): WorkerBridge;
   workerMemory(wire: Wire, buffer: SharedArrayBuffer): WorkerMemory;
   workerGuard(kit: WorkerKit, port: WorkerPort, onFault: (error: unknown, owner: Owner | null) => void): void;
   workerTrace<R>(trace: TraceContext, fn: () => R): R;

@@ -19,7 +19,7 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
   const MOST_LEFT = 10;
   const NO_EXTRAS: CallExtras = {};
   const functions = new Map<number, { fn: unknown; code: Code; url: string }>();
-  const bridge = kit.workerBridge(kit, sendValue);
+  const bridge = kit.workerBridge(kit, sendValue, memory);
   /** What was wrong with values that could not be sent, by the errors that say so. */
   const unsent = new WeakMap<object, Uncloneable>();
   /** What is to be done, in order: messages, and slots of the shared memory. */

@@ -31,6 +31,7 @@ export function workerMemory({ Layout, Slot, To }: Wire, buffer: SharedArrayBuff
 
   return {
     cancelled: (id) => Atomics.load(words, 0) === (id | 0),
+    progressed: () => Atomics.load(words, 1),
     claim(slot) {
       // Whoever moves the slot owns the call; the pool may have taken it back.
       if (Atomics.compareExchange(words, HEAD + slot, WAITING, STARTED) === WAITING) return true;

@@ -379,7 +379,7 @@ export class PooledWorker implements Listener {
         return this.#cannotInitialize(decodeError(message[2]));
       case From.CALLBACK:
         // Nobody is told how far it is.
-        return;
+        return this.#shared?.progressed();
     }
     throw new TypeError("Cannot be told of calls while the initializer runs");
   }
@@ -497,6 +497,7 @@ export class PooledWorker implements Listener {
 
   #callBack(id: number, fn: number, reply: number, args: unknown[]): void {
     const call = this.#calls.get(id);
+    if (reply < 0) this.#shared?.progressed();
     if (call === undefined) return this.#expected.late();
     if (reply < 0) return call.reportProgress(args[0]);
     const { bridge } = call;

@@ -16,7 +16,7 @@ export const Slot = {
 export const Layout = {
   /** How many calls a worker can be sent ahead. */
   SLOTS: 1024,
-  /** Words before the first slot. The first one is the call that is cancelled. */
+  /** Words before the first slot: the call that is cancelled, and how many reports of progress have been read. */
   HEAD: 4,
   /** Words of a slot, one array each: its state, the function, the kinds of the arguments. */
   WORDS: 3,
@@ -50,6 +50,11 @@ export class SharedMemory {
   /** Tell the code of call `id` that it is cancelled. */
   cancel(id: number): void {
     Atomics.store(this.#words, 0, id);
+  }
+
+  /** A report of progress has been read. */
+  progressed(): void {
+    Atomics.add(this.#words, 1, 1);
   }
 
   /** Whether the next slot is still in use. */
