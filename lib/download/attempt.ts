@@ -46,7 +46,7 @@ export interface AttemptListener {
 export interface Transferred {
   /** Where the file came from, after redirects. */
   readonly finalUrl: string;
-  /** The digest of the file; `null` when nobody has asked for one, and the server has stated none. */
+  /** The digest of the file; `null` when none was asked for, and the server has stated none. */
   readonly digest: Checksum | null;
   /** The digest that the server has stated. */
   readonly stated: Checksum | undefined;

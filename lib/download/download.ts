@@ -22,14 +22,14 @@ import type { Session } from "./attempt.ts";
  * Download files, several at a time, and never a wrong one.
  *
  * - A file gets its name when it is complete and right, never before: length and checksum are those announced. Until
- *   then it is `NAME.part`, for nobody else to read. No file is overwritten unless `existing` says so, and nothing is written outside of `dir`.
+ *   then it is `NAME.part`, which only its owner can read. No file is overwritten unless `existing` says so, and nothing is written outside of `dir`.
  * - A broken download goes on where it stopped, in the same call and in later ones, also after the program was killed.
  *   That takes a server that tells versions apart (a strong `ETag`, or a `Last-Modified` that is old enough) and confirms
  *   that the rest is of the same version. Whenever it does not, the file is fetched from the start, never joined of two.
- * - A server that says what a file adds up to (`Repr-Digest`) is taken at its word, unless the request has a checksum.
+ * - A server that says what a file adds up to (`Repr-Digest`) is believed, and the file is checked, unless the request has a checksum.
  * - Failures that may pass are tried again. A host that answers 429 or 503, or refuses with a `Retry-After`, is left alone
  *   for as long as it says, and gets half as many requests from then on, until it is well again.
- * - One file that fails does not affect the others: its result says why. Parts that a later call can go on with are kept;
+ * - One file that fails does not affect the others: its result says why. Parts that a later call can resume are kept;
  *   others are removed.
  * - When the calling task is cancelled, all downloads stop; parts are kept in the same way. The `"interrupted"` events
  *   tell which.

@@ -59,7 +59,7 @@ export class FileDownload implements AttemptListener {
   #encoding: string | null = null;
   #part: PartFile | null = null;
   #attempts = 0;
-  /** The most bytes that there have been to go on with. */
+  /** The most bytes that an attempt could resume from so far. */
   #mostKept = 0;
   /** Whether the last attempt has brought more than that. */
   #advanced = false;
@@ -234,7 +234,7 @@ export class FileDownload implements AttemptListener {
   #check({ digest, stated, resumed }: Transferred, part: PartFile): void {
     const checksum = this.#request.checksum ?? stated;
     if (checksum === undefined || digest?.hex === checksum.hex) return;
-    // Nothing of it can be gone on with.
+    // Nothing of it can be resumed.
     part.clear();
     if (resumed > 0 && !this.#hasRestarted) {
       // What has come was right perhaps, and what it was joined to was not.

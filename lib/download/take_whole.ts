@@ -25,10 +25,10 @@ export async function takeWhole(
   const { size } = verdict;
   let at = 0;
   if (verdict.is === "range") part.resume(at = verdict.first, wanted, finalUrl, headers);
+  else if (size !== null && size <= SMALL) part.begin(null);
   else {
     const validator = strongValidator(headers) ?? null;
-    const record = { ...wanted, finalUrl, validator, said: versionOf(headers), size, pieces: null };
-    part.begin(size !== null && size <= SMALL ? null : record);
+    part.begin({ ...wanted, finalUrl, validator, said: versionOf(headers), size, pieces: null });
   }
   const expected = verdict.is === "range" ? verdict.last + 1 - at : size;
   listener.onStart(size, at);
@@ -72,7 +72,7 @@ async function pipe(
     } catch (error) {
       // Where too many files are open, the platform cannot look while it writes: the next look will do.
       if (error instanceof DownloadError && error.cause instanceof Deno.errors.Busy) return;
-      // This runs in a timer, where nobody would catch it.
+      // This runs in a timer: an error would go nowhere.
       failure ??= { error };
       scope.cancelBecause("the rest of the file is not wanted");
     }

@@ -16,7 +16,7 @@ import { type Watch, watched } from "./http/watch.ts";
 export async function transfer(attempt: Attempt): Promise<Transferred | undefined> {
   const { session, part, algorithm, wanted } = attempt;
   const checked = wanted.checksum !== null;
-  // No bytes of this file: somebody else has written here.
+  // More bytes than the file has: another program has written here.
   if (part.length > (part.record?.size ?? Infinity)) part.clear();
   const { record } = part;
   if (record?.pieces && record.size !== null) {
@@ -31,7 +31,7 @@ export async function transfer(attempt: Attempt): Promise<Transferred | undefine
     const digest = algorithm === undefined ? undefined : await digestOfPart(part, algorithm, first);
     return await fetchInto(attempt, { first, last: null, record, checked }, undefined, digest);
   }
-  // Where we are what slows it down, more connections are of no use.
+  // Where our own limit slows it down, more connections do not help.
   const whole = session.settings.split === 1 || session.rate.limited;
   return await fetchInto(attempt, whole ? null : { first: 0, last: PIECE_SIZE - 1, record: null, checked });
 }
@@ -66,13 +66,13 @@ async function fetchInto(
 
   async function takeWhatCame(usable: UsableAnswer, watch: Watch): Promise<Transferred | undefined> {
     const { answer, verdict } = usable;
-    // What is there may have to be read first: nobody waits for the server then.
+    // What is there may have to be read first: that must not count as waiting for the server.
     watch.receiving(false);
     const codings = await attempt.listener.onAnswer(answer);
     if (codings === null) return undefined;
     if (codings.length > 0) return await takeDecoded(attempt, usable, watch);
     const finalUrl = answer.url.href;
-    // Whoever has given a checksum believes no other.
+    // A checksum of the request comes before any other.
     const stated = attempt.wanted.checksum !== null
       ? undefined
       : checksumIn(answer.response.headers, attempt.algorithm);

@@ -81,7 +81,7 @@ async function downloadToOutput(output: Output, request: DownloadRequest, option
     await content.readable.pipeTo(Deno.stdout.writable, { preventClose: true });
     return true;
   } catch (error) {
-    // Whoever reads it may have seen enough.
+    // The reader of the output has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return true;
     throw error;
   } finally {

@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENFILE: "too many files are open",
   ENOENT: "there is no such folder",
   ENOSPC: "no space left on the disk",
-  ENOTDIR: "the folder is none",
+  ENOTDIR: "part of the path is not a folder",
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
 };

@@ -25,7 +25,7 @@ export class Folder {
   /**
    * @param path Where it is; it is made when the first file needs it.
    * @param existing What to do about a file that is there already.
-   * @param resume Whether to go on with what earlier runs have left.
+   * @param resume Whether to resume what earlier runs have left.
    */
   constructor(path: string, existing: ExistingFile, resume: boolean) {
     this.#path = withoutDetours(path) || ".";
@@ -38,7 +38,7 @@ export class Folder {
   /**
    * Find a name for a file of this call, `name` if possible. No other file of this call will get it.
    *
-   * @param url Where the file is asked for. What an earlier run has left of that is for nobody else.
+   * @param url Where the file is asked for. What an earlier run has left of that URL goes to no other file.
    */
   reserve(name: string, url?: string): string {
     if (url !== undefined) this.#leftovers.claim(url);
@@ -57,8 +57,8 @@ export class Folder {
   /**
    * Check what has the name of a file.
    *
-   * @returns Whether it is to be taken for the file, and nothing to be downloaded.
-   * @throws {DownloadError} When it can neither be taken for the file nor be replaced by it.
+   * @returns Whether it counts as the file, so that nothing is to be downloaded.
+   * @throws {DownloadError} When it can neither count as the file nor be replaced by it.
    */
   isThere(name: string): boolean {
     if (this.#existing === "rename" || !this.#present.has(name)) return false;
@@ -153,7 +153,7 @@ export class Folder {
       const partName = partNameOf(candidate);
       const path = this.pathOf(partName);
       if (!ours.has(path)) {
-        // What has the name of a record will be overwritten by one: it must not be somebody's.
+        // What has the name of a record will be overwritten by one: it must not be a file of the user's.
         const isUsed = this.#present.has(partName) || this.#present.has(recordOf(partName));
         if (isUsed || !this.#names.take(partName)) continue;
         ours.add(path);
@@ -222,11 +222,11 @@ interface FolderTraits {
   readonly isCaseSensitive: boolean;
   /** The permissions that a file has by default; `null` where there is no such thing. */
   readonly mode: number | null;
-  /** Whose the files are that this program makes; `null` where nobody can tell. */
+  /** Whose the files are that this program makes; `null` where the system does not tell. */
   readonly uid: number | null;
 }
 
-/** What holds where Deno may make single files only: nothing is taken for granted, and nothing is set. */
+/** What holds where Deno may make single files only: nothing is assumed, and nothing is set. */
 const UNKNOWN: FolderTraits = { isCaseSensitive: false, mode: null, uid: null };
 
 /** Make a file, look at it, and remove it. Throws where that cannot be done: nothing can be downloaded to there. */

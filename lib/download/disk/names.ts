@@ -5,7 +5,7 @@ export class Names {
   readonly #taken = new Set<string>();
   /** The same, for systems that do not tell capitals from small letters. */
   readonly #folded = new Set<string>();
-  /** Where to go on with a name that many files would like to have. */
+  /** The numbered names that come next, for names that several files have asked for. */
   readonly #next = new Map<string, Generator<string>>();
   readonly #isCaseSensitive: () => boolean;
 

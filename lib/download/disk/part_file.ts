@@ -30,7 +30,7 @@ export interface PartPlace {
 /**
  * A file on its way: `name.part`, locked against every other download, with its record beside it. It is made when its first
  * bytes are about to come, and whatever is of no use to a later download is removed at once: so a program that is killed
- * leaves no file that nobody knows.
+ * leaves no file whose owner cannot be told.
  *
  * Calls are synchronous, but for the one that takes a whole body. Each takes the disk's cache some microseconds, less than
  * handing it to a thread would; and what never pauses is never found half done, neither by a cancellation nor by a second
@@ -99,14 +99,14 @@ export class PartFile {
     return this.#length;
   }
 
-  /** Bytes that a later attempt can go on with. */
+  /** Bytes that a later attempt can resume from. */
   get kept(): number {
     if (!this.resumable) return 0;
     const { pieces } = this.#record!;
     return pieces === null ? this.#length : pieces.done.length * pieces.size;
   }
 
-  /** Whether a later run can go on with it: something must tell its version from others, during the download or in the end. */
+  /** Whether a later run can resume it: something must tell its version from others, during the download or in the end. */
   get resumable(): boolean {
     const record = this.#record;
     if (record === null || this.#length === 0) return false;
@@ -200,7 +200,7 @@ export class PartFile {
     const isKnown = record.url === url && record.name === name && record.finalUrl === finalUrl &&
       record.checksum === (checksum ?? record.checksum);
     if (isKnown && (isProven || validator === null)) return;
-    // What only the checksum has allowed to be joined, only the checksum allows to be gone on with.
+    // What only the checksum has allowed to be joined, only the checksum allows to be resumed.
     const version = isProven ? record : { validator: null, said: versionOf(headers) };
     const { said } = version;
     this.amend({
@@ -224,7 +224,7 @@ export class PartFile {
     });
   }
 
-  /** Let go of it. Returns its path when a later run can go on with it; otherwise nothing is left. */
+  /** Let go of it. Returns its path when a later run can resume it; otherwise nothing is left. */
   release(): string | null {
     if (this.resumable && isAt(this.#file, this.path)) {
       const { path } = this;
@@ -275,7 +275,7 @@ export class PartFile {
     this.#unproven = false;
   }
 
-  /** Remove it, unless somebody else's file has taken its place; its record is ours in any case. */
+  /** Remove it, unless a file that is not ours has taken its place; its record is ours in any case. */
   #remove(): void {
     onDisk(`remove ${this.path}`, () => {
       if (isAt(this.#file, this.path)) removeIfThere(this.path);
@@ -298,7 +298,7 @@ const READ_WRITE: Deno.OpenOptions = { read: true, write: true };
 export function makePart(path: string): OpenPart | undefined {
   try {
     const file = Deno.openSync(path, { ...READ_WRITE, createNew: true, mode: PRIVATE });
-    // Nobody else has it; but a system without locks is no reason not to download.
+    // No other program has it yet; but a system without locks is no reason not to download.
     file.tryLockSync(true);
     return { path, file };
   } catch (error) {
@@ -333,7 +333,7 @@ function isAt(file: Deno.FsFile, path: string): boolean {
   }
 }
 
-/** Whether a file belongs to somebody. */
+/** Whether a file belongs to this user; `null` for any. */
 function isOf(file: Deno.FsFile, uid: number | null): boolean {
   return uid === null || file.statSync().uid === uid;
 }

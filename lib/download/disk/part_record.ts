@@ -2,17 +2,17 @@ import type { KnownFile } from "../http/answer.ts";
 import type { DonePieces } from "../plan/pieces.ts";
 import { draftOf, recordOf } from "../words/part_names.ts";
 
-/** What file somebody asks for. */
+/** Which file is asked for. */
 export interface WantedFile {
   /** Where it was asked for. */
   readonly url: string;
-  /** What it is called there, or by whoever asks. */
+  /** Its name: that of the request, or else that in the URL. */
   readonly name: string;
-  /** What its bytes add up to; `null` when nobody has said. */
+  /** Its digest, as the request has it; `null` without one. */
   readonly checksum: string | null;
 }
 
-/** What has to be known of a part of a file to go on with it safely. Kept beside the part, in a file of its own. */
+/** What has to be known of a part to resume it safely. Kept beside the part, in a file of its own. */
 export interface PartRecord extends WantedFile, KnownFile {
   /** When it comes in pieces, in any order; otherwise all that is there is from the beginning. */
   readonly pieces: DonePieces | null;
@@ -33,7 +33,7 @@ export const PRIVATE = 0o600;
  * @param ino What the system knows the part by. A record is of no other file, whatever that is called.
  */
 export function writeRecord(part: string, record: PartRecord, ino: number | null): void {
-  // A new file, and not through a link that somebody may have put there.
+  // A new file, and not through a link that another program may have put there.
   const draft = draftOf(part);
   removeIfThere(draft);
   try {
@@ -47,7 +47,7 @@ export function writeRecord(part: string, record: PartRecord, ino: number | null
   }
 }
 
-/** Read the record of a part. Returns `undefined` when there is none, or none of this very file. */
+/** Read the record of a part. Returns `undefined` when it has none, or one of another file. */
 export function readRecord(part: string): PartRecord | undefined {
   try {
     const path = recordOf(part);
@@ -60,7 +60,7 @@ export function readRecord(part: string): PartRecord | undefined {
   }
 }
 
-/** Remove a record whose part is gone: it serves nobody, and would keep other parts from that name. Returns whether it was. */
+/** Remove a record whose part is gone: it is of no use, and would keep other parts from that name. Returns whether it was. */
 export function removeStaleRecord(part: string): boolean {
   try {
     Deno.lstatSync(part);

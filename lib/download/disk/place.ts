@@ -19,7 +19,7 @@ export function checkReplaceable(path: string): void {
 /**
  * Check that what is at `path`, if anything, is a file, or leads to one.
  *
- * @throws {DownloadError} When it is none.
+ * @throws {DownloadError} When it is something else.
  */
 export function checkIsFile(path: string): void {
   checkFile(path, `take ${path} for the file`, Deno.statSync);

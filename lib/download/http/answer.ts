@@ -44,7 +44,7 @@ export type Verdict =
 /** Statuses that may be different the next time, whether or not the server says when. */
 const PASSING: readonly number[] = [408, 425, 429];
 
-/** Whether an answer is a refusal that may be none the next time. */
+/** Whether an answer is a refusal that may be over the next time. */
 export function isTransient({ status, headers }: Response): boolean {
   return PASSING.includes(status) || status >= 500 || (status >= 400 && waitAskedFor(headers) !== undefined);
 }
@@ -84,7 +84,7 @@ export function judge({ response, url }: Answer, asked: AskedRange | null): Verd
  * Judge an answer that claims to be the whole file. Some servers, and caches in front of them, give a range that name: so
  * where a range was asked for it must be known from something else, too. If it is not, asking plainly costs one request.
  *
- * @throws {DownloadError} When it is a range that nobody asked for.
+ * @throws {DownloadError} When it is a range, although the whole file was asked for.
  */
 function judgeWhole(headers: Headers, asked: AskedRange | null): Verdict {
   const length = lengthOf(headers);
@@ -128,7 +128,7 @@ function rangeSentAs200(headers: Headers, asked: AskedRange, url: URL): Verdict 
 
 const UNPROVEN: Verdict = { is: "other", why: "the server may have sent a range, and called it the whole file" };
 
-/** Bytes that were asked for; `null` when nobody knows how many there are to the end of the file. */
+/** Bytes that were asked for; `null` when it is not known how many there are to the end of the file. */
 function lengthOfRange({ first, last }: AskedRange, { size }: KnownFile): number | null {
   const end = last ?? (size === null ? null : size - 1);
   return end === null ? null : end - first + 1;
@@ -149,7 +149,7 @@ function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url:
   const { first, last, total } = range;
   const { record } = asked;
   // A server may send less than it was asked for, and leave out how much there is in all: then it must be as much as it
-  // has said before. Where it has never said that, nobody could tell that the end is missing.
+  // has said before. Where it has never said that, it would not show that the end is missing.
   const end = (total ?? record?.size ?? Infinity) - 1;
   if (first !== asked.first || last !== Math.min(asked.last ?? Infinity, end)) return "the server sent another range";
   const length = lengthOf(headers);
@@ -157,7 +157,7 @@ function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url:
   if (record === null) return undefined;
   if (record.size !== null && total !== null && total !== record.size) return "the file has another size now";
   if (asked.checked) return mismatchOfChecked(total, record, headers, url);
-  // Nobody asks for a range of such a file.
+  // No range is asked for of such a file.
   if (record.validator === null) return "nothing tells its versions apart";
   if (!confirms(headers, record.validator)) return "the file has changed";
   // It has to be repeated. A server that does not may never have heard of `If-Range`.

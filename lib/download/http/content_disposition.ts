@@ -8,7 +8,7 @@ const PARAMETER = /;\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"(?
  * Find the name of the file in a `Content-Disposition` header, as RFC 6266 says: `filename*` before `filename`. Broken
  * headers are common, so what cannot be read is passed over, never an error.
  *
- * @returns The name as it was sent, with nothing made safe; `undefined` when there is none.
+ * @returns The name as it was sent, with nothing made safe; `undefined` when the header has no name.
  */
 export function fileNameIn(header: string | null): string | undefined {
   if (header === null) return undefined;
@@ -30,7 +30,7 @@ function unescaped(quoted: string): string {
   return quoted.replace(/\\(["\\])/g, "$1");
 }
 
-/** Take off quotation marks of the wrong kind, and such as have no counterpart. */
+/** Take off quotation marks of the wrong kind, and those that stand on one side only. */
 function bare(token: string): string {
   const text = token.trim();
   return text.match(/^'(.*)'$/)?.[1] ?? unescaped(text.replace(/^"|"$/g, ""));

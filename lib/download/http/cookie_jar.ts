@@ -47,7 +47,7 @@ export async function readCookieJar(path: string): Promise<Cookies> {
 }
 
 /**
- * Write the cookies into such a file, which is nobody else's to read: they give access. It is written beside, and takes the
+ * Write the cookies into such a file, which only its owner can read: they give access. It is written beside, and takes the
  * place of the old one when it is complete: a program that is killed meanwhile has lost nothing.
  */
 export async function writeCookieJar(path: string, cookies: Cookies): Promise<void> {

@@ -67,7 +67,7 @@ export async function decodeBody(
   });
 }
 
-/** Whoever reads a file brings a buffer: it takes a stream of bytes. */
+/** Make a stream of bytes of them: a file is read into a buffer that the reader brings. */
 function asBytes(pieces: Pieces, explain: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   return new ReadableStream({
@@ -112,7 +112,7 @@ async function decoderOf(coding: string): Promise<(pieces: Pieces) => Pieces> {
   throw new DownloadError("answer", `Cannot decode the file as Deno has no safe decoder for ${coding}`);
 }
 
-/** What an answer says about its body that holds for the encoded one only, and what a part could be gone on with. */
+/** Headers that are about the encoded body only, or by which a part of it could be resumed. */
 const OF_THE_BODY = ["content-encoding", "content-length", "content-range", "etag", "last-modified", "repr-digest"];
 
 /**

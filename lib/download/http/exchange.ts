@@ -73,7 +73,7 @@ function checkSize(verdict: Verdict, maxSize: number): void {
   throw new DownloadError("size", `The file has ${verdict.size} bytes: at most ${maxSize} are allowed`);
 }
 
-// A file is to come as it is: compressed on the way it could neither be measured nor gone on with.
+// A file is to come as it is: compressed on the way it could be neither measured nor resumed.
 const AS_IT_IS: HeaderList = [["accept-encoding", "identity"]];
 
 function headersFor(asked: AskedRange | null): HeaderList {

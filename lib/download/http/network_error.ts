@@ -9,7 +9,7 @@ const STAGE = /^client error \(\w+\): /;
 /** Errors of the system are numbered after their text. */
 const NUMBER = / \(os error \d+\)$/;
 
-/** The platform reads no more of an answer's head than that, and knows no option for it. */
+/** That is all that the platform reads of an answer's head, and it has no option for more. */
 const HEAD_TOO_LARGE = "The head of the answer has more than 100 lines, or 400 KiB: Deno reads no more over HTTP/1.1";
 
 /** What does not change from one attempt to the next. */

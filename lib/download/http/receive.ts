@@ -6,7 +6,7 @@ import { networkError } from "./network_error.ts";
 
 /** What to do with a body. */
 export interface Receiver {
-  /** Bytes that must come; `null` when nobody knows. */
+  /** Bytes that must come; `null` when that is not known. */
   readonly expected: number | null;
   /** Bytes that may come. */
   readonly most: number;

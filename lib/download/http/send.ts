@@ -16,7 +16,7 @@ import { networkError } from "./network_error.ts";
 /** What makes connections, and knows the way that they take. */
 export interface Connections {
   readonly client: Deno.HttpClient;
-  /** The proxy on the way to a URL, as far as is known: what a client of the caller's does nobody can tell. */
+  /** The proxy on the way to a URL; `undefined` where there is none, and for a client of the caller's, which cannot be asked. */
   readonly proxyOf: (url: URL) => string | undefined;
   /** Sent back to the hosts that have set them. */
   readonly cookies: Cookies;
@@ -58,7 +58,7 @@ export async function send(
       throw new DownloadError("answer", `Cannot follow a redirect from ${url.href} as it leads nowhere`);
     }
     checkProtocol(next, "follow a redirect");
-    // In a URL that a server made up, these are nobody's secrets, and nobody's business.
+    // User name and password in a URL that a server has made up are not the user's.
     if (next.origin !== url.origin) headers = withoutSecretHeaders(headers);
     url = withoutSecrets(next);
   }

@@ -56,7 +56,7 @@ export class Pieces {
     return { size: this.#pieceSize, done: [...this.#done].sort((a, b) => a - b) };
   }
 
-  /** The first piece that nobody has taken yet; from now on somebody has. */
+  /** Take the first piece that is neither there nor on its way. */
   take(): Piece | undefined {
     if (this.#givenBack.length > 0) return this.#givenBack.pop();
     while (this.#done.has(this.#next)) this.#next++;
@@ -66,7 +66,7 @@ export class Pieces {
     return { number, first, last: first + this.#lengthOf(number) - 1 };
   }
 
-  /** A piece that was taken will not come: somebody else may take it. */
+  /** Give a piece back that was taken and will not come: another connection may take it. */
   giveBack(piece: Piece): void {
     this.#givenBack.push(piece);
   }

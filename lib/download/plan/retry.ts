@@ -19,7 +19,7 @@ export interface RetryPolicy {
  * none and a limit that doubles. It ends when the calling task is cancelled.
  *
  * @param onRetry Told of a failure after which there will be another attempt.
- * @param hasAdvanced Whether the attempt that has just failed has brought anything to go on with. Then the count of attempts
+ * @param hasAdvanced Whether the attempt that has just failed has brought more of the file than there was before. Then the count of attempts
  * and the wait begin anew: what comes slowly, but comes, is not given up.
  */
 export async function retryTransient<T>(

@@ -126,7 +126,7 @@ export class Schedule {
   }
 }
 
-/** Those who wait for one host. */
+/** The requests that wait for one host. */
 class HostQueue implements TimerEntry {
   due = 0;
   order = 0;
@@ -145,7 +145,7 @@ class HostQueue implements TimerEntry {
     this.#onOpen = onOpen;
   }
 
-  /** The one who may go on now, if any; a host that is closed is looked at again when it opens. */
+  /** The request that may be made now, if any; a host that is closed is looked at again when it opens. */
   next(): SlotWaiter | undefined {
     const [first] = this.waiting;
     if (first === undefined) return undefined;
@@ -160,7 +160,7 @@ class HostQueue implements TimerEntry {
 
   leave(waiter: SlotWaiter): void {
     this.waiting.delete(waiter);
-    // With nobody left, the timer would only keep the program alive.
+    // With no request left, the timer would only keep the program alive.
     if (this.waiting.size === 0) this.clock.cancel(this);
   }
 

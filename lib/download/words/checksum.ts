@@ -25,7 +25,7 @@ export function isAlgorithm(name: unknown): name is DigestAlgorithm {
  * Read `sha256:` and 64 hexadecimal digits, or the like for another algorithm; `sha-256` means the same. Digits alone tell
  * the algorithm by their number; `sha256-` and Base64 is how web pages write it (Subresource Integrity).
  *
- * @returns `undefined` when it is none.
+ * @returns `undefined` when it is no checksum.
  */
 export function parseChecksum(text: string): Checksum | undefined {
   const [, name, digits] = text.trim().match(/^(?:(sha-?\d+|md5)[:=])?([0-9a-f]+)$/i) ?? [];
@@ -40,7 +40,7 @@ export function parseChecksum(text: string): Checksum | undefined {
  * where only a range of it comes. The older `Digest` is passed over, since servers do not agree on what that is about.
  *
  * @param algorithm What is computed anyway: then only a digest of that kind is of use.
- * @returns `undefined` when there is none that we know.
+ * @returns `undefined` when it has no digest of a kind that is known here.
  */
 export function checksumIn(headers: Headers, algorithm: DigestAlgorithm | undefined): Checksum | undefined {
   const field = headers.get("repr-digest");

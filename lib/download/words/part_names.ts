@@ -3,7 +3,7 @@
 /** Put behind the name of a file while it is on its way. */
 const PART = ".part";
 
-/** Put behind the name of a part: a name that nobody else uses, so that whatever bears it is a record. */
+/** Put behind the name of a part: a name that no other program uses, so that every file of that name is a record. */
 const RECORD = ".asyncio";
 
 /** Put behind the name of a record while it is written. */
@@ -35,7 +35,7 @@ export function partOfRecord(name: string): string | undefined {
   return name.endsWith(`${PART}${RECORD}`) ? name.slice(0, -RECORD.length) : undefined;
 }
 
-/** A name that is none of a record: whoever names a file must not be able to leave one for a later download. */
+/** Change the name of a file if it is that of a record: no server may leave a record for a later download. */
 export function avoidRecordName(name: string): string {
   return name.replace(OURS, ".part_asyncio$1");
 }

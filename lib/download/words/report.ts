@@ -48,7 +48,7 @@ export interface DownloadRetryEvent extends DownloadEventBase {
 export interface DownloadInterruptedEvent extends DownloadEventBase {
   /** `"interrupted"` */
   readonly type: "interrupted";
-  /** What the next run can go on with; `null` when nothing was kept. */
+  /** The part that the next run can resume; `null` when nothing was kept. */
   readonly part: string | null;
 }
 
@@ -114,7 +114,7 @@ export interface FailedDownload {
   readonly ms: number;
   /** How many attempts were made, from 0. */
   readonly attempts: number;
-  /** What the next run can go on with; `null` when nothing was kept. */
+  /** The part that the next run can resume; `null` when nothing was kept. */
   readonly part: string | null;
 }
 

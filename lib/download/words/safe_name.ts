@@ -31,7 +31,7 @@ export function safeName(name: string): string {
   return trim(shorten(withoutDeviceName(trim(last.replace(FORBIDDEN, "_"))))) || FALLBACK;
 }
 
-/** Make a name that somebody has chosen one that Windows can store, too. It stays hidden, if it was. */
+/** Change a name that the caller has chosen so that Windows can store it, too. A hidden name stays hidden. */
 export function portable(name: string): string {
   return withoutDeviceName(name.replace(/\p{Cc}/gu, "_").replace(FORBIDDEN, "_").replace(/[\s.]+$/, "")) || FALLBACK;
 }
@@ -89,7 +89,7 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Where a file goes, in the words of whoever asks for it. */
+/** Where a file goes, as the caller has written it. */
 export interface OwnName {
   /** Folders below that of the call, with slashes between them; empty for none. */
   readonly folder: string;

@@ -363,7 +363,7 @@ Deno.test("asyncio download names a folder that cannot be made, and exits with 1
     await Deno.writeTextFile(`${folder.path}/file`, "");
     const { code, stderr } = await asyncio(["download", "-d", `${folder.path}/file/below`, `${server.origin}/a`]);
     assertEquals(code, 1);
-    assertMatch(stderr, /^error: .*: Cannot write to .*\/file\/below: the folder is none\n$/);
+    assertMatch(stderr, /^error: .*: Cannot write to .*\/file\/below: part of the path is not a folder\n$/);
   }));
 
 function sizeOf(path: string): number {
