@@ -96,4 +96,4 @@ export {
 } from "./lib/workers/call/worker_error.ts";
 export { workerModule } from "./lib/workers/worker_module.ts";
 export { WorkerPool } from "./lib/workers/pool/worker_pool.ts";
-export { type WorkerScope } from "./lib/workers/inside/worker_scope.ts";
+export { type WorkerScope } from "./lib/workers/inside/kit.ts";

@@ -26,14 +26,11 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   workers: {
     below: ["core", "tasks", "sync"],
     rooms: {
-      wire: ["protocol.ts", "inbound.ts", "shared_memory.ts"],
+      wire: ["protocol.ts", "shared_memory.ts"],
       // Its program, and the parts of it that serve on this side, too.
-      inside: ["program.ts", "worker_scope.ts", "error_codec.ts", "copy_buffers.ts", "uncloneable.ts"],
+      inside: ["program.ts", "kit.ts", "error_codec.ts", "cloning.ts"],
       call: [
         "call.ts",
-        "call_request.ts",
-        "call_site.ts",
-        "call_extras.ts",
         "call_error.ts",
         "bridge.ts",
         "function_source.ts",

@@ -33,7 +33,7 @@ export interface WorkerHost {
   progress(value: unknown): void;
 }
 
-/** Where the program inside a worker puts itself. `worker_main.ts` repeats the name, as it can import nothing. */
+/** Where the program inside a worker puts itself. `workers/inside/main.ts` repeats the name, as it can import nothing. */
 const HOST = Symbol.for("@asyncio/toolkit/worker-host");
 
 /** The program inside the worker that this code runs in, or `undefined` in the main program. */

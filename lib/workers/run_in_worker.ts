@@ -4,7 +4,7 @@ import { depth } from "./backends/backend.ts";
 import type { Executor } from "./pool/executor.ts";
 import type { WorkerCallOptions } from "./pool/options.ts";
 import { WorkerPool } from "./pool/worker_pool.ts";
-import type { WorkerScope } from "./inside/worker_scope.ts";
+import type { WorkerScope } from "./inside/kit.ts";
 
 /** Options of `runInWorker` and `workerModule`: those of each call, and where it runs. */
 export interface RunInWorkerOptions extends WorkerCallOptions {

@@ -3,19 +3,45 @@ import { type CancelledError, InvalidStateError, isStampedBy } from "../../error
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
 import { seeToEnd } from "../../core/owned.ts";
-import type { WaitKind } from "../../core/instrument.ts";
+import { instrument, type ScopeView, type WaitKind } from "../../core/instrument.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { callNextTurn } from "../../core/turn.ts";
 import { adopt, type Task } from "../../tasks/task.ts";
 import { TaskScope } from "../../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
-import { callError, located } from "./call_error.ts";
-import { type CallRequest, isLight } from "./call_request.ts";
-import { noteEnded, noteSent } from "./call_run.ts";
+import { callError, type ErrorClass, located } from "./call_error.ts";
 import { noteStopped } from "../../core/note_stopped.ts";
-import type { ErrorEnvelope } from "../wire/protocol.ts";
+import type { CallExtras, ErrorEnvelope } from "../wire/protocol.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
+import type { FunctionSource } from "./function_source.ts";
+import type { TraceContext } from "../../core/telemetry.ts";
+import { deadlineOf } from "../../tasks/timeout.ts";
+
+// More than 300 lines, as all of it is one call: what it is made with, what of that travels, and its one end.
+
+/** What a call is made with. */
+export interface CallRequest {
+  readonly source: FunctionSource;
+  readonly args: readonly unknown[];
+  readonly transfer: Transferable[] | undefined;
+  readonly transferResult: boolean;
+  readonly timeout: number | undefined;
+  readonly queueTimeout: number | undefined;
+  readonly grace: number;
+  readonly name: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** How many values of a generator may be under way. */
+  readonly stream: number | undefined;
+  /** Told of its progress. */
+  readonly onProgress: ((value: unknown) => void) | undefined;
+  /** The span that it was made in, where the program is traced. */
+  readonly trace: TraceContext | undefined;
+  /** Classes that its errors may have, besides those that there are. */
+  readonly errors: readonly ErrorClass[];
+  /** Where the call was made, for the stack of its error. */
+  readonly site: Error | undefined;
+}
 
 /** Who sees to it that a call is made. */
 export interface CallKeeper {
@@ -31,8 +57,6 @@ export interface CallWorker {
   /** The reader of its stream can take so many values more. */
   credit(call: Call, credit: number): void;
 }
-
-// More than 300 lines, as a call is told its end by its caller, its worker and its callbacks, and the first counts.
 
 type CallState = "made" | "queued" | "sent" | "cancelled" | "ended";
 
@@ -309,4 +333,59 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (turnDue(this.scope.clock)) callNextTurn(() => seeToEnd(this.scope, settle));
     else seeToEnd(this.scope, settle);
   }
+}
+
+/** Whether it can be sent ahead, and taken back: it is small, and its time does not run yet. */
+function isLight({ timeout, queueTimeout, transfer, stream, args }: CallRequest): boolean {
+  if (timeout !== undefined || queueTimeout !== undefined || transfer !== undefined || stream !== undefined) {
+    return false;
+  }
+  for (const arg of args) {
+    if ((typeof arg === "object" && arg !== null) || typeof arg === "function") return false;
+    if (typeof arg === "string" && arg.length > 1_000) return false;
+  }
+  return true;
+}
+
+/** What only some calls need, or `undefined`. */
+export function extrasOf(call: Call): CallExtras | undefined {
+  const { request, scope } = call;
+  let extras: CallExtras | undefined;
+  if (request.stream !== undefined) (extras ??= {}).stream = request.stream;
+  if (request.transferResult) (extras ??= {}).transferResult = true;
+  if (call.bridge !== null) (extras ??= {}).bridged = true;
+  if (request.name !== undefined) (extras ??= {}).name = request.name;
+  if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
+  const deadline = Math.min(call.due, deadlineOf(scope));
+  if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
+  return extras;
+}
+
+/** What is to be known of a call to tell when it ran. */
+interface RunningCall {
+  readonly scope: ScopeView;
+  readonly worker: { readonly name: string } | null;
+}
+
+/** When each call was sent, and until when each worker was busy; filled only while somebody watches. */
+const sentAt = new WeakMap<RunningCall, number>();
+const busyUntil = new WeakMap<object, number>();
+
+/** A call has been sent to its worker. */
+function noteSent(call: RunningCall): void {
+  if (instrument !== null) sentAt.set(call, performance.now());
+}
+
+/**
+ * The function of a call has ended: tell watchers when it ran, as seen from here. A worker runs its calls one after the
+ * other, so one that was sent ahead began when the one before it ended.
+ */
+function noteEnded(call: RunningCall): void {
+  if (instrument === null || call.worker === null) return;
+  const sent = sentAt.get(call);
+  if (sent === undefined) return;
+  const end = performance.now();
+  const start = Math.max(sent, busyUntil.get(call.worker) ?? 0);
+  busyUntil.set(call.worker, end);
+  instrument.ran(call.scope, { where: call.worker.name, start, end });
 }

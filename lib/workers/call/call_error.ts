@@ -11,6 +11,7 @@ import {
   WorkerOutOfMemoryError,
   WorkerPoolError,
 } from "./worker_error.ts";
+import type { FunctionSource } from "./function_source.ts";
 
 /** The toolkit's own classes, for what the toolkit threw inside a worker. */
 const FACTORIES: Record<string, ErrorFactory> = {
@@ -124,4 +125,24 @@ export function exitError(
   const found = code ?? exit?.code;
   const how = exit === null ? "" : `, by ${exit.how}`;
   return new WorkerExitedError(`Worker exited with code ${found ?? "unknown"} during ${what}${how}`, found);
+}
+
+/** Milliseconds for which what was seen is taken to hold. */
+const FRESH = 1;
+
+let last: { source: FunctionSource; site: Error; until: number } | null = null;
+
+/**
+ * Where the calling code called this package, as the stack of an error.
+ *
+ * Looking takes longer than all the rest of making a call. So calls of one function that follow each other within a
+ * millisecond share what was seen for the first: nearly always a loop, or a function that is called from a single place.
+ */
+export function callSite(source: FunctionSource): Error {
+  const now = performance.now();
+  if (last !== null && last.source === source && now < last.until) return last.site;
+  const site = {} as Error;
+  Error.captureStackTrace(site, callSite);
+  last = { source, site, until: now + FRESH };
+  return site;
 }

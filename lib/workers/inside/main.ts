@@ -1,6 +1,6 @@
 import type { WorkerHost } from "../../core/host.ts";
 import type { Boot, CallExtras, CallMessage, Code, ErrorEnvelope, FromWorker, ToWorker } from "../wire/protocol.ts";
-import type { Uncloneable } from "./uncloneable.ts";
+import type { Uncloneable } from "./cloning.ts";
 import type { WorkerCall, WorkerKit, WorkerPort } from "./kit.ts";
 
 // More than 300 lines, as it travels as one text, and its parts that stand alone have files of their own.

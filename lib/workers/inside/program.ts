@@ -1,16 +1,12 @@
 import { BRIDGED, From, To } from "../wire/protocol.ts";
 import { Layout, Slot } from "../wire/shared_memory.ts";
 import type { Wire } from "./kit.ts";
-import { copyBuffers } from "./copy_buffers.ts";
+import { cloneCheck, copyBuffers } from "./cloning.ts";
 import { decodeError, encodeError } from "./error_codec.ts";
-import { cloneCheck } from "./uncloneable.ts";
-import { workerBridge } from "./bridge.ts";
-import { workerContext } from "./context.ts";
-import { workerGuard } from "./guard.ts";
+import { workerBridge, workerStream } from "./bridge.ts";
+import { workerContext, workerGuard, workerTrace } from "./context.ts";
 import { workerMain } from "./main.ts";
 import { workerMemory } from "./memory.ts";
-import { workerStream } from "./stream.ts";
-import { workerTrace } from "./trace.ts";
 
 /** Written once, and handed in with the text. */
 const wire: Wire = { To, From, Slot, Layout, BRIDGED };

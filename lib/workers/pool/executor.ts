@@ -1,6 +1,6 @@
 import type { Task } from "../../tasks/task.ts";
 import type { WorkerCallOptions } from "./options.ts";
-import type { WorkerScope } from "../inside/worker_scope.ts";
+import type { WorkerScope } from "../inside/kit.ts";
 
 /**
  * Something that runs functions elsewhere: the seam behind `runInWorker`. A `WorkerPool` is one; another may run them

@@ -1,11 +1,9 @@
 import type { RunningWorker } from "../backends/backend.ts";
-import type { Call } from "../call/call.ts";
-import { extrasOf } from "../call/call_extras.ts";
+import { type Call, extrasOf } from "../call/call.ts";
 import { encodeError } from "../inside/error_codec.ts";
-import { copyBuffers } from "../inside/copy_buffers.ts";
+import { type CloneCheck, cloneCheck, copyBuffers } from "../inside/cloning.ts";
 import { type SharedMemory, SLOTS } from "../wire/shared_memory.ts";
 import { type Answer, type CallMessage, To, type ToWorker } from "../wire/protocol.ts";
-import { type CloneCheck, cloneCheck } from "../inside/uncloneable.ts";
 import type { Initializer } from "./options.ts";
 import { WorkerDataError } from "../call/worker_error.ts";
 

@@ -9,8 +9,15 @@ import { inspectBriefly } from "../../core/checks.ts";
 import { InvalidStateError } from "../../errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { type ErrorEnvelope, From, type FromWorker, To, type ToWorker } from "../wire/protocol.ts";
-import { checkMessage, Expected } from "../wire/inbound.ts";
+import {
+  checkMessage,
+  type ErrorEnvelope,
+  Expected,
+  From,
+  type FromWorker,
+  To,
+  type ToWorker,
+} from "../wire/protocol.ts";
 import { SharedMemory } from "../wire/shared_memory.ts";
 import {
   type Stopped,

@@ -4,9 +4,8 @@ import { refusal, type WaitOptions } from "../../core/waiter.ts";
 import { mapConcurrent } from "../../tasks/map_concurrent.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { WorkerPermissions } from "../backends/backend.ts";
-import { Call } from "../call/call.ts";
-import type { CallRequest } from "../call/call_request.ts";
-import { callSite } from "../call/call_site.ts";
+import { Call, type CallRequest } from "../call/call.ts";
+import { callSite } from "../call/call_error.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Executor } from "./executor.ts";
 import { type FunctionSource, NO_SOURCE, sourceOf } from "../call/function_source.ts";
@@ -24,7 +23,7 @@ import {
 } from "./options.ts";
 import { traceContext } from "../../core/telemetry.ts";
 import { WorkerPoolError } from "../call/worker_error.ts";
-import type { WorkerScope } from "../inside/worker_scope.ts";
+import type { WorkerScope } from "../inside/kit.ts";
 import { WorkerStreamReader } from "../call/stream_reader.ts";
 
 // More than 300 lines, as two of three are the promises that its methods make.

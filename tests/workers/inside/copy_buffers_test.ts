@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { copyBuffers } from "../../../lib/workers/inside/copy_buffers.ts";
+import { copyBuffers } from "../../../lib/workers/inside/cloning.ts";
 import { runInWorker, WorkerPool } from "../../../mod.ts";
 
 const MIB = 1 << 20;

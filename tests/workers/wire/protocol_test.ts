@@ -8,7 +8,7 @@ import { sourceOf } from "../../../lib/workers/call/function_source.ts";
 import { settingsOf } from "../../../lib/workers/pool/options.ts";
 import { PooledWorker } from "../../../lib/workers/pool/pooled_worker.ts";
 import { STRANGE_MESSAGES } from "../fixtures/strange_messages.ts";
-import { Expected } from "../../../lib/workers/wire/inbound.ts";
+import { Expected } from "../../../lib/workers/wire/protocol.ts";
 
 /** A worker that says whatever it is made to say, and the calls that it was given. */
 async function stranger() {

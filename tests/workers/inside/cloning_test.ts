@@ -1,6 +1,6 @@
 // What cloning loses without a word is told of, by its place; what it keeps is let pass.
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { cloneCheck } from "../../../lib/workers/inside/uncloneable.ts";
+import { cloneCheck } from "../../../lib/workers/inside/cloning.ts";
 import { WorkerDataError, WorkerPool } from "../../../mod.ts";
 
 class Point {
