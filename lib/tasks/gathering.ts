@@ -34,13 +34,6 @@ class GatherScope extends Scope {
 
 type GatheringState = "open" | "pulling" | "joining" | "ended";
 
-const NEXT: Readonly<Record<GatheringState, readonly GatheringState[]>> = {
-  open: ["pulling", "joining"],
-  pulling: ["open", "joining"],
-  joining: ["ended"],
-  ended: [],
-};
-
 /**
  * One call of `gather`, from its first pull to its last child's end.
  *
@@ -107,7 +100,7 @@ export class Gathering implements Waiting, Observer {
   }
 
   #become(next: GatheringState): void {
-    if (!NEXT[this.#state].includes(next)) {
+    if (!follows(next, this.#state)) {
       throw new InvalidStateError(`${this.describe()} cannot become "${next}": current state is "${this.#state}"`);
     }
     this.#state = next;
@@ -291,6 +284,20 @@ export class Gathering implements Waiting, Observer {
     if (parentError !== null) return parentError;
     if (this.#failure !== null) return this.#failure.error;
     return seenFromOutside(scope, scope.error);
+  }
+}
+
+/** The table above, as comparisons: to look into a list whenever a function ends made ten at a time a seventh slower. */
+function follows(next: GatheringState, state: GatheringState): boolean {
+  switch (next) {
+    case "open":
+      return state === "pulling";
+    case "pulling":
+      return state === "open";
+    case "joining":
+      return state === "open" || state === "pulling";
+    case "ended":
+      return state === "joining";
   }
 }
 
