@@ -1,4 +1,4 @@
-import { CancelledError, isCancellation, isStampedBy, stamp } from "../errors.ts";
+import { CancelledError, isCancellation, isStampedBy, stamp, type Stopped } from "../errors.ts";
 
 /** Make the error of one cancellation, stamped by `source`. */
 export function cancellation(message: string, source: object, reason?: unknown): CancelledError {
@@ -19,6 +19,15 @@ export function seenFromOutside(scope: Abortable, error: unknown): unknown {
 interface Abortable {
   readonly error: CancelledError | null;
   readonly abortedBySignal: boolean;
+}
+
+const WORST: readonly Stopped[] = ["cooperative", "terminated", "killed", "abandoned"];
+
+/** A cancellation is one error for all it reaches: it says what was worst. */
+export function noteStopped(error: object, stopped: Stopped): void {
+  const before = (error as { stopped?: Stopped }).stopped;
+  if (before !== undefined && WORST.indexOf(before) >= WORST.indexOf(stopped)) return;
+  Object.defineProperty(error, "stopped", { value: stopped, configurable: true });
 }
 
 let calm = false;

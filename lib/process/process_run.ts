@@ -3,7 +3,7 @@
 import { CancelledError, type Stopped } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkMs } from "../core/checks.ts";
-import { noteStopped } from "../core/note_stopped.ts";
+import { noteStopped } from "../core/cancellation.ts";
 import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 import { throwIfRefused } from "../core/waiter.ts";

@@ -11,7 +11,7 @@ import { adopt, type Task } from "../../tasks/task.ts";
 import { TaskScope } from "../../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, type ErrorClass, located } from "./call_error.ts";
-import { noteStopped } from "../../core/note_stopped.ts";
+import { noteStopped } from "../../core/cancellation.ts";
 import type { CallExtras, ErrorEnvelope } from "../wire/protocol.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
 import type { FunctionSource } from "./function_source.ts";
