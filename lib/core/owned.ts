@@ -44,8 +44,13 @@ const reserve: (...room: undefined[]) => void = () => {};
  *
  * @param why What those see that are cancelled; `null` waits for them without.
  */
-export function seeToEnd(scope: Scope, end: () => void, why: string | null = hasEnded(scope)): void {
-  if (scope.firstChild === null) return end();
+export function seeToEnd(scope: Scope, end: () => void, why?: string | null): void {
+  if (scope.firstChild === null) end();
+  else endChildren(scope, end, why === undefined ? hasEnded(scope) : why);
+}
+
+/** Apart from the above, which most often has nothing to do: closures and a text cost more than all the rest of a small call. */
+function endChildren(scope: Scope, end: () => void, why: string | null): void {
   if (why !== null) scope.cancelChildren(why);
   // By a promise, so that `end` runs as part of the code that asked, whichever child is the last.
   new Promise<void>((resolve) => scope.whenEmpty(resolve)).then(() => seeToEnd(scope, end, why));

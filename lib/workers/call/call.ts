@@ -321,6 +321,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.scope.state === "cancelled") this.task.then(undefined, () => {});
   }
 
+  /** It ends with `settle`, once what a callback may have left behind has ended. */
   #end(settle: () => void): void {
     if (this.#state === "ended") return;
     if (this.#state !== "cancelled") this.scope.remove(this);
@@ -329,9 +330,13 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     if (this.index >= 0) realClock.cancel(this);
     this.bridge?.release();
     this.#releaseClock?.();
-    // A callback may have left tasks behind.
-    if (turnDue(this.scope.clock)) callNextTurn(() => seeToEnd(this.scope, settle));
+    if (turnDue(this.scope.clock)) this.#settleNextTurn(settle);
     else seeToEnd(this.scope, settle);
+  }
+
+  /** Apart from the above, where a closure would cost a context at each call. */
+  #settleNextTurn(settle: () => void): void {
+    callNextTurn(() => seeToEnd(this.scope, settle));
   }
 }
 
