@@ -3,7 +3,7 @@
 //
 // Run: deno run --allow-net=127.0.0.1 examples/mixed_execution.ts 2000000
 
-import { type CancelScope, createTask, gather, run, runInWorker, sleep } from "../mod.ts"; // "@asyncio/toolkit" in yours
+import { createTask, fetch, gather, run, runInWorker, sleep } from "../mod.ts"; // "@asyncio/toolkit" in yours
 
 /** Blocks its thread from beginning to end. It is sent to the worker as source: it uses nothing but its argument. */
 function countPrimes(limit: number): number {
@@ -19,8 +19,8 @@ function countPrimes(limit: number): number {
 async function mix(where: string, url: string, count: () => number | Promise<number>): Promise<number> {
   const start = performance.now();
   const elapsed = () => Math.round(performance.now() - start);
-  async function fetchData({ signal }: CancelScope): Promise<void> {
-    for (let i = 0; i < 10; i++) await (await fetch(url, { signal })).text();
+  async function fetchData(): Promise<void> {
+    for (let i = 0; i < 10; i++) await (await fetch(url)).text();
   }
   let late = 0;
   const watch = createTask(async () => {

@@ -2,17 +2,17 @@
 //
 // Run: deno run --allow-net=127.0.0.1 examples/rate_limited_crawler.ts
 
-import { Lock, Queue, run, Semaphore, sleep, taskGroup } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
+import { fetch, Lock, Queue, run, Semaphore, sleep, taskGroup } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 
 async function crawl(start: string): Promise<string[]> {
   const [slots, gate, queue] = [new Semaphore(3), new Lock(), new Queue<string>()];
   const found = new Set<string>();
   const add = (url: string) => void (found.has(url) || queue.tryPut(url) && found.add(url));
 
-  async function visit(url: string, signal: AbortSignal): Promise<void> {
+  async function visit(url: string): Promise<void> {
     using _slot = await slots.acquire();
     await gate.run(() => sleep(5)); // whoever has the gate keeps it shut for a while
-    const page = await (await fetch(url, { signal })).text();
+    const page = await (await fetch(url)).text();
     for (const [, path] of page.matchAll(/href="(.*?)"/g)) add(new URL(path!, url).href);
     queue.taskDone();
   }
@@ -20,7 +20,7 @@ async function crawl(start: string): Promise<string[]> {
   add(start);
   await taskGroup(async (group) => {
     group.createTask(async () => {
-      for await (const url of queue) group.createTask(({ signal }) => visit(url, signal));
+      for await (const url of queue) group.createTask(() => visit(url));
     });
     await queue.join(); // every page that was found has been read
     queue.shutdown();

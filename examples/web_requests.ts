@@ -2,7 +2,7 @@
 //
 // Run: deno run --allow-net=127.0.0.1 examples/web_requests.ts
 
-import { type CancelScope, gather, run, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
+import { fetch, gather, run, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 
 /** Answers `/100` after 100 ms. */
 async function answer(request: Request): Promise<Response> {
@@ -10,9 +10,9 @@ async function answer(request: Request): Promise<Response> {
   return new Response("Hello");
 }
 
-/** The scope's signal stops the request as soon as nobody wants it any more. */
-async function fetchPage(url: string, { signal }: CancelScope): Promise<string> {
-  const response = await fetch(url, { signal });
+/** The toolkit's `fetch` stops the request as soon as nobody wants it any more. */
+async function fetchPage(url: string): Promise<string> {
+  const response = await fetch(url);
   const text = await response.text();
   console.log(`${url} -> ${response.status}`);
   return text;
@@ -21,7 +21,7 @@ async function fetchPage(url: string, { signal }: CancelScope): Promise<string> 
 export async function main(): Promise<void> {
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
   const urls = [600, 300, 1].map((ms) => `http://127.0.0.1:${server.addr.port}/${ms}`);
-  const pages = await gather(urls.map((url) => (scope: CancelScope) => fetchPage(url, scope)));
+  const pages = await gather(urls.map((url) => () => fetchPage(url)));
   console.log(pages.join(", "));
 }
 

@@ -41,6 +41,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
       pool: ["worker_pool.ts", "module_proxy.ts", "executor.ts", "options.ts"],
     },
   },
+  net: { below: ["core", "tasks", "sync"], front: ["fetch.ts"] },
   process: { below: ["core", "tasks", "sync"], front: ["mod.ts"] },
   download: {
     below: ["core", "tasks", "sync", "workers"],
@@ -79,7 +80,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
     rooms: { record: ["mod.ts"], analyse: ["mod.ts"], draw: ["mod.ts"], viewer: ["html.ts"] },
   },
   testing: { below: ["core", "tasks", "sync"] },
-  demo: { below: ["core", "tasks", "workers", "download"] },
+  demo: { below: ["core", "tasks", "net", "workers", "download"] },
   cli: {
     below: ["text", "core", "tasks", "sync", "workers", "download", "trace", "testing", "demo"],
     front: ["main.ts"],

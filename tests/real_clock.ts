@@ -11,6 +11,7 @@ const REAL: Readonly<Record<string, string>> = {
   "demo/": "a real server",
   "docs/": "programs as they stand",
   "download/": "real servers",
+  "net/": "real servers",
   "package/": "real processes",
   "process/": "real processes",
   "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",

@@ -30,6 +30,11 @@ export function keepsAny(scope: object): boolean {
   return kept.size > 0 && kept.has(scope);
 }
 
+/** What `scope` keeps. */
+export function keptBy(scope: object): Iterable<Kept> {
+  return kept.get(scope) ?? [];
+}
+
 /** Release all that `scope` keeps. */
 export function releaseKept(scope: object, error: unknown): void {
   const all = kept.get(scope);

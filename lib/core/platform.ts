@@ -20,3 +20,6 @@ export const realTime = {
  * that happened to set it, nor keep alive what that code has stored.
  */
 export const outside: <A extends unknown[], R>(fn: (...args: A) => R, ...args: A) => R = AsyncLocalStorage.snapshot();
+
+/** Where a function that stands in for one of the platform has that one: as that of virtual time does, which holds the clock. */
+export const standsFor: unique symbol = Symbol("stands for");

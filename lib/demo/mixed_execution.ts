@@ -1,7 +1,7 @@
 // Exercise 3, measured: see `examples/mixed_execution.ts` for the exercise itself, a whole program that one can read: that is why
 // the primes are counted in both.
 
-import type { CancelScope } from "../tasks/owned.ts";
+import { fetch } from "../net/fetch.ts";
 import { createTask } from "../tasks/create_task.ts";
 import { gather } from "../tasks/gather.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -56,8 +56,8 @@ export async function mixExecution(
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
   const url = `http://127.0.0.1:${server.addr.port}/`;
 
-  async function fetchAll({ signal }: CancelScope): Promise<number> {
-    for (let i = 0; i < requests; i++) await (await fetch(url, { signal })).text();
+  async function fetchAll(): Promise<number> {
+    for (let i = 0; i < requests; i++) await (await fetch(url)).text();
     return requests;
   }
 
@@ -76,7 +76,7 @@ async function answer(): Promise<Response> {
 async function mix(
   where: string,
   count: () => number | Promise<number>,
-  fetchAll: (scope: CancelScope) => Promise<number>,
+  fetchAll: () => Promise<number>,
   say: (line: string) => void,
 ): Promise<Mix> {
   const start = performance.now();

@@ -3,6 +3,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/owned.ts";
+import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { isPlainPromise, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
@@ -232,7 +233,10 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
       settlement.leaveTo(scope.root);
       if (settlement.state === "rejected" && !entry.yielded) scope.root.supersede(error, settlement.outcome);
     }
-    if (scope.error === null) scope.remove(this);
+    if (scope.error === null) {
+      scope.remove(this);
+      handOnReturned(scope);
+    }
     scope.close();
   }
 }

@@ -4,6 +4,7 @@ import { runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import {
   isPlainPromise,
@@ -258,7 +259,10 @@ export class Gathering implements Waiting, Observer {
     if (this.#state !== "joining" || this.#running > 0 || this.#observed.size > 0) return;
     this.#become("ended");
     const scope = this.#scope;
-    if (scope.error === null) scope.remove(this);
+    if (scope.error === null) {
+      scope.remove(this);
+      handOnReturned(scope);
+    }
     scope.close();
     if (scope.error === null) {
       if (turnDue(scope.clock)) this.#settleNextTurn(this.#resolve, this.#results);

@@ -4,6 +4,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkCount, checkFunction, checkSignal, checkStep, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo } from "../core/observe.ts";
 import { seenToEnd } from "../core/owned.ts";
@@ -267,6 +268,7 @@ class Mapping<T, R> implements Waiting {
         const { value } = this.#slots.shift()!;
         this.#inHand--;
         this.#puller?.resolve();
+        handOn(this.scope, value, currentScope());
         return { done: false, value: value! };
       }
       if (this.#exhausted && this.#inHand === 0) return { done: true, value: undefined };

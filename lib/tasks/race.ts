@@ -3,6 +3,7 @@ import { seenFromOutside } from "../core/cancellation.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { seenToEnd } from "../core/owned.ts";
+import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import { Scope } from "../core/scope.ts";
@@ -113,6 +114,8 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   readonly #observed: Settlement[] = [];
   readonly #loserErrors: unknown[] = [];
   #winner: unknown;
+  /** The value that was first, if that was not an error. */
+  #value: unknown;
 
   constructor(scope: RaceScope) {
     super(scope);
@@ -130,6 +133,11 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   onSettled({ state, outcome }: Settlement): void {
     if (state === "fulfilled") this.resolve(outcome);
     else this.reject(outcome);
+  }
+
+  override resolve(value: unknown): void {
+    if (this.waiting) this.#value = value;
+    super.resolve(value);
   }
 
   override reject(error: unknown): void {
@@ -157,6 +165,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
       settlement.remove(this);
       settlement.leaveTo(root);
     }
+    if (this.scope.error === null) handOn(this.scope, this.#value);
     this.scope.close();
   }
 

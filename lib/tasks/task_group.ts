@@ -4,6 +4,7 @@ import { seenFromOutside } from "../core/cancellation.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
+import { handOn, handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -151,8 +152,8 @@ export async function taskGroup<T>(
     scope.onBodyError(outcomeOf(scope, error));
   }
   let failure: TaskGroupError | null = null;
-  if (scope.firstChild === null) failure = scope.end();
-  else await seenToEnd(scope, () => failure = scope.end(), null);
+  if (scope.firstChild === null) failure = scope.end(value);
+  else await seenToEnd(scope, () => failure = scope.end(value), null);
   if (turnDue(scope.clock)) await nextTurn();
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
@@ -241,9 +242,13 @@ class GroupScope extends Scope implements TaskGroup {
   }
 
   /** Nothing is left in it. */
-  end(): TaskGroupError | null {
+  end(value: unknown): TaskGroupError | null {
     const failure = this.failures.length === 0 ? null : new TaskGroupError(this.failures, this.#summary());
     if (failure !== null) judgeUnseen(this, { error: failure });
+    if (this.error === null) {
+      handOn(this, value);
+      handOnReturned(this);
+    }
     this.close();
     return failure;
   }

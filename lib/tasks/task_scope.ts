@@ -1,5 +1,6 @@
 import { InvalidStateError, isCancellation, isStampedBy } from "../errors.ts";
 import type { Clock } from "../core/clock.ts";
+import { handOn } from "../core/held.ts";
 import { instrument } from "../core/instrument.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
@@ -101,6 +102,7 @@ export class TaskScope<T = unknown> extends Scope {
   /** The function, and all that it started, has ended with a value. */
   succeed(value: T): void {
     this.#value = value;
+    handOn(this, value);
     this.#settle("done");
     this.#resolvers?.resolve(value);
   }

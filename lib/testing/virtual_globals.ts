@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope } from "../core/ambient.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument, type ResourceView } from "../core/instrument.ts";
+import { standsFor } from "../core/platform.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 
 /** The clocks that the timers and dates of the platform follow, and what they began at. */
@@ -191,7 +192,7 @@ let realFetch: typeof fetch;
 export function holdForFetch(): () => void {
   if (holders++ === 0) {
     realFetch = globalThis.fetch;
-    globalThis.fetch = holdingFetch;
+    globalThis.fetch = Object.assign(holdingFetch, { [standsFor]: realFetch });
   }
   return () => {
     // Not if somebody else has put in something since.

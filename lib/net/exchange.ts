@@ -1,0 +1,184 @@
+import type { WaitKind } from "../core/instrument.ts";
+import { type Held, Hold } from "../core/held.ts";
+import type { Scope } from "../core/scope.ts";
+import { Waiter } from "../core/waiter.ts";
+import { type CancelledError, InvalidStateError } from "../errors.ts";
+
+/** The longest that the address of a request gets in messages and pictures. */
+const LONGEST = 120;
+
+/** One request and its answer, from the call to the end of the body: what can be stopped as one. */
+export class Exchange {
+  readonly #controller = new AbortController();
+  readonly #method: string;
+  readonly #url: string;
+  /** Signal of the caller's own. */
+  readonly #theirs: AbortSignal | undefined;
+  /** How many bodies are still to be read: more than one once the answer has been cloned. */
+  #bodies = 0;
+  /** Why it was stopped. */
+  #stopped: { by: CancelledError | null } | null = null;
+
+  constructor(method: string, url: string, theirs: AbortSignal | undefined) {
+    this.#method = method;
+    this.#url = url;
+    this.#theirs = theirs;
+  }
+
+  /** What stops it, for the platform. */
+  get signal(): AbortSignal {
+    const { signal } = this.#controller;
+    return this.#theirs === undefined ? signal : AbortSignal.any([signal, this.#theirs]);
+  }
+
+  /** One more body is to be read. */
+  bodyBegun(): void {
+    this.#bodies++;
+  }
+
+  /** One has been. */
+  bodyEnded(): void {
+    this.#bodies--;
+  }
+
+  /** The rest of one is not wanted: of cancelled code, with its error; or as the function that had it has ended. */
+  bodyDropped(by: CancelledError | null): void {
+    if (--this.#bodies === 0) this.stop(by);
+  }
+
+  /** End the request, whatever there is of it. */
+  stop(by: CancelledError | null): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = { by };
+    this.#controller.abort(by ?? this.lost(by));
+  }
+
+  /** What code in `scope` is to see of an error that the platform has thrown. */
+  errorFor(scope: Scope, error: unknown): unknown {
+    if (this.#stopped !== null) return scope.error ?? this.lost(this.#stopped.by);
+    // A file that a body is piped into tells it in words of its own.
+    return this.#theirs?.aborted ? this.#theirs.reason : error;
+  }
+
+  /** What there is to say of a body that is no longer there. */
+  lost(by: CancelledError | null): InvalidStateError {
+    return new InvalidStateError(
+      `Cannot read the body of ${this.describe()}: the task that fetched it ${
+        by === null ? "has ended" : "was cancelled"
+      }`,
+      by === null ? {} : { cause: by },
+    );
+  }
+
+  /** What is waited for, in a few words. */
+  describe(): string {
+    const url = withoutPassword(this.#url);
+    return `${this.#method} ${url.length > LONGEST ? `${url.slice(0, LONGEST)}…` : url}`;
+  }
+}
+
+/**
+ * The body of an answer, which its scope keeps until it has been read. It holds nothing of the answer itself: one that the
+ * program has dropped is the platform's to let go of.
+ */
+export class Body implements Held {
+  readonly exchange: Exchange;
+  readonly #hold: Hold = new Hold(this);
+  #ended = false;
+  /** Why it is no longer there. */
+  #dropped: { by: CancelledError | null } | null = null;
+
+  /** The body of what `exchange` has brought, kept by `scope`. */
+  constructor(exchange: Exchange, scope: Scope | null) {
+    this.exchange = exchange;
+    exchange.bodyBegun();
+    if (scope !== null) this.#hold.moveTo(scope);
+  }
+
+  /** Another one of the same answer, kept where this one is. */
+  divide(): Body {
+    return new Body(this.exchange, this.#hold.owner as Scope | null);
+  }
+
+  /** It has been read, or has failed. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#hold.end();
+    this.exchange.bodyEnded();
+  }
+
+  /** The rest of it is not wanted. */
+  drop(by: CancelledError | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#dropped = { by };
+    this.#hold.end();
+    this.exchange.bodyDropped(by);
+  }
+
+  /** See {@linkcode Held}. */
+  letGo(by: CancelledError | null): void {
+    this.drop(by);
+  }
+
+  /** Why it cannot be read, or `null`. */
+  get lost(): InvalidStateError | null {
+    return this.#dropped === null ? null : this.exchange.lost(this.#dropped.by);
+  }
+}
+
+function withoutPassword(url: string): string {
+  if (!url.includes("@")) return url;
+  const parsed = URL.parse(url);
+  if (parsed === null) return url;
+  parsed.username = parsed.password = "";
+  return parsed.href;
+}
+
+/** A wait for the other side. A virtual clock stands still for that long. */
+export class NetworkWait<T> extends Waiter<T> {
+  readonly #exchange: Exchange;
+  readonly #onGivenUp: (error: CancelledError) => void;
+  readonly #letTimePass: (() => void) | undefined;
+
+  /**
+   * @param scope The code that waits.
+   * @param exchange What for.
+   * @param onGivenUp Called when that code is cancelled.
+   */
+  constructor(scope: Scope, exchange: Exchange, onGivenUp: (error: CancelledError) => void) {
+    super(scope);
+    this.#exchange = exchange;
+    this.#onGivenUp = onGivenUp;
+    this.#letTimePass = scope.clock.hold?.();
+  }
+
+  override resolve(value: T): void {
+    this.#letTimePass?.();
+    super.resolve(value);
+  }
+
+  override reject(error: unknown): void {
+    this.#letTimePass?.();
+    super.reject(error);
+  }
+
+  override abort(error: unknown): void {
+    if (!this.waiting) return;
+    super.abort(error);
+    this.#onGivenUp(error as CancelledError);
+  }
+
+  override get kind(): WaitKind {
+    return "network";
+  }
+
+  override describe(): string {
+    return this.#exchange.describe();
+  }
+
+  protected override withdraw(): void {
+    this.#letTimePass?.();
+  }
+}
