@@ -10,13 +10,26 @@ export class InputPipe {
   #controller!: WritableStreamDefaultController;
   #closed = false;
 
-  /** @param onClose Called once nothing can be written any more. */
-  constructor(target: WritableStream<Uint8Array<ArrayBuffer>>, onClose: () => void) {
+  /**
+   * @param onClose Called once nothing can be written any more.
+   * @param whyEnded Why the process was ended, if it was: that, and not a broken pipe, is what a write fails with.
+   */
+  constructor(
+    target: WritableStream<Uint8Array<ArrayBuffer>>,
+    onClose: () => void,
+    whyEnded: () => Promise<{ error: unknown } | null>,
+  ) {
     this.#writer = target.getWriter();
     this.#onClose = onClose;
     this.writable = new WritableStream({
       start: (controller) => void (this.#controller = controller),
-      write: (chunk) => this.#writer.write(chunk),
+      write: async (chunk) => {
+        try {
+          await this.#writer.write(chunk);
+        } catch (error) {
+          throw (await whyEnded() ?? { error }).error;
+        }
+      },
       close: () => {
         this.#close();
         return this.#writer.close();

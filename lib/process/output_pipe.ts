@@ -1,10 +1,11 @@
 import { realTime } from "../core/platform.ts";
+import { nextTurn } from "../core/turn.ts";
 
 /** What may be left in a pipe whose process has ended: the system keeps no more. */
 const MOST_LEFT = 1024 * 1024;
 
 /** How long a read may take, in milliseconds, once others than the process have held its pipe for long enough. */
-const LAST_READ = 20;
+const LAST_READ = 50;
 
 /** A longer delay fires at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -29,6 +30,7 @@ export class OutputPipe {
   readonly #drained = Promise.withResolvers<void>();
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
   #reading = false;
+  #reads = 0;
   #ended = false;
   #why: { error: unknown } | null = null;
   /** Whether those who hold the pipe after the end of its process have done so for long enough. */
@@ -106,6 +108,7 @@ export class OutputPipe {
 
   async #next(): Promise<Uint8Array<ArrayBuffer> | null> {
     this.#reading = true;
+    this.#reads++;
     this.#owner.onReading();
     if (this.#late) this.#limitRead();
     try {
@@ -119,7 +122,13 @@ export class OutputPipe {
   }
 
   #limitRead(): void {
-    this.#timer = realTime.setTimeout(() => this.#cutOff(), LAST_READ);
+    const read = this.#reads;
+    this.#timer = realTime.setTimeout(async () => {
+      // On a busy machine a timer may come before what has long been there to be read.
+      await nextTurn();
+      await nextTurn();
+      if (this.#reading && this.#reads === read) this.#cutOff();
+    }, LAST_READ);
   }
 
   /** A read that is under way is at the end, and so is the next. */

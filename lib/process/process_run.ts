@@ -124,7 +124,9 @@ export class ProcessRun {
     });
     this.#group = new ProcessGroup(child, this.#exit);
     this.#hold = new ClockHold(scope.clock);
-    this.input = stdin === "piped" ? new InputPipe(child.stdin, () => this.#lookAtClock()) : null;
+    this.input = stdin === "piped"
+      ? new InputPipe(child.stdin, () => this.#lookAtClock(), () => this.#whyEnded())
+      : null;
     this.#isFed = this.#feeding === null;
     this.#outcome.promise.catch(() => {});
     const forget = watchOver(this.pid, grace);
@@ -242,6 +244,7 @@ export class ProcessRun {
       await shield(forget);
       this.#conclude(() => this.#outcome.reject(error));
       this.#endPipes({ error });
+      this.input?.end(error);
       await this.#endEarlier();
       throw error;
     } finally {
@@ -374,12 +377,17 @@ export class ProcessRun {
         // A file, or what is collected, has all there was.
         if (!this.#isEnding || sink?.isOwn) return null;
         // The outcome waits for what is taken by itself.
-        if (sink !== null) return await this.#gone.promise;
-        this.#noteSeen();
-        return await this.#outcome.promise.then(() => null, (error) => ({ error }));
+        return sink === null ? await this.#whyEnded() : await this.#gone.promise;
       },
       onReading: () => this.#lookAtClock(),
     });
+  }
+
+  /** What those who read or write by hand are told, once that is known; `null` for an end like any other. */
+  async #whyEnded(): Promise<{ error: unknown } | null> {
+    if (!this.#isEnding) return null;
+    this.#noteSeen();
+    return await this.#outcome.promise.then(() => null, (error) => ({ error }));
   }
 
   /** Virtual time stands still while the process works, and not while it may be waiting for this program. */

@@ -5,9 +5,9 @@ import { type Process, runProcess, startProcess } from "../../lib/process/mod.ts
 import { isLinux, livingWith, marked, newMark } from "./living.ts";
 import { sh } from "./sh.ts";
 
-/** Resolves when the process has printed its first line: it has got as far as that. */
+/** Resolves when the process has printed its first line: it has got as far as that. The pipe stays open, as shells say more. */
 async function ready(process: Process): Promise<void> {
-  for await (const _ of process.lines("stderr")) break;
+  await process.lines("stderr").next();
 }
 
 /** A shell may do this for ever, and sees a signal soon. Something that waits in the background might have just been forked, and miss it. */

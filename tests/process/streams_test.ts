@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createTask, sleep } from "../../mod.ts";
+import { CancelledError, createTask, sleep } from "../../mod.ts";
 import { ProcessError, type ProcessInput, runProcess, startProcess } from "../../lib/process/mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { sh } from "./sh.ts";
@@ -241,3 +241,17 @@ asyncTest("a failure of a process with its output elsewhere has no messages to s
   const error = await assertRejects(() => runProcess(...sh("echo no >&2; exit 1"), { stderr: "null" }), ProcessError);
   assertEquals([error.message, error.stderr], ['"sh" exited with code 1', ""]);
 });
+
+asyncTest(
+  "a write that a process is ended in the middle of fails with the cancellation, not with a broken pipe",
+  async () => {
+    const task = createTask(async () => {
+      const process = startProcess("sleep", ["600"], { stdin: "piped" });
+      const writing = process.stdin.getWriter().write(new Uint8Array(1 << 20));
+      await sleep(1);
+      task.cancel();
+      await writing;
+    });
+    await assertRejects(() => task, CancelledError);
+  },
+);
