@@ -33,8 +33,8 @@ export class OutputPipe {
   #reads = 0;
   #ended = false;
   #why: { error: unknown } | null = null;
-  /** Whether those who hold the pipe after the end of its process have done so for long enough. */
-  #late = false;
+  /** Until when others may hold the pipe after the end of its process, in real time. */
+  #deadline = Infinity;
   #left = MOST_LEFT;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,7 +77,7 @@ export class OutputPipe {
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
     const chunk = await this.#next();
     if (chunk !== null) {
-      if (this.#late && (this.#left -= chunk.byteLength) < 0) this.#cutOff();
+      if (realTime.now() > this.#deadline && (this.#left -= chunk.byteLength) < 0) this.#cutOff();
       return chunk;
     }
     this.end(this.#ended ? null : await this.#owner.whyEnded());
@@ -87,12 +87,9 @@ export class OutputPipe {
 
   /** The process has ended. Others may hold the pipe for `ms` more; then what is left in it is read, and that is the end. */
   cutOffAfter(ms: number): void {
-    if (this.#ended || this.#late) return;
-    realTime.clearTimeout(this.#timer);
-    this.#timer = realTime.setTimeout(() => {
-      this.#late = true;
-      if (this.#reading) this.#limitRead();
-    }, Math.min(ms, LONGEST_DELAY));
+    this.#deadline = Math.min(this.#deadline, realTime.now() + ms);
+    // Where nobody reads there is nothing to be cut off, and no timer to keep the program alive.
+    if (this.#reading) this.#limitRead();
   }
 
   /** Close it. Those who read are at the end, or get the error. */
@@ -110,25 +107,29 @@ export class OutputPipe {
     this.#reading = true;
     this.#reads++;
     this.#owner.onReading();
-    if (this.#late) this.#limitRead();
+    this.#limitRead();
     try {
       const { done, value } = await this.#reader.read();
       return done ? null : value;
     } finally {
       this.#reading = false;
       this.#owner.onReading();
-      if (this.#late) realTime.clearTimeout(this.#timer);
+      realTime.clearTimeout(this.#timer);
     }
   }
 
+  /** Have the read that is under way end with the deadline; but what is there already is read. */
   #limitRead(): void {
+    if (this.#deadline === Infinity) return;
     const read = this.#reads;
+    const delay = Math.max(this.#deadline - realTime.now(), LAST_READ);
+    realTime.clearTimeout(this.#timer);
     this.#timer = realTime.setTimeout(async () => {
       // On a busy machine a timer may come before what has long been there to be read.
       await nextTurn();
       await nextTurn();
       if (this.#reading && this.#reads === read) this.#cutOff();
-    }, LAST_READ);
+    }, Math.min(delay, LONGEST_DELAY));
   }
 
   /** A read that is under way is at the end, and so is the next. */
@@ -138,7 +139,8 @@ export class OutputPipe {
 
   /** Nobody reads any more. A process that is being ended may say its last words all the same, without a broken pipe. */
   async #giveUp(): Promise<void> {
-    if (this.#owner.isEnding) { while (await this.#next() !== null); }
+    let isOpen = this.#owner.isEnding;
+    while (isOpen) isOpen = await this.#next().then((chunk) => chunk !== null, () => false);
     this.end(null);
   }
 }

@@ -162,6 +162,7 @@ Deno.test("Process.kill() sends a signal to the process and its children, and is
   assertEquals(process.kill("SIGUSR1"), true);
   assertEquals(await Array.fromAsync(process.lines()), ["got it"]);
   assertEquals(await process.status(), { code: 7, signal: null });
+  await process.stop();
 });
 
 Deno.test("Process.kill() refuses a signal that is none", async () => {
