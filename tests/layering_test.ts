@@ -41,7 +41,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
       pool: ["worker_pool.ts", "module_proxy.ts", "executor.ts", "options.ts"],
     },
   },
-  net: { below: ["core", "tasks", "sync"], front: ["fetch.ts"] },
+  net: { below: ["core", "tasks", "sync"], front: ["fetch.ts", "mod.ts"] },
   process: { below: ["core", "tasks", "sync"], front: ["mod.ts"] },
   download: {
     below: ["core", "tasks", "sync", "workers"],

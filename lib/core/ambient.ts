@@ -46,6 +46,18 @@ function runObserved<A extends unknown[], R>(
   return entering(scope, () => context.run(scope, fn, ...args));
 }
 
+/** Call `fn` with a scope as the current one. */
+export type RunInScope = <A extends unknown[], R>(scope: Scope, fn: (...args: A) => R, ...args: A) => R;
+
+/** What calls functions in scopes of their own, as if the code that calls this did. For what is called from outside, and often. */
+export function captureContext(): RunInScope {
+  const runIn = context.capture();
+  return (scope, fn, ...args) => {
+    if (instrument !== null && instrument.entering) return instrument.entering(scope, () => runIn(scope, fn, ...args));
+    return runIn(scope, fn, ...args);
+  };
+}
+
 /** Have `fn`, whoever calls it, run as part of the code that calls this. */
 export function bindToCaller<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
   return AsyncLocalStorage.bind(fn);

@@ -1,0 +1,197 @@
+import type { CancelledError } from "../errors.ts";
+import type { RunInScope } from "../core/ambient.ts";
+import { cancellation } from "../core/cancellation.ts";
+import { inspectBriefly, isThenable } from "../core/checks.ts";
+import { promiseOf } from "../core/observe.ts";
+import { outcomeOf, seeToEnd } from "../core/owned.ts";
+import { Scope } from "../core/scope.ts";
+import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link.ts";
+import { nextTurn } from "../core/turn.ts";
+import type { Semaphore } from "../sync/semaphore.ts";
+import { TaskScope } from "../tasks/task_scope.ts";
+import { asPartOf } from "./answer_body.ts";
+import { type ClientWatch, withoutNotice } from "./client_watch.ts";
+
+/** Answers a request. */
+export type Answering = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+
+/** Seconds after which a client that was turned away may try again. */
+const RETRY_AFTER = "1";
+
+/** The answer of a server that cannot serve now. */
+export function unavailable(): Response {
+  const headers = { "retry-after": RETRY_AFTER, connection: "close" };
+  return new Response("Service Unavailable", { status: 503, headers });
+}
+
+/** The scope of all requests of a server: what cancels the server does not reach them. */
+export class Requests extends Scope {
+  #answered: CancelledError | null = null;
+
+  override get kind(): string {
+    return "shield";
+  }
+
+  override get shielded(): boolean {
+    return true;
+  }
+
+  /** What code of a request sees that goes on after its answer: one error serves all, since hardly any is ever seen. */
+  get answered(): CancelledError {
+    return this.#answered ??= cancellation("Cancelled as the request has been answered", this);
+  }
+}
+
+/**
+ * One request, as a task: until its answer has been sent. By callbacks, as a function of `gather` is run: with a promise of
+ * its own and a face for it, a request would cost three times as much.
+ */
+export class RequestScope extends TaskScope<void> implements Abortable {
+  readonly #requests: Requests;
+  readonly #request: Request;
+  readonly #info: Deno.ServeHandlerInfo;
+  readonly #clients: ClientWatch;
+  /** Calls in the context of the code that serves: requests come in none. */
+  readonly #run: RunInScope;
+  readonly #onEnd: () => void;
+  /** Gives its turn back. */
+  #slot: Disposable | null = null;
+  #link: SignalLink | null = null;
+
+  constructor(
+    requests: Requests,
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+    clients: ClientWatch,
+    run: RunInScope,
+    onEnd: () => void,
+  ) {
+    // Taken down at once: the platform tells nothing of a request any more once that was answered.
+    super(requests, "", `${request.method} ${pathOf(request.url)}`);
+    this.#requests = requests;
+    this.#run = run;
+    this.#request = request;
+    this.#info = info;
+    this.#clients = clients;
+    this.#onEnd = onEnd;
+    clients.begin(this);
+  }
+
+  /** Have `handler` answer. */
+  answer(handler: Answering, slot: Disposable | null = null): Response | Promise<Response> {
+    this.#slot = slot;
+    this.start();
+    let result: Response | Promise<Response>;
+    try {
+      result = this.#run(this, handler, this.#request, this.#info);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return isThenable(result) ? this.#answerLater(result) : this.#answered(result);
+  }
+
+  /** Have it wait for its turn before that. */
+  answerInTurn(handler: Answering, slots: Semaphore): Promise<Response> {
+    return this.#run(this, () => slots.acquire()).then(
+      (slot) => this.answer(handler, slot),
+      (error) => this.#failed(error),
+    );
+  }
+
+  /** Notice from now on that its client goes away. */
+  watchClient(): void {
+    const { signal } = this.#request;
+    if (signal.aborted) this.abort(signal.reason);
+    else this.#link = linkSignal(signal, this);
+  }
+
+  /** Its client has gone away. */
+  override abort(reason: unknown): void {
+    this.cancelBecause(`The client of "${this.name}" has gone away`, reason);
+  }
+
+  /** Apart: a function that may make a closure costs more also when it makes none. */
+  #answerLater(answer: PromiseLike<Response>): Promise<Response> {
+    return promiseOf(answer).then((answer) => this.#answered(answer), (error) => this.#failed(error));
+  }
+
+  #answered(answer: Response): Response {
+    if (!(answer instanceof Response)) {
+      return this.#failed(
+        new TypeError(
+          `Cannot answer as the handler must return a Response: current value is ${inspectBriefly(answer)}`,
+        ),
+      );
+    }
+    this.#forgetClient();
+    const streamed = asPartOf(this, this.#run, answer, (how) => this.#sent(how));
+    if (streamed !== null) return streamed;
+    // One that was upgraded lives on in what its handler has started.
+    if (answer.status === 101) this.#endWithChildren();
+    else this.#end();
+    return answer;
+  }
+
+  #endWithChildren(): void {
+    this.whenEmpty(() => this.#end());
+  }
+
+  #sent(how: "sent" | "failed" | "client gone"): void {
+    if (how === "client gone") this.abort("Its answer was being sent");
+    // What the cancellation wakes has a turn of its own before the request is over.
+    if (how === "sent") this.#end();
+    else void nextTurn().then(() => this.#end());
+  }
+
+  #failed(thrown: unknown): Response {
+    const error = outcomeOf(this, thrown);
+    // Should its client still be there, the server is about to end.
+    const isCancelled = this.error !== null;
+    this.#forgetClient();
+    seeToEnd(this, () => {
+      this.fail(error);
+      this.#ended();
+    });
+    if (isCancelled) return unavailable();
+    console.error(`The request "${this.name}" has failed:`, error);
+    return new Response("Internal Server Error", { status: 500 });
+  }
+
+  #end(): void {
+    if (this.firstChild === null) this.#succeed();
+    else this.#endLater();
+  }
+
+  /** Apart: a function that may make a closure costs more also when it makes none. */
+  #endLater(): void {
+    seeToEnd(this, () => this.#succeed());
+  }
+
+  #succeed(): void {
+    if (this.error === null) this.succeed();
+    else this.fail(this.error);
+    this.#ended();
+  }
+
+  #ended(): void {
+    // The stream of an answer that was cut off may go on for a step or two: that is not the server's to wait for.
+    this.error ??= this.#requests.answered;
+    this.#slot?.[Symbol.dispose]();
+    this.#onEnd();
+  }
+
+  /** The answer goes out now. The platform fires the signal of each request that was answered: from here on it says nothing. */
+  #forgetClient(): void {
+    this.#clients.end(this);
+    if (this.#link === null) return;
+    this.#link.unlink();
+    withoutNotice();
+  }
+}
+
+/** The path of a URL, without what may be secret in it. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
