@@ -74,4 +74,9 @@ export const PROGRAMS: readonly Program[] = [
     summary: "Code that is not trusted, in a process that may do nothing",
     load: () => later<typeof import("./sandboxed_call.ts")>(import.meta.resolve("./sandboxed_call.ts")),
   },
+  {
+    name: "running_programs",
+    summary: "Other programs: their lines, a pipeline, and an end for those that take too long",
+    load: () => import("./running_programs.ts"),
+  },
 ];
