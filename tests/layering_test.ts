@@ -23,8 +23,10 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   tasks: { below: ["core"] },
   sync: { below: ["core", "tasks"] },
   flow: { below: ["core", "tasks", "sync"] },
+  // Workers that are processes are watched as all are.
+  process: { below: ["core", "tasks", "sync"], front: ["mod.ts", "watchdog.ts"] },
   workers: {
-    below: ["core", "tasks", "sync"],
+    below: ["core", "tasks", "sync", "process"],
     rooms: {
       wire: ["protocol.ts", "shared_memory.ts"],
       // Its program, and the parts of it that serve on this side, too.
@@ -42,7 +44,6 @@ const HOUSE: Readonly<Record<string, Floor>> = {
     },
   },
   net: { below: ["core", "tasks", "sync"], front: ["fetch.ts", "mod.ts"] },
-  process: { below: ["core", "tasks", "sync"], front: ["mod.ts"] },
   download: {
     below: ["core", "tasks", "sync", "workers"],
     front: ["mod.ts", "for_cli.ts"],

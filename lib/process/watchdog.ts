@@ -65,6 +65,8 @@ class Watchdog {
     try {
       this.#shell = new Deno.Command("sh", {
         args: ["-c", PROGRAM],
+        // Nothing in there is for it; what it calls is where it always is.
+        clearEnv: true,
         stdin: "piped",
         stdout: "null",
         stderr: "null",

@@ -8,6 +8,7 @@ import {
   type WorkerPermissions,
 } from "./backend.ts";
 import { contextCarries } from "../../core/ambient.ts";
+import { watchOver } from "../../process/watchdog.ts";
 import { inspectBriefly } from "../../core/checks.ts";
 import type { Boot, ToWorker } from "../wire/protocol.ts";
 import { type Stopped, WorkerCrashedError, WorkerLoadError, WorkerOutOfMemoryError } from "../call/worker_error.ts";
@@ -251,6 +252,8 @@ const FATAL: readonly unknown[] = ["SIGTRAP", "SIGILL", "SIGABRT"];
 class Process implements RunningWorker {
   readonly #child: ChildProcess;
   readonly #name: string;
+  /** Takes back that it is ended, with what it has started, should this program die. */
+  readonly #forget: () => Promise<void>;
   readonly #ended = Promise.withResolvers<void>();
   #stopping = false;
   #over = false;
@@ -258,6 +261,7 @@ class Process implements RunningWorker {
   constructor(child: ChildProcess, { name }: StartOptions, listener: Listener) {
     this.#child = child;
     this.#name = name;
+    this.#forget = child.pid === undefined ? () => Promise.resolve() : watchOver(child.pid, 0);
     child.on("message", (message) => listener.onMessage(message));
     child.on("error", (error) => {
       if (child.pid !== undefined && !this.#over) this.#kill();
@@ -296,13 +300,17 @@ class Process implements RunningWorker {
   }
 
   #kill(): void {
+    this.#killGroup();
+    this.#child.kill("SIGKILL");
+  }
+
+  /** End all that its functions have started, and itself. */
+  #killGroup(): void {
     try {
-      // With all that its functions have started.
       if (Deno.build.os !== "windows") Deno.kill(-this.#child.pid!, "SIGKILL");
     } catch {
-      // That takes the permission to run anything.
+      // That takes the permission to run anything; or nobody is left.
     }
-    this.#child.kill("SIGKILL");
   }
 
   #crash(signal: unknown, code: number | null): unknown {
@@ -319,8 +327,12 @@ class Process implements RunningWorker {
     this.#over = true;
     // One that was killed lets go of neither the channel nor the program.
     if (this.#child.connected) this.#child.disconnect();
-    this.#ended.resolve();
-    if (!this.#stopping) listener.onExit(code, error);
-    this.#stopping = true;
+    // What its functions have started does not outlive it, whatever has ended it.
+    if (this.#child.pid !== undefined) this.#killGroup();
+    this.#forget().then(() => {
+      this.#ended.resolve();
+      if (!this.#stopping) listener.onExit(code, error);
+      this.#stopping = true;
+    });
   }
 }

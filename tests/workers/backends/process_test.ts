@@ -40,6 +40,12 @@ const BUSY = {
       if (n > 1_000) await new Promise(() => {});
     }
   })();`,
+  "has started a process": `pool.run(async () => {
+    const { spawn } = await import("node:child_process");
+    const child = spawn("sleep", ["600"]);
+    console.log("here");
+    await new Promise((resolve) => child.on("exit", resolve));
+  }).catch(() => {});`,
   "is inside of another": `pool.run(async (mod) => {
     const { WorkerPool } = await import(mod);
     const inner = new WorkerPool({ size: 1, backend: "process", permissions: { env: ["TZ"] } });
