@@ -3,6 +3,7 @@ import { downloadRows } from "./rows/downloads.ts";
 import { gatherRows } from "./rows/gather.ts";
 import { processRows } from "./rows/processes.ts";
 import { queueRows } from "./rows/queues.ts";
+import { requestRows } from "./rows/requests.ts";
 import { semaphoreRows } from "./rows/semaphores.ts";
 import { sleepRows } from "./rows/sleeps.ts";
 import { startupRows } from "./rows/startup.ts";
@@ -21,6 +22,7 @@ export const ROWS: readonly Row[] = [
   ...workerRows,
   ...workerLifeRows,
   ...processRows,
+  ...requestRows,
   ...downloadRows,
   ...tracingRows,
   ...startupRows,

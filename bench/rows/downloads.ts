@@ -1,5 +1,6 @@
 /** Rows of `lib/download`, beside the tools that are installed. A server in a process of its own serves from memory. */
 
+import { serve } from "../byte_site.ts";
 import { many } from "../floors/work.ts";
 import { folder } from "../folder.ts";
 import type { Contender, Load, Outcome, Round, Row } from "../row.ts";
@@ -8,24 +9,6 @@ const MIB = 1 << 20;
 
 /** Requests at a time, the same for all. */
 const AT_ONCE = 16;
-
-let site: Promise<string> | undefined;
-
-/** Start the server, once. It ends when its standard input does, with this process. */
-function serve(): Promise<string> {
-  return site ??= (async () => {
-    const server = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-config", "--allow-net=127.0.0.1", new URL("../byte_server.ts", import.meta.url).href],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    server.unref();
-    const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { value } = await reader.read();
-    reader.cancel();
-    return `http://127.0.0.1:${Number(value)}`;
-  })();
-}
 
 /** How many files, and how large they are, for `n`. */
 type Shape = (n: number) => { count: number; size: number };

@@ -30,18 +30,20 @@ interface Owner {
 }
 
 /**
- * That a scope keeps something. It is not kept alive by that: where the program has dropped all that gives access to it, the
- * platform lets go of it, as it does without us, and the scope forgets it.
+ * How many a scope keeps for good. Each that a scope forgets by itself when the program has dropped it costs the collector of
+ * garbage more than all the rest, and nearly no scope ever keeps so many: but in one that lives for months they must not pile up.
  */
+const FEW = 16;
+
+/** That a scope keeps something, until it is over. */
 export class Hold implements Kept {
   #owner: Owner | null = null;
-  readonly #what: WeakRef<Held>;
+  #what: Held | WeakRef<Held>;
   /** Whether it has come up with the value of a function. */
   handed = false;
 
   constructor(what: Held) {
-    this.#what = new WeakRef(what);
-    dropped.register(what, this, this);
+    this.#what = what;
   }
 
   /** Who keeps it, if anybody does. */
@@ -51,7 +53,7 @@ export class Hold implements Kept {
 
   /** What is held, unless nothing gives access to it any more. */
   get what(): Held | undefined {
-    return this.#what.deref();
+    return this.#what instanceof WeakRef ? this.#what.deref() : this.#what;
   }
 
   /** See {@linkcode Kept}. */
@@ -64,7 +66,7 @@ export class Hold implements Kept {
 
   /** There is nothing left to let go of. */
   end(): void {
-    dropped.unregister(this);
+    if (this.#what instanceof WeakRef) dropped.unregister(this);
     this.#leave();
   }
 
@@ -75,7 +77,17 @@ export class Hold implements Kept {
     this.#owner = owner;
     if (owner.error !== null) this.release();
     else if (owner === owner.root) this.end();
-    else keep(owner, this);
+    else {
+      keep(owner, this);
+      if (keptBy(owner).size > FEW) this.#weaken();
+    }
+  }
+
+  /** Keep it no more alive than the program does. */
+  #weaken(): void {
+    if (this.#what instanceof WeakRef) return;
+    dropped.register(this.#what, this, this);
+    this.#what = new WeakRef(this.#what);
   }
 
   #leave(): void {

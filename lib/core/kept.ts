@@ -31,9 +31,11 @@ export function keepsAny(scope: object): boolean {
 }
 
 /** What `scope` keeps. */
-export function keptBy(scope: object): Iterable<Kept> {
-  return kept.get(scope) ?? [];
+export function keptBy(scope: object): ReadonlySet<Kept> {
+  return kept.get(scope) ?? NOTHING;
 }
+
+const NOTHING: ReadonlySet<Kept> = new Set();
 
 /** Release all that `scope` keeps. */
 export function releaseKept(scope: object, error: unknown): void {
