@@ -38,6 +38,8 @@ export const requestRows: readonly Row[] = [
     ours,
     peers: { "fetch with a signal of its own": withSignal },
     goal: 1.05,
-    pinned: true,
+    reason:
+      "A signal of its own, without which the platform cannot stop a request, is half of it; the rest is spread thin " +
+      "over the waits, and over an answer that has another prototype.",
   },
 ];

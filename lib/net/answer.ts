@@ -79,7 +79,7 @@ function readAll<T>(response: Response, read: () => Promise<T>): Promise<T> {
   read.call(response).then(
     (value) => {
       body.end();
-      wait.resolve(value);
+      wait.arrive(value);
     },
     (error) => {
       body.end();

@@ -12,6 +12,8 @@ export class Exchange {
   readonly #controller = new AbortController();
   readonly #method: string;
   readonly #url: string;
+  /** Whether it is the platform that sends it: then what comes has had a turn of the event loop. */
+  readonly real: boolean;
   /** Signal of the caller's own. */
   readonly #theirs: AbortSignal | undefined;
   /** How many bodies are still to be read: more than one once the answer has been cloned. */
@@ -19,10 +21,11 @@ export class Exchange {
   /** Why it was stopped. */
   #stopped: { by: CancelledError | null } | null = null;
 
-  constructor(method: string, url: string, theirs: AbortSignal | undefined) {
+  constructor(method: string, url: string, theirs: AbortSignal | undefined, real: boolean) {
     this.#method = method;
     this.#url = url;
     this.#theirs = theirs;
+    this.real = real;
   }
 
   /** What stops it, for the platform. */
@@ -157,6 +160,13 @@ export class NetworkWait<T> extends Waiter<T> {
   override resolve(value: T): void {
     this.#letTimePass?.();
     super.resolve(value);
+  }
+
+  /** As `resolve`, with what has come over the network just now. */
+  arrive(value: T): void {
+    if (!this.#exchange.real) return this.resolve(value);
+    this.#letTimePass?.();
+    super.resolveInTurn(value);
   }
 
   override reject(error: unknown): void {

@@ -55,14 +55,16 @@ export function fetch(
     const theirs = signalOf(input, init);
     const refused = refusal(scope, theirs);
     if (refused !== null) return refused;
-    const exchange = new Exchange(methodOf(input, init), input instanceof Request ? input.url : String(input), theirs);
-    const sent = platformFetch()(input, withSignal(init, exchange.signal));
+    const send = fetchHere();
+    const url = input instanceof Request ? input.url : String(input);
+    const exchange = new Exchange(methodOf(input, init), url, theirs, send === platformFetch);
+    const sent = send(input, withSignal(init, exchange.signal));
     const wait = new NetworkWait<Response>(scope, exchange, (error) => exchange.stop(error));
     sent.then((response) => {
       if (wait.waiting && isPlainResponse(response) && hasBody(response)) {
         adoptAnswer(response, new Body(exchange, scope));
       }
-      wait.resolve(response);
+      wait.arrive(response);
     }, (error) => wait.reject(exchange.errorFor(scope, error)));
     return wait.promise;
   } catch (error) {
@@ -70,8 +72,10 @@ export function fetch(
   }
 }
 
+const platformFetch = globalThis.fetch;
+
 /** What is there at the time of the call: a test may have put in another. */
-function platformFetch(): typeof globalThis.fetch {
+function fetchHere(): typeof globalThis.fetch {
   const { fetch } = globalThis;
   // The one of virtual time holds the clock, as the waits here do.
   return (fetch as { [standsFor]?: typeof fetch })[standsFor] ?? fetch;

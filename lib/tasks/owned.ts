@@ -11,15 +11,14 @@ import { taskAround } from "./task_scope.ts";
 /**
  * What a function handed to the toolkit receives: the scope that owns it. Pass its `signal` to whatever takes one.
  *
- * @example The idiom for `fetch`
+ * @example The idiom for what takes a signal
  * ```ts
  * import { assertRejects } from "@std/assert";
- * import { sleep, timeout, TimeoutError } from "@asyncio/toolkit";
+ * import { once } from "node:events";
+ * import { timeout, TimeoutError } from "@asyncio/toolkit";
  *
- * await using server = Deno.serve({ port: 0, onListen() {} }, () => sleep(100, new Response("too late")));
- * const url = `http://127.0.0.1:${server.addr.port}/`;
- *
- * await assertRejects(() => timeout(20, ({ signal }) => fetch(url, { signal })), TimeoutError);
+ * const target = new EventTarget();
+ * await assertRejects(() => timeout(20, ({ signal }) => once(target, "message", { signal })), TimeoutError);
  * ```
  */
 export interface CancelScope {

@@ -82,6 +82,7 @@ async function request(
   proxyOf: Connections["proxyOf"],
 ): Promise<Response> {
   try {
+    // The platform's own: an attempt has its own signal, for its own time limits, and sees to each body that it gets.
     return await fetch(url, init);
   } catch (error) {
     if (isCancellation(error) || error === init.signal?.reason) throw error;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { asyncio } from "../asyncio.ts";
 
 Deno.test("asyncio mixed counts and fetches as much as it is told", async () => {
@@ -17,4 +17,9 @@ Deno.test("asyncio mixed shows that the event loop waits for a count on the main
   // On the main thread, nothing else runs from the start of the count to its end.
   assertEquals(mainThread.worstLagMs > 0.8 * (mainThread.countingMs - 100), true, stdout);
   assertEquals(worker.worstLagMs < mainThread.worstLagMs, true, stdout);
+});
+
+Deno.test("asyncio mixed shows what it fetches as waiting for the network", async () => {
+  const { stderr } = await asyncio(["mixed", "--limit", "1000", "--requests", "2", "--timeline", "--color", "never"]);
+  assertStringIncludes(stderr, "≈≈ network");
 });
