@@ -25,5 +25,12 @@
  * @module
  */
 
+export { batch, type BatchOptions } from "./batch.ts";
+export { buffer } from "./buffer.ts";
+export { debounce } from "./debounce.ts";
 export { type EventOf, events, type EventsOptions, type EventStream } from "./events.ts";
 export { type Emitter } from "./listening.ts";
+export { type Source } from "./inlet.ts";
+export { merge } from "./merge.ts";
+export { throttle } from "./throttle.ts";
+export { zip } from "./zip.ts";

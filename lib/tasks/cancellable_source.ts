@@ -3,12 +3,14 @@ import { currentScope } from "../core/ambient.ts";
 import { checkStep } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
-import { letGo, observe } from "../core/observe.ts";
+import { letGo, observe, promiseOf } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
 
 /** What is iterated: how its items are asked for, and how it is closed, also while one is asked for. */
 interface Source<T> {
+  /** Whether nothing of its code is of this program. */
+  readonly isForeign: boolean;
   next(): PromiseLike<IteratorResult<T, unknown>>;
   close(reason: unknown): PromiseLike<unknown> | undefined;
   /** It has given its last item, or has failed: it is closed. */
@@ -60,7 +62,13 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
         this.#source = open(this.#iterable);
         keep(this.#owner = scope, this);
       }
-      const step = this.#step = new Step<T>(scope, signal, observe(scope, this.#source.next()));
+      const item = this.#source.next();
+      // What a stream waits for is unknown to the clock. The code of a generator is no more so than where it is called by `for await`.
+      const step = this.#step = new Step<T>(
+        scope,
+        signal,
+        this.#source.isForeign ? observe(scope, item) : promiseOf(item),
+      );
       const result = await step.promise;
       checkStep("iterate", result);
       if (!result.done) return { done: false, value: result.value };
@@ -148,6 +156,7 @@ function open<T>(iterable: AsyncIterable<T>): Source<T> {
 }
 
 class IteratorSource<T> implements Source<T> {
+  readonly isForeign = false;
   readonly #iterator: AsyncIterator<T>;
 
   constructor(iterator: AsyncIterator<T>) {
@@ -167,6 +176,7 @@ class IteratorSource<T> implements Source<T> {
 
 /** By its reader: the stream's own iterator does not close while an item is asked for. */
 class StreamSource<T> implements Source<T> {
+  readonly isForeign = true;
   readonly #reader: ReadableStreamDefaultReader<T>;
 
   constructor(stream: ReadableStream<T>) {
