@@ -8,10 +8,12 @@ let last: { at: number; groups: Promise<ReadonlySet<number> | null> } | null = n
 /**
  * The process groups that have somebody alive in them; `null` where the system does not let us look. A signal cannot tell:
  * the dead that nobody has collected still get it, and the first process of a container often collects nobody.
+ *
+ * @param since What was seen before that is not what is asked for: a group may be younger.
  */
-export function livingGroups(): Promise<ReadonlySet<number> | null> {
+export function livingGroups(since: number): Promise<ReadonlySet<number> | null> {
   const now = realTime.now();
-  if (last === null || now - last.at > FRESH) last = { at: now, groups: look() };
+  if (last === null || last.at < since || now - last.at > FRESH) last = { at: now, groups: look() };
   return last.groups;
 }
 

@@ -64,10 +64,11 @@ export class ProcessGroup {
 
   /** Wait, in real time, until nobody is left in it. Returns `false` when `ms` are over before that. */
   async #goneWithin(ms: number): Promise<boolean> {
-    const deadline = realTime.now() + ms;
+    const since = realTime.now();
+    const deadline = since + ms;
     for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       if (this.isGone) return true;
-      if (this.#exited && pause >= WORTH_A_LOOK && await this.#isDead()) return this.#gone = true;
+      if (this.#exited && pause >= WORTH_A_LOOK && await this.#isDead(since)) return this.#gone = true;
       const left = deadline - realTime.now();
       if (left <= 0) return false;
       // The process itself tells of its end; of the rest of its group nobody does.
@@ -77,9 +78,9 @@ export class ProcessGroup {
   }
 
   /** Whether all that is left of it is dead, and only waits to be collected. */
-  async #isDead(): Promise<boolean> {
+  async #isDead(since: number): Promise<boolean> {
     if (this.#alone) return true;
-    const groups = await livingGroups();
+    const groups = await livingGroups(since);
     return groups !== null && !groups.has(this.#child.pid);
   }
 

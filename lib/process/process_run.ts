@@ -1,6 +1,6 @@
 // More than 300 lines, as the streams of a process, its end and its pipeline all have to agree on when that end is.
 
-import { CancelledError, type Stopped } from "../errors.ts";
+import { CancelledError, type Stopped, TimeoutError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkMs } from "../core/checks.ts";
 import { noteStopped } from "../core/cancellation.ts";
@@ -69,6 +69,7 @@ export class ProcessRun {
   /** That it is gone, with all that it had started; and why, if it was ended. */
   readonly #gone = Promise.withResolvers<{ error: unknown } | null>();
   #isEnding = false;
+  #isSeenTo = false;
   readonly #outcome = Promise.withResolvers<ProcessStatus>();
   #hasOutcome = false;
   /** Ends after all of that, and once its pipes have been read. */
@@ -240,6 +241,7 @@ export class ProcessRun {
       await shield(forget);
       this.#conclude(() => this.#outcome.resolve(status));
     } catch (thrown) {
+      if (!this.#isSeenTo) await this.#endUnseen(child, thrown);
       const error = thrown instanceof TooMuch ? await this.#tooMuch() : thrown;
       await shield(forget);
       this.#conclude(() => this.#outcome.reject(error));
@@ -270,6 +272,7 @@ export class ProcessRun {
   }
 
   async #untilGone(): Promise<ProcessStatus> {
+    this.#isSeenTo = true;
     let why: { error: unknown } | null = null;
     try {
       const status = await this.#untilExit();
@@ -286,6 +289,23 @@ export class ProcessRun {
     } finally {
       this.#gone.resolve(why);
       for (const { pipe } of this.#outputs) pipe.cutOffAfter(this.#grace);
+    }
+  }
+
+  /** Its time was over before anything of that had begun. */
+  async #endUnseen(child: Deno.ChildProcess, error: unknown): Promise<void> {
+    this.#isEnding = true;
+    const stopped = await shield(() => this.#group.end(this.#grace));
+    const cancelled = error instanceof TimeoutError ? error.cause : error;
+    if (cancelled instanceof CancelledError) noteStopped(cancelled, stopped);
+    this.#gone.resolve({ error });
+    if (this.#feeding !== null) {
+      this.#feeding.discard();
+      child.stdin.abort().catch(() => {});
+    }
+    for (const { pipe, sink } of this.#outputs) {
+      sink?.discard();
+      pipe.end({ error });
     }
   }
 

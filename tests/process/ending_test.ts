@@ -231,6 +231,21 @@ Deno.test("a process whose reader is cancelled with it may end as it likes", asy
   }
 });
 
+Deno.test({
+  name: "a process whose time is over at once is ended all the same, and its files are closed",
+  ignore: !isLinux,
+  fn: async () => {
+    const mark = newMark();
+    for (const ms of [0, 1e-9]) {
+      const options = { timeout: ms, env: marked(mark), stdin: { file: "/dev/null" }, stdout: { file: "/dev/null" } };
+      const error = await assertRejects(() => runProcess("sleep", ["600"], options), TimeoutError);
+      assertEquals((error.cause as CancelledError).stopped, "cooperative");
+      await assertRejects(() => runProcess("cat", [], { timeout: ms, stdin: { text: "x" } }), TimeoutError);
+    }
+    assertEquals(livingWith(mark), []);
+  },
+});
+
 Deno.test("the cancellation of a process in a timeout says what ending it took", async () => {
   const error = await assertRejects(
     () => timeout(50, () => runProcess(...sh("trap '' TERM; sleep 600; sleep 600"), { grace: 50 })),
