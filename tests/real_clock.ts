@@ -12,6 +12,7 @@ const REAL: Readonly<Record<string, string>> = {
   "docs/": "programs as they stand",
   "download/": "real servers",
   "net/": "real servers",
+  "outward_test.ts": "real servers and processes",
   "package/": "real processes",
   "process/": "real processes",
   "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",

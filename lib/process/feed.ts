@@ -57,6 +57,15 @@ async function whileRead(feed: Feed, stdin: Stdin): Promise<void> {
   }
 }
 
+/** The same for what is still under way when the wait for it is given up: the process is about to end. */
+async function orBroken(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!isBrokenPipe(error) || currentScope().error === null) throw error;
+  }
+}
+
 function isBrokenPipe(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || (error as { code?: unknown } | null)?.code === "EPIPE";
 }
@@ -64,7 +73,7 @@ function isBrokenPipe(error: unknown): boolean {
 async function flow(source: ReadableStream<Uint8Array<ArrayBuffer>>, stdin: Stdin): Promise<void> {
   const { signal } = currentScope();
   // A source that does not let itself be cancelled is not waited for.
-  await cancellable(source.pipeTo(stdin, { signal }));
+  await cancellable(orBroken(source.pipeTo(stdin, { signal })));
 }
 
 type Chunks = Iterable<string | Uint8Array<ArrayBuffer>> | AsyncIterable<string | Uint8Array<ArrayBuffer>>;
@@ -79,10 +88,10 @@ function writing(chunks: Chunks): Feed {
       for (;;) {
         const { done, value } = await cancellable(iterator.next());
         if (done) break;
-        await cancellable(writer.write(typeof value === "string" ? encoder.encode(`${value}\n`) : value));
+        await cancellable(orBroken(writer.write(typeof value === "string" ? encoder.encode(`${value}\n`) : value)));
       }
       over = true;
-      await cancellable(writer.close());
+      await cancellable(orBroken(writer.close()));
     } catch (error) {
       writer.abort(error).catch(() => {});
       throw error;
