@@ -59,6 +59,7 @@ export { checkpoint, sleep } from "./lib/tasks/sleep.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
 export { deadlockReport } from "./lib/tasks/deadlock.ts";
+export { every, type EveryOptions, type Overlap } from "./lib/tasks/every.ts";
 export { gather, type Gatherable, type Gathered, type GatherOptions, type SeparateInputs } from "./lib/tasks/gather.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";

@@ -49,6 +49,11 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
   }
+
+  /** Let time pass in which nothing can run, as when the event loop is blocked. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
 }
 
 /** One turn of the event loop: all microtasks have run when it is over. On a virtual clock it takes no time. */
