@@ -3,9 +3,14 @@ import { held, type Holder } from "../core/held.ts";
 import { refusal, rejected } from "../core/waiter.ts";
 import { adoptStream } from "./body.ts";
 import { type Body, NetworkWait } from "./exchange.ts";
+import { lazily } from "./lazily.ts";
 
-const plain = Response.prototype;
-const bodyOf = Object.getOwnPropertyDescriptor(plain, "body")!.get as (this: Response) => ReadableStream | null;
+const plain = lazily(() => Response.prototype);
+const bodyGetter = lazily(() => Object.getOwnPropertyDescriptor(plain(), "body")!.get!);
+
+function bodyOf(response: Response): ReadableStream | null {
+  return bodyGetter().call(response);
+}
 
 /** What reads a body to its end. */
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
@@ -14,32 +19,34 @@ const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as 
  * What answers inherit from: the platform's `Response`, where to read the body is a wait of whoever reads. The answer stays
  * the object that the platform has made, so that nothing has to be copied, and all that takes a `Response` takes it.
  */
-const prototype: Response = Object.create(plain, {
-  ...Object.fromEntries(READERS.map((name) => [
-    name,
-    method(function (this: Response) {
-      return readAll(this, plain[name] as () => Promise<unknown>);
-    }, name),
-  ])),
-  body: {
-    get(this: Response): ReadableStream | null {
-      const stream = bodyOf.call(this);
-      return stream === null ? null : adoptStream(stream, partOf(this));
+const answers = lazily((): Response =>
+  Object.create(plain(), {
+    ...Object.fromEntries(READERS.map((name) => [
+      name,
+      method(function (this: Response) {
+        return readAll(this, plain()[name] as () => Promise<unknown>);
+      }, name),
+    ])),
+    body: {
+      get(this: Response): ReadableStream | null {
+        const stream = bodyOf(this);
+        return stream === null ? null : adoptStream(stream, partOf(this));
+      },
+      configurable: true,
+      enumerable: true,
     },
-    configurable: true,
-    enumerable: true,
-  },
-  clone: method(function (this: Response) {
-    return adoptAnswer(plain.clone.call(this), partOf(this).divide());
-  }, "clone"),
-  // Streams as `body` does; not in all versions.
-  ...("textStream" in plain && {
-    textStream: method(function (this: Response) {
-      const stream = (plain as Response & { textStream(): ReadableStream<string> }).textStream.call(this);
-      return adoptStream(stream, partOf(this));
-    }, "textStream"),
-  }),
-});
+    clone: method(function (this: Response) {
+      return adoptAnswer(plain().clone.call(this), partOf(this).divide());
+    }, "clone"),
+    // Streams as `body` does; not in all versions.
+    ...("textStream" in plain() && {
+      textStream: method(function (this: Response) {
+        const stream = (plain() as Response & { textStream(): ReadableStream<string> }).textStream.call(this);
+        return adoptStream(stream, partOf(this));
+      }, "textStream"),
+    }),
+  })
+);
 
 function method(value: (this: Response) => unknown, name: string): PropertyDescriptor {
   Object.defineProperty(value, "name", { value: name });
@@ -48,18 +55,18 @@ function method(value: (this: Response) => unknown, name: string): PropertyDescr
 
 /** Whether `response` is the platform's own, and not of a class that has methods of its own. */
 export function isPlainResponse(response: unknown): response is Response {
-  return typeof response === "object" && response !== null && Object.getPrototypeOf(response) === plain;
+  return typeof response === "object" && response !== null && Object.getPrototypeOf(response) === plain();
 }
 
 /** Have the body of `response`, which must have one, be read as `body`. */
 export function adoptAnswer(response: Response, body: Body): Response {
   (response as Holder)[held] = body;
-  return Object.setPrototypeOf(response, prototype);
+  return Object.setPrototypeOf(response, answers());
 }
 
 /** Whether there is a body. */
 export function hasBody(response: Response): boolean {
-  return bodyOf.call(response) !== null;
+  return bodyOf(response) !== null;
 }
 
 function partOf(response: Response): Body {
@@ -90,5 +97,5 @@ function readAll<T>(response: Response, read: () => Promise<T>): Promise<T> {
 }
 
 function isTaken(response: Response): boolean {
-  return bodyOf.call(response)!.locked || response.bodyUsed;
+  return bodyOf(response)!.locked || response.bodyUsed;
 }

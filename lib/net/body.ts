@@ -4,67 +4,74 @@ import type { Scope } from "../core/scope.ts";
 import { refusal, rejected } from "../core/waiter.ts";
 import type { CancelledError } from "../errors.ts";
 import { type Body, NetworkWait } from "./exchange.ts";
+import { lazily } from "./lazily.ts";
 
 /** What a reader gives. */
 type Step = ReadableStreamReadResult<unknown>;
 
-const plain = ReadableStream.prototype;
-const plainReader = ReadableStreamDefaultReader.prototype;
-const plainByobReader = ReadableStreamBYOBReader.prototype;
+const plain = lazily(() => ReadableStream.prototype);
+const plainReader = lazily(() => ReadableStreamDefaultReader.prototype);
+const plainByobReader = lazily(() => ReadableStreamBYOBReader.prototype);
 
 /**
  * What bodies inherit from: the platform's `ReadableStream`, where each read is a wait of whoever reads. A body stays the object
  * that the platform has made: from that a file, or another request, takes it the quick way.
  */
-const streams: ReadableStream = inherit(plain, {
-  getReader(this: ReadableStream, options?: ReadableStreamGetReaderOptions): ReadableStreamDefaultReader {
-    const reader = plain.getReader.call(this, options!) as ReadableStreamDefaultReader;
-    return adopt(reader, reader instanceof ReadableStreamBYOBReader ? byobReaders : readers, partOf(this));
-  },
-  values: iterate,
-  [Symbol.asyncIterator]: iterate,
-  cancel(this: ReadableStream, reason?: unknown): Promise<void> {
-    // Of a branch of `tee` it takes until the other one is cancelled, too.
-    if (!this.locked) partOf(this).end();
-    return plain.cancel.call(this, reason);
-  },
-  pipeTo,
-  pipeThrough(this: ReadableStream, ...args: Parameters<ReadableStream["pipeThrough"]>): ReadableStream {
-    return adoptStream(plain.pipeThrough.apply(this, args), partOf(this));
-  },
-  tee(this: ReadableStream): ReadableStream[] {
-    const branches = plain.tee.call(this);
-    const body = partOf(this);
-    return [adoptStream(branches[0], body), adoptStream(branches[1], body.divide())];
-  },
-});
+const streams = lazily((): ReadableStream =>
+  inherit(plain(), {
+    getReader(this: ReadableStream, options?: ReadableStreamGetReaderOptions): ReadableStreamDefaultReader {
+      const reader = plain().getReader.call(this, options!) as ReadableStreamDefaultReader;
+      return adopt(reader, reader instanceof ReadableStreamBYOBReader ? byobReaders() : readers(), partOf(this));
+    },
+    values: iterate,
+    [Symbol.asyncIterator]: iterate,
+    cancel(this: ReadableStream, reason?: unknown): Promise<void> {
+      // Of a branch of `tee` it takes until the other one is cancelled, too.
+      if (!this.locked) partOf(this).end();
+      return plain().cancel.call(this, reason);
+    },
+    pipeTo,
+    pipeThrough(this: ReadableStream, ...args: Parameters<ReadableStream["pipeThrough"]>): ReadableStream {
+      return adoptStream(plain().pipeThrough.apply(this, args), partOf(this));
+    },
+    tee(this: ReadableStream): ReadableStream[] {
+      const branches = plain().tee.call(this);
+      const body = partOf(this);
+      return [adoptStream(branches[0], body), adoptStream(branches[1], body.divide())];
+    },
+  })
+);
 
-const readers: ReadableStreamDefaultReader = inherit(plainReader, {
-  read(this: ReadableStreamDefaultReader): Promise<Step> {
-    const scope = currentScope();
-    return refusal(scope) ?? refusalOf(partOf(this), scope) ?? chunksOf(this).next(scope);
-  },
-  cancel: cancelReader,
-});
+const readers = lazily((): ReadableStreamDefaultReader =>
+  inherit(plainReader(), {
+    read(this: ReadableStreamDefaultReader): Promise<Step> {
+      const scope = currentScope();
+      return refusal(scope) ?? refusalOf(partOf(this), scope) ?? chunksOf(this).next(scope);
+    },
+    cancel: cancelReader,
+  })
+);
 
-const byobReaders: ReadableStreamBYOBReader = inherit(plainByobReader, {
-  read(this: ReadableStreamBYOBReader, ...args: Parameters<ReadableStreamBYOBReader["read"]>): Promise<Step> {
-    const scope = currentScope();
-    const body = partOf(this);
-    const refused = refusal(scope) ?? refusalOf(body, scope);
-    if (refused !== null) return refused;
-    // The platform has the memory that it reads into, so there is no keeping what comes too late.
-    const wait = new NetworkWait<Step>(scope, body.exchange, (error) => body.drop(error));
-    settle(wait, body, plainByobReader.read.apply(this, args));
-    return wait.promise;
-  },
-  cancel: cancelReader,
-});
+const byobReaders = lazily((): ReadableStreamBYOBReader =>
+  inherit(plainByobReader(), {
+    read(this: ReadableStreamBYOBReader, ...args: Parameters<ReadableStreamBYOBReader["read"]>): Promise<Step> {
+      const scope = currentScope();
+      const body = partOf(this);
+      const refused = refusal(scope) ?? refusalOf(body, scope);
+      if (refused !== null) return refused;
+      // The platform has the memory that it reads into, so there is no keeping what comes too late.
+      const wait = new NetworkWait<Step>(scope, body.exchange, (error) => body.drop(error));
+      settle(wait, body, plainByobReader().read.apply(this, args));
+      return wait.promise;
+    },
+    cancel: cancelReader,
+  })
+);
 
 /** Have `stream`, a body or what one has been piped through, be read as `body`. */
 export function adoptStream<S extends ReadableStream>(stream: S, body: Body): S {
   // One of a class of its own stays what it is.
-  return Object.getPrototypeOf(stream) === plain ? adopt(stream, streams, body) : stream;
+  return Object.getPrototypeOf(stream) === plain() ? adopt(stream, streams(), body) : stream;
 }
 
 function adopt<T extends object>(it: T, prototype: object, body: Body): T {
@@ -88,7 +95,7 @@ function inherit<T extends object>(parent: T, methods: object): T {
 }
 
 function cancelReader(this: ReadableStreamDefaultReader | ReadableStreamBYOBReader, reason?: unknown): Promise<void> {
-  const prototype = this instanceof ReadableStreamBYOBReader ? plainByobReader : plainReader;
+  const prototype = this instanceof ReadableStreamBYOBReader ? plainByobReader() : plainReader();
   partOf(this).end();
   return prototype.cancel.call(this, reason);
 }
@@ -133,7 +140,7 @@ class Chunks {
 
   #read(): void {
     this.#pending++;
-    const step = plainReader.read.call(this.#reader);
+    const step = plainReader().read.call(this.#reader);
     const arrived = () => {
       this.#pending--;
       let wait = this.#waits.shift();
@@ -202,7 +209,7 @@ async function pipeTo(
   if (refused !== null) await refused;
   const stopper = new AbortController();
   const { signal } = options;
-  const piping = plain.pipeTo.call(this, destination, {
+  const piping = plain().pipeTo.call(this, destination, {
     ...options,
     signal: signal === undefined ? stopper.signal : AbortSignal.any([stopper.signal, signal]),
   });

@@ -3,6 +3,7 @@ export class OddServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #came = new Moments();
   readonly #gone = new Moments();
+  readonly #over = Promise.withResolvers<void>();
   /** How many requests have come. */
   requests = 0;
 
@@ -26,6 +27,9 @@ export class OddServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // A client that has gone before its request was looked at is not told of.
+    this.#gone.resolve();
+    this.#over.resolve();
     await this.#server.shutdown();
   }
 
@@ -41,7 +45,10 @@ export class OddServer implements AsyncDisposable {
         return new Response();
       case "stall": {
         const stalled = new ReadableStream<Uint8Array>({
-          start: (controller) => controller.enqueue(new TextEncoder().encode("part")),
+          start: (controller) => {
+            controller.enqueue(new TextEncoder().encode("part"));
+            void this.#over.promise.then(() => controller.close()).catch(() => {});
+          },
           cancel: () => resolve(),
         });
         return new Response(stalled);
@@ -66,6 +73,10 @@ export class OddServer implements AsyncDisposable {
 /** Promises by name. */
 class Moments {
   readonly #all = new Map<string, PromiseWithResolvers<void>>();
+
+  resolve(): void {
+    for (const { resolve } of this.#all.values()) resolve();
+  }
 
   of(name: string): PromiseWithResolvers<void> {
     let moment = this.#all.get(name);
