@@ -35,6 +35,7 @@ export {
 } from "./lib/errors.ts";
 export { flattenErrors } from "./lib/core/linked_errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
+export { retry, type RetryOptions } from "./lib/flow/retry.ts";
 export { fetch } from "./lib/net/fetch.ts";
 export { Barrier, type BarrierStats, BrokenBarrierError } from "./lib/sync/barrier.ts";
 export { Condition } from "./lib/sync/condition.ts";

@@ -1,4 +1,5 @@
-import { type Answer, type AskedRange, discard, isTransient, judge, type Verdict, waitAskedFor } from "./answer.ts";
+import { waitAskedFor } from "../../core/retry_after.ts";
+import { type Answer, type AskedRange, discard, isTransient, judge, type Verdict } from "./answer.ts";
 import { DownloadError } from "../words/download_error.ts";
 import type { HeaderList, Source } from "../words/request.ts";
 import { type BufferPool, type RateLimit, receive } from "./receive.ts";
