@@ -6,6 +6,7 @@ import { turnDue } from "../core/clock.ts";
 import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
 import { handOn, handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
+import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
 import { judgeUnseen } from "../core/unseen.ts";
@@ -13,8 +14,10 @@ import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { type CancelScope, lingeringBody, type Owned } from "./owned.ts";
 import { checkFor } from "./inputs.ts";
 import { type CreateTaskOptions, spawn } from "./create_task.ts";
-import type { Task } from "./task.ts";
+import { scopeOf, Task, taskOf } from "./task.ts";
 import type { TaskScope } from "./task_scope.ts";
+
+// More than 300 lines, as half of them say what a group promises.
 
 /** Options of {@linkcode taskGroup}. */
 export interface TaskGroupOptions extends WaitOptions {
@@ -24,6 +27,11 @@ export interface TaskGroupOptions extends WaitOptions {
    * @default "group" and a number
    */
   name?: string | undefined;
+  /**
+   * Told of each task that fails, which then takes neither the others nor the body along; owned, and waited for. What it throws
+   * itself fails the group. Without it, the failure of a task is the failure of the group.
+   */
+  onError?: ((error: unknown, task: Task<unknown>) => unknown) | undefined;
 }
 
 /** Options of `group.createTask` and `group.start`. */
@@ -90,7 +98,10 @@ export interface TaskGroup extends CancelScope {
  * - When the caller is cancelled, so are the tasks; then the `CancelledError` is thrown, unless tasks failed on the way:
  *   then the `TaskGroupError`, and the next checkpoint of the caller throws the `CancelledError`.
  *
- * As `asyncio.TaskGroup` and `trio.open_nursery`. It takes a callback since `await using` can neither see the error of its
+ * With `onError` the tasks fail one by one, for daemons and servers: each error is handed to it, and the group goes on. A failure
+ * of the body, and of `onError` itself, still ends the group. To start a task again is the business of `supervise`.
+ *
+ * As `asyncio.TaskGroup` and `trio.open_nursery`; with `onError` as Kotlin's `supervisorScope`. It takes a callback since `await using` can neither see the error of its
  * block nor replace it.
  *
  * @example
@@ -106,11 +117,24 @@ export interface TaskGroup extends CancelScope {
  * assertEquals(done, ["fast", "slow"]);
  * ```
  *
+ * @example Tasks that fail one by one
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sleep, taskGroup } from "@asyncio/toolkit";
+ *
+ * const log: string[] = [];
+ * await taskGroup((group) => {
+ *   group.createTask(() => Promise.reject(new RangeError("bad request")), { name: "first" });
+ *   group.createTask(() => sleep(5).then(() => log.push("second is served")));
+ * }, { onError: (error, task) => log.push(`${task.name}: ${error}`) });
+ * assertEquals(log, ["first: RangeError: bad request", "second is served"]);
+ * ```
+ *
  * @typeParam T What the body returns.
  * @param body Called with the group; also a `CancelScope`.
- * @param options Name; `signal`: cancels the group when it fires; then its reason is thrown.
+ * @param options Name, `onError`; `signal`: cancels the group when it fires; then its reason is thrown.
  * @returns What the body returned; `undefined` when `group.cancel()` stopped it before.
- * @throws {TaskGroupError} When tasks or the body failed.
+ * @throws {TaskGroupError} When the body failed, or tasks did without `onError`, or that failed itself.
  * @throws {CancelledError} When the calling task is cancelled.
  */
 export function taskGroup<T>(
@@ -123,7 +147,7 @@ export function taskGroup<T>(
  *
  * @typeParam R What the body returns.
  * @param body Called with the group.
- * @param options Name, signal.
+ * @param options Name, signal, `onError`.
  * @returns What the body returned; `undefined` when `group.cancel()` stopped it before.
  */
 export function taskGroup<R>(
@@ -137,12 +161,13 @@ export async function taskGroup<T>(
   const parent = currentScope();
   try {
     checkFunction("run a task group", body);
+    if (options.onError !== undefined) checkFunction("report the errors of a task group", options.onError);
   } catch (error) {
     return await rejected(parent, error);
   }
   const refused = refusal(parent, options.signal);
   if (refused !== null) await refused;
-  const scope = new GroupScope(parent, options.name);
+  const scope = new GroupScope(parent, options);
   if (options.signal !== undefined) scope.cancelOn(options.signal);
   let value: T | undefined;
   try {
@@ -164,6 +189,7 @@ export async function taskGroup<T>(
 
 class GroupScope extends Scope implements TaskGroup {
   readonly #name: string | undefined;
+  readonly #onError: TaskGroupOptions["onError"];
   /** First failure first. */
   readonly failures: unknown[] = [];
   readonly #seen = new Set<Error>();
@@ -171,9 +197,10 @@ class GroupScope extends Scope implements TaskGroup {
   /** The cancellation of something else that the body has thrown. */
   bodyCancellation: unknown = null;
 
-  constructor(parent: Scope, name: string | undefined) {
+  constructor(parent: Scope, { name, onError }: TaskGroupOptions) {
     super(parent);
     this.#name = name;
+    this.#onError = onError;
   }
 
   override get kind(): string {
@@ -261,7 +288,26 @@ class GroupScope extends Scope implements TaskGroup {
   #onEnd(task: TaskScope): void {
     // One that was asked to stop has not failed. One that somebody else's cancellation has stopped has: it is not done.
     if (task.state === "done" || (task.state === "cancelled" && task.error !== null)) return;
-    this.#fail(task.failure, `task "${task.name}" ${task.state === "failed" ? "failed" : "could not finish"}`);
+    if (this.#onError !== undefined) void this.#report(task, this.#onError);
+    else this.#fail(task.failure, `task "${task.name}" ${task.state === "failed" ? "failed" : "could not finish"}`);
+  }
+
+  /** Hand the error of a task over: at once, so that the group cannot end before, and also when it has been cancelled. */
+  async #report(task: TaskScope, onError: NonNullable<TaskGroupOptions["onError"]>): Promise<void> {
+    const scope = new ReportScope(this);
+    try {
+      const told = runInScope(scope, callOwned, () => onError(task.failure, taskOf(task)), scope);
+      // A task of the group that it has started is the group's own.
+      if (isThenable(told) && !(told instanceof Task && scopeOf(told).parent === this)) await told;
+    } catch (thrown) {
+      const error = outcomeOf(scope, thrown);
+      const cancelled = isCancellation(error);
+      if (!cancelled) chain(error, task.failure, scope);
+      // One that the end of the group has cut short has been told.
+      if (!cancelled || scope.error === null) this.#fail(error, `onError failed for task "${task.name}"`);
+    }
+    // Before the scope is closed, on which the end of the group waits, the failure is known.
+    await seenToEnd(scope, () => scope.close());
   }
 
   #fail(error: unknown, why: string): void {
@@ -278,6 +324,17 @@ class GroupScope extends Scope implements TaskGroup {
     if (this.closed) {
       throw new InvalidStateError(`Cannot create a task in task group "${this.name}" as it has ended`);
     }
+  }
+}
+
+/** Where `onError` of a group runs. */
+class ReportScope extends Scope {
+  override get kind(): string {
+    return "report";
+  }
+
+  override get lingering(): string | null {
+    return lingeringBody(this);
   }
 }
 
