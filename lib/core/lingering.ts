@@ -11,6 +11,9 @@ export interface Lingering {
 /** How long cleanup may take before it is reported. */
 const PATIENCE = 5_000;
 
+/** Reports that are due within this time are one: each looks through all that is in what lingers. */
+const BATCH = 100;
+
 /** Since when each lingers, oldest first: a map keeps the order of insertion, and that is the order of time. */
 const lingering = new Map<Lingering, number>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,11 +52,14 @@ function reportIn(delay: number): void {
 function report(): void {
   timer = undefined;
   const now = realTime.now();
+  // Thousands of scopes may linger in each other, each cancelled by itself: none is looked through twice.
+  const seen = new Map<Lingering, boolean>();
   for (const [cancelled, since] of lingering) {
     const left = since + PATIENCE - now;
-    if (left > 0) return reportIn(left);
+    if (left > 0) return reportIn(Math.max(left, BATCH));
     lingering.delete(cancelled);
-    for (const each of holdups(cancelled)) {
+    if (seen.has(cancelled)) continue;
+    for (const each of holdups(cancelled, seen)) {
       if (reported.has(each)) continue;
       reported.add(each);
       console.error(
@@ -69,17 +75,25 @@ function report(): void {
 /**
  * What holds up the end of `cancelled`: where something lingers in what lingers, only the innermost is to be named, since
  * the others just wait for that. A list instead of recursion: what does not end may be deep.
+ *
+ * @param seen What has been looked through already, and whether something is named in it, or it is: it is not named again.
  */
-export function holdups<L extends Lingering>(cancelled: L): L[] {
+export function holdups<L extends Lingering>(cancelled: L, seen: Map<Lingering, boolean> = new Map()): L[] {
   const all: { each: L; around: number; named: boolean }[] = [{ each: cancelled, around: -1, named: false }];
   for (let i = 0; i < all.length; i++) {
-    for (const child of all[i]!.each.children()) all.push({ each: child as L, around: i, named: false });
+    for (const child of all[i]!.each.children()) {
+      const isNamed = seen.get(child);
+      if (isNamed === undefined) all.push({ each: child as L, around: i, named: false });
+      else if (isNamed) all[i]!.named = true;
+    }
   }
   const innermost: L[] = [];
   // Whatever is in something comes after it.
   for (const { each, around, named } of all.toReversed()) {
-    if (!named && each.lingering !== null) innermost.push(each);
-    if (around >= 0 && (named || each.lingering !== null)) all[around]!.named = true;
+    const lingers = each.lingering !== null;
+    if (!named && lingers) innermost.push(each);
+    seen.set(each, named || lingers);
+    if (around >= 0 && (named || lingers)) all[around]!.named = true;
   }
   return innermost.reverse();
 }

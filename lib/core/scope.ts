@@ -51,6 +51,8 @@ let deliver: (error: CancelledError, reached: Scope[]) => void;
 export class Scope implements ScopeView, Abortable, Lingering {
   readonly id: number = ++lastId;
   readonly parent: Scope | null;
+  /** The root that it is under. A field, as whoever asks may be thousands of scopes deep. */
+  readonly root: RootScope;
   readonly clock: Clock;
   /** Why this scope is cancelled, or `null`. */
   error: CancelledError | null = null;
@@ -87,6 +89,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   constructor(parent: Scope | null, clock: Clock = parent?.clock ?? realClock) {
     this.clock = clock;
     this.parent = parent;
+    this.root = parent === null ? this as Scope as RootScope : parent.root;
     if (parent === null) return;
     let error = parent.error ?? parent.#childError;
     // Code that outlived its scope (a promise nobody awaited) has its children looked after by the next one up.
@@ -290,15 +293,11 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (instrument !== null) instrument.resumed(this, waiting);
   }
 
-  /** Whether `scope` is this one or below it. */
+  /** Whether `scope` is this one or below it: not where that is older, so most often there is little to look through. */
   contains(scope: Scope): boolean {
-    for (let each: Scope | null = scope; each !== null; each = each.parent) if (each === this) return true;
-    return false;
-  }
-
-  /** The root that this scope is under. */
-  get root(): RootScope {
-    return rootOf(this);
+    let each: Scope | null = scope;
+    while (each !== null && each.id > this.id) each = each.parent;
+    return each === this;
   }
 
   /** Show what is public: name, and why it is cancelled. */
@@ -321,6 +320,8 @@ function around(scope: Scope): Scope {
 
 /** Where detached tasks live, and where errors end up that another error displaced. */
 export class RootScope extends Scope {
+  override readonly root = this;
+
   override get kind(): string {
     return "root";
   }
@@ -338,9 +339,4 @@ export class RootScope extends Scope {
     // With nobody to report to and nothing to carry it, this is the last that is heard of it.
     else if (!kept) console.error("An error came too late to be thrown:", loser);
   }
-}
-
-function rootOf(scope: Scope): RootScope {
-  while (!(scope instanceof RootScope)) scope = scope.parent!;
-  return scope;
 }

@@ -10,6 +10,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createTask, currentTask, moveOnAfter, sleep } from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
+/** Each order of `items`. */
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length < 2) return [[...items]];
+  return items.flatMap((first, index) => permutations(items.toSpliced(index, 1)).map((rest) => [first, ...rest]));
+}
+
 class Shield extends Scope {
   override get shielded(): boolean {
     return true;
@@ -95,10 +101,11 @@ Deno.test("Scope.cancelBecause() marks the whole tree before it wakes anybody", 
   using root = new TestRoot();
   const scope = new Scope(root);
   const child = new Scope(scope);
-  let seen: unknown;
-  new Blocked(scope, () => seen = child.error);
+  const grandchild = new Scope(child);
+  let seen: unknown[] = [];
+  new Blocked(scope, () => seen = [child.error, grandchild.error]);
   scope.cancelBecause("stop");
-  assertStrictEquals(seen, scope.error);
+  assertEquals(seen, [scope.error, scope.error]);
 });
 
 Deno.test("Scope.cancelBecause() wakes all waits in order, and one that goes away on the way is left alone", () => {
@@ -111,6 +118,26 @@ Deno.test("Scope.cancelBecause() wakes all waits in order, and one that goes awa
   assertStrictEquals(first.error, scope.error);
   assertEquals(second.error, undefined);
   assertStrictEquals(third.error, scope.error);
+});
+
+Deno.test("Scope.remove() takes a wait off, from any place in the list, and those that come later are reached", () => {
+  for (const count of [1, 2, 3, 4]) {
+    for (const order of permutations([...Array(count).keys()])) {
+      for (let gone = 1; gone <= count; gone++) {
+        using root = new TestRoot();
+        const scope = new Scope(root);
+        const woken: string[] = [];
+        const wait = (name: string) => new Blocked(scope, () => woken.push(name));
+        const waits = order.map((_, index) => wait(`first ${index}`));
+        for (const index of order.slice(0, gone)) scope.remove(waits[index]!);
+        wait("later");
+        wait("last");
+        scope.cancelBecause("stop");
+        const left = order.slice(gone).sort().map((index) => `first ${index}`);
+        assertEquals(woken, [...left, "later", "last"], `${gone} of ${order}`);
+      }
+    }
+  }
 });
 
 Deno.test("Scope.cancelBecause() reaches 100 000 levels down without overflowing the stack", () => {
@@ -252,8 +279,13 @@ Deno.test("Scope.contains() and Scope.root look up the tree", () => {
   const child = new Scope(scope);
   assert(scope.contains(child) && scope.contains(scope) && root.contains(child));
   assert(!child.contains(scope));
+  const older = new Scope(scope);
+  const nephew = new Scope(child);
+  assert(!older.contains(nephew) && !nephew.contains(older) && scope.contains(nephew));
   assertStrictEquals(child.root, root);
   assertStrictEquals(root.root, root);
+  using inner = new TestRoot(root.clock, child);
+  assertStrictEquals(new Scope(inner).root, inner);
 });
 
 Deno.test("RootScope.supersede() keeps an error reachable and reports it; a cancellation is no loss", () => {

@@ -4,9 +4,12 @@ import { RootScope, type Scope } from "../../lib/core/scope.ts";
 
 /** A root for one test, that ends all that is left in it: cancelled scopes would be watched for not ending. */
 export class TestRoot extends RootScope implements Disposable {
-  /** @param clock That of the test unless given. */
-  constructor(clock: Clock = currentScope().clock) {
-    super(null, clock);
+  /**
+   * @param clock That of the test unless given.
+   * @param parent What it is in, if it is in anything.
+   */
+  constructor(clock: Clock = currentScope().clock, parent: Scope | null = null) {
+    super(parent, clock);
   }
 
   [Symbol.dispose](): void {

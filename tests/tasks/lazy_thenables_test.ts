@@ -211,6 +211,15 @@ asyncTest("asCompleted() yields a promise of the outcome of a thenable, which do
   assertEquals(query.sent, 1);
 });
 
+asyncTest("cancellable() of a thenable that has settled asks for its outcome anew, as await does", async () => {
+  for (const make of kinds) {
+    let count = 0;
+    const query = make(() => sleep(1, `rows ${++count}`));
+    assertEquals([await cancellable(query), await cancellable(query)], ["rows 1", "rows 2"]);
+    assertEquals(query.sent, 2);
+  }
+});
+
 /** Thenables that do what they must not, and how each of them is to be taken. */
 const hostile: Record<string, () => PromiseLike<unknown>> = {
   "a getter of then that throws": () =>
