@@ -50,7 +50,10 @@ export class CancelledError extends DOMException {
   /** The scope that was cancelled. */
   #source: object | undefined;
   readonly #at = performance.now();
-  /** How the work in workers and processes that it cancelled was ended, if there was any; the worst, if there was more. */
+  /**
+   * How the work in workers and processes that it cancelled was ended; the worst, if there was more. `undefined` when there was
+   * none, or none that had begun: a call that waits for a worker, which takes a moment to start, has nothing to be ended.
+   */
   declare readonly stopped?: Stopped | undefined;
 
   static {

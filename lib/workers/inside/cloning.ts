@@ -42,22 +42,28 @@ export function cloneCheck(apart: boolean): CloneCheck {
   const { internal } = Deno as unknown as { internal?: symbol };
   const core = internal && (Deno as unknown as Record<symbol, { core?: Core }>)[internal]?.core;
 
+  // By their prototypes: of some classes there is another one under that name when Node's modules have been loaded.
+  const prototypes = (...classes: { readonly prototype: object }[]) => classes.map(({ prototype }) => prototype);
   /** What cloning keeps as it is, and looks at no field of. */
-  const leaves: unknown[] = [Date, RegExp, DOMException, ArrayBuffer, Boolean, Number, String, BigInt];
-  /** These, too, but what they stand for does not reach another process. */
-  const inMemory: unknown[] = [Blob, File, CryptoKey, SharedArrayBuffer, WebAssembly.Module];
+  const leaves = prototypes(Date, RegExp, DOMException, ArrayBuffer, Boolean, Number, String, BigInt, Error);
+  const containers = prototypes(Object, Map, Set);
+  /** Leaves, too, but what they stand for does not reach another process. */
+  const inMemory = prototypes(Blob, File, CryptoKey, SharedArrayBuffer, WebAssembly.Module);
   /** Cloning refuses these, unless they change hands; and no process can be handed them. */
-  const onlyHandedOver: unknown[] = [ReadableStream, WritableStream, TransformStream, MessagePort];
+  const onlyHandedOver = prototypes(ReadableStream, WritableStream, TransformStream, MessagePort);
   /** The same for all objects of a class, and most objects are of a few. */
   const verdicts = new WeakMap<object, Verdict>();
 
+  const isOf = (value: object, kinds: readonly object[]) =>
+    kinds.some((kind) => Object.prototype.isPrototypeOf.call(kind, value));
+
   function judge(prototype: object): Verdict {
     for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+      if (containers.includes(each)) return "fields";
+      if (leaves.includes(each) || each instanceof Error) return "whole";
+      if (inMemory.includes(each) || onlyHandedOver.includes(each)) return apart ? "lost" : "whole";
       const { value: found } = Object.getOwnPropertyDescriptor(each, "constructor") ?? {};
       if (typeof found !== "function") continue;
-      if (found === Object || found === Map || found === Set) return "fields";
-      if (leaves.includes(found) || found === Error || found.prototype instanceof Error) return "whole";
-      if (inMemory.includes(found) || onlyHandedOver.includes(found)) return apart ? "lost" : "whole";
       const { name } = found;
       // Not whatever the name may be of: some globals do something when they are looked at.
       if (typeof name !== "string" || !/^[A-Z]/.test(name)) continue;
@@ -144,16 +150,18 @@ export function cloneCheck(apart: boolean): CloneCheck {
     if (bridged && value instanceof AbortSignal) return null;
     if (verdictOn(value) === "lost") {
       if (ArrayBuffer.isView(value)) return "a view of a SharedArrayBuffer (which only threads can be given)";
-      const isOurs = apart && [...inMemory, ...onlyHandedOver].some((kind) => value instanceof (kind as typeof Blob));
-      return isOurs ? `${nameOf(value)} (which only threads can be given)` : nameOf(value);
+      return apart && isOf(value, [...inMemory, ...onlyHandedOver])
+        ? `${nameOf(value)} (which only threads can be given)`
+        : nameOf(value);
     }
     if (isContainer(value)) return null;
     try {
       structuredClone(value);
       return null;
     } catch {
-      const handed = onlyHandedOver.some((kind) => value instanceof (kind as typeof ReadableStream));
-      return handed ? `${nameOf(value)} (which can only be handed over, with \`transfer\`)` : nameOf(value);
+      return !apart && isOf(value, onlyHandedOver)
+        ? `${nameOf(value)} (which can only be handed over, with \`transfer\`)`
+        : nameOf(value);
     }
   }
 

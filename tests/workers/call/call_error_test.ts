@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { callSite } from "../../../lib/workers/call/call_error.ts";
+import { sourceOf } from "../../../lib/workers/call/function_source.ts";
 import { runInWorker, WorkerClosureError, WorkerLoadError, workerModule, WorkerPool } from "../../../mod.ts";
 
 const fixture = (name: string) => new URL(`../fixtures/${name}`, import.meta.url);
@@ -130,4 +132,16 @@ Deno.test("a module without the function that is called stays, with what it has 
   assertEquals(await count(), 1);
   await assertRejects(() => missing(), WorkerLoadError, "exports no such function");
   assertEquals(await count(), 2);
+});
+
+Deno.test("calls of two functions that follow each other at once know each its own place", () => {
+  const [one, two] = [sourceOf(() => 1), sourceOf(() => 2)];
+  function inOne(): Error {
+    return callSite(one);
+  }
+  function inTwo(): Error {
+    return callSite(two);
+  }
+  assertStringIncludes(inOne().stack!, "inOne");
+  assertStringIncludes(inTwo().stack!, "inTwo");
 });

@@ -3,15 +3,15 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { currentScope } from "../../../lib/core/ambient.ts";
 import { Call } from "../../../lib/workers/call/call.ts";
 import { sourceOf } from "../../../lib/workers/call/function_source.ts";
-import { CancelledError, InvalidStateError } from "../../../mod.ts";
+import { CancelledError, InvalidStateError, WorkerTimeoutError } from "../../../mod.ts";
 
-function make(cancelled: Call[] = []): Call {
+function make(cancelled: Call[] = [], timeout?: number): Call {
   const request = {
     source: sourceOf(function named() {}),
     args: [],
     transfer: undefined,
     transferResult: false,
-    timeout: undefined,
+    timeout,
     queueTimeout: undefined,
     grace: 0,
     name: undefined,
@@ -57,4 +57,31 @@ Deno.test("a call that is cancelled asks its keeper once, and ends when that say
   call.stoppedBy(undefined);
   await assertRejects(() => call.task, CancelledError);
   assertEquals(call.ended, true);
+});
+
+Deno.test("a call whose time is up before its worker has come to it is given that time once more", async () => {
+  const asked: Call[] = [];
+  const call = make(asked, 60_000);
+  call.worker = { name: "busy", waits: () => true, credit() {} };
+  call.queued();
+  call.sent();
+  call.fire();
+  assertEquals([asked.length, call.timedOut, call.wanted], [0, false, true]);
+  call.fire();
+  assertEquals([asked.length, call.timedOut, call.wanted], [1, true, false]);
+  call.stoppedBy(undefined);
+  await assertRejects(() => call.task, WorkerTimeoutError, "Timed out after 60000 ms in worker call");
+});
+
+Deno.test("a call whose time is up while its worker runs it is cancelled at once", async () => {
+  const asked: Call[] = [];
+  const call = make(asked, 60_000);
+  call.worker = { name: "busy", waits: () => false, credit() {} };
+  call.queued();
+  call.sent();
+  call.fire();
+  assertEquals([asked.length, call.timedOut], [1, true]);
+  call.stoppedBy("terminated");
+  const error = await assertRejects(() => call.task, WorkerTimeoutError);
+  assertEquals(error.stopped, "terminated");
 });

@@ -99,6 +99,24 @@ for (const backend of ["thread", "web", "process"] as const) {
     assertEquals(log, ["finally"]);
   });
 
+  streams("that is given up throws what the finally of its generator throws", async (pool) => {
+    const numbers = pool.stream(function* () {
+      try {
+        for (let n = 0;; n++) yield n;
+      } finally {
+        // deno-lint-ignore no-unsafe-finally -- what is tested.
+        throw new RangeError("Cannot clean up");
+      }
+    });
+    await assertRejects(
+      async () => {
+        for await (const n of numbers) if (n === 3) break;
+      },
+      RangeError,
+      "Cannot clean up",
+    );
+  });
+
   streams("of more values than were asked for is the end of that worker", async (pool) => {
     const forged = pool.stream(
       async function* (this: WorkerScope, backend: string): AsyncGenerator<unknown> {

@@ -134,6 +134,20 @@ Deno.test("process worker: a stream gives what comes before a value that would b
   assertEquals(error.path, "value 1.file");
 });
 
+Deno.test("process worker: a port is refused as what only threads can be given, handed over or not", async () => {
+  await using pool = new WorkerPool({ size: 1, backend: "process" });
+  const { port1, port2 } = new MessageChannel();
+  for (const options of [{}, { transfer: [port1] }]) {
+    await assertRejects(
+      () => pool.run((port: unknown) => port, [port1], options),
+      WorkerDataError,
+      "argument 0 to another worker as an instance of MessagePort (which only threads can be given)",
+    );
+  }
+  port1.close();
+  port2.close();
+});
+
 Deno.test("thread worker: Blobs, keys and shared memory arrive, and streams that change hands", async () => {
   await using pool = new WorkerPool({ size: 1 });
   assertEquals(await pool.run((blob: Blob) => blob.text(), [new Blob(["text"])]), "text");

@@ -1,6 +1,6 @@
 // What becomes of calls when workers come and go around them.
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { sleep, WorkerPool, WorkerPoolError, WorkerTimeoutError } from "../../../mod.ts";
+import { sleep, WorkerDataError, WorkerPool, WorkerPoolError, WorkerTimeoutError } from "../../../mod.ts";
 import { runProgram } from "../../program.ts";
 
 for (const backend of ["thread", "web"] as const) {
@@ -20,6 +20,19 @@ for (const backend of ["thread", "web"] as const) {
     }
   });
 }
+
+Deno.test("WorkerPool makes the calls that were to go with one that cannot be sent, with the code of their functions", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  await pool.warm();
+  const [refused, ...made] = await Promise.allSettled([
+    pool.run((value: symbol) => typeof value, [Symbol("argument")]),
+    pool.run((n: number) => n + 1, [1]),
+    pool.run((text: string) => text.length, ["four"]),
+  ]);
+  assert(refused.status === "rejected");
+  assertInstanceOf(refused.reason, WorkerDataError);
+  assertEquals(made, [{ status: "fulfilled", value: 2 }, { status: "fulfilled", value: 4 }]);
+});
 
 Deno.test("WorkerPool.close() rejects what was sent ahead to a worker that then had to be ended", async () => {
   const pool = new WorkerPool({ size: 1 });

@@ -170,14 +170,20 @@ Deno.test("WorkerPool.close() counts a worker that is stopped meanwhile once", a
   assertEquals(pool.stats.stopped.terminated, 1);
 });
 
-Deno.test("WorkerPool loses no call that was sent ahead to a worker which then had to be stopped", async () => {
+Deno.test("WorkerPool loses no call that was sent ahead to a worker which then had to be stopped, and keeps their order", async () => {
   await using pool = new WorkerPool({ size: 1 });
-  await pool.run(() => 0);
-  const runaway = createTask(() => pool.run(spin));
-  const behind = Array.from({ length: 50 }, (_, n) => pool.run((n: number) => n + 1, [n]));
-  await sleep(30);
+  const hasBegun = new Int32Array(new SharedArrayBuffer(4));
+  const runaway = pool.run((hasBegun: Int32Array) => {
+    Atomics.store(hasBegun, 0, 1);
+    for (;;);
+  }, [hasBegun]);
+  const order: number[] = [];
+  const behind = Array.from({ length: 50 }, (_, n) => pool.run((n: number) => n, [n]).then((n) => order.push(n)));
+  while (Atomics.load(hasBegun, 0) === 0) await sleep(1);
+  assertEquals([pool.stats.busy, pool.stats.queued], [1, 50]);
   runaway.cancel();
-  assertEquals(await Promise.all(behind), Array.from({ length: 50 }, (_, n) => n + 1));
+  await Promise.all(behind);
+  assertEquals(order, Array.from({ length: 50 }, (_, n) => n));
 });
 
 Deno.test("WorkerPool gives what was sent ahead to whoever is free", async () => {
