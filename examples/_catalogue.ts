@@ -77,6 +77,6 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: "running_programs",
     summary: "Other programs: their lines, a pipeline, and an end for those that take too long",
-    load: () => import("./running_programs.ts"),
+    load: () => later<typeof import("./running_programs.ts")>(import.meta.resolve("./running_programs.ts")),
   },
 ];
