@@ -38,12 +38,14 @@ export { type WaitOptions } from "./lib/core/waiter.ts";
 export { retry, type RetryOptions } from "./lib/flow/retry.ts";
 export { fetch } from "./lib/net/fetch.ts";
 export { Barrier, type BarrierStats, BrokenBarrierError } from "./lib/sync/barrier.ts";
+export type { Case } from "./lib/sync/case.ts";
 export { Condition } from "./lib/sync/condition.ts";
 export { Event, type WaitingStats } from "./lib/sync/event.ts";
 export type { Guard } from "./lib/sync/guard.ts";
 export { BrokenLockError, Lock, type LockStats } from "./lib/sync/lock.ts";
 export { Queue, QueueShutDownError, type QueueStats, type ShutdownOptions } from "./lib/sync/queue.ts";
 export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from "./lib/sync/queue_kinds.ts";
+export { after, select, type Selectable, type Selected } from "./lib/sync/select.ts";
 export {
   type AcquireOptions,
   BoundedSemaphore,

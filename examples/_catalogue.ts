@@ -50,6 +50,12 @@ export const PROGRAMS: readonly Program[] = [
     load: () => later<typeof import("./producer_consumer.ts")>(import.meta.resolve("./producer_consumer.ts")),
   },
   {
+    name: "choose_what_comes_first",
+    summary: "Wait for several things, and take exactly one",
+    load: () =>
+      later<typeof import("./choose_what_comes_first.ts")>(import.meta.resolve("./choose_what_comes_first.ts")),
+  },
+  {
     name: "rate_limited_crawler",
     summary: "A crawler that is polite",
     load: () => later<typeof import("./rate_limited_crawler.ts")>(import.meta.resolve("./rate_limited_crawler.ts")),

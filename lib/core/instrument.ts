@@ -20,6 +20,7 @@ export type WaitKind =
   | "turn"
   | "sync"
   | "queue"
+  | "select"
   | "task"
   | "worker"
   | "network"

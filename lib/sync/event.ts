@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { over, refusal, type WaitOptions } from "../core/waiter.ts";
-import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { type Case, caseOf, NOTHING, QueuedCandidate } from "./case.ts";
+import { nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `event.stats()` and `condition.stats()` tell. */
 export interface WaitingStats {
@@ -33,7 +34,7 @@ export class Event {
   /** For messages. */
   readonly name: string;
   #isSet = false;
-  readonly #waiters: WaitQueue<WaitingForEvent>;
+  readonly #waiters: WaitQueue<ToldOfEvent>;
 
   /**
    * Make one that is not set.
@@ -77,6 +78,15 @@ export class Event {
   }
 
   /**
+   * As `wait`, for `select`.
+   *
+   * @returns The case.
+   */
+  waits(): Case<void> {
+    return caseOf(() => new QueuedCandidate<void>(this.#waiters, () => this.#isSet ? undefined : NOTHING));
+  }
+
+  /**
    * Tell how it is doing.
    *
    * @returns A new object with `waiting` and `peak`.
@@ -84,6 +94,10 @@ export class Event {
   stats(): WaitingStats {
     return { waiting: this.#waiters.size, peak: this.#waiters.peak };
   }
+}
+
+interface ToldOfEvent extends Queued {
+  resolve(): void;
 }
 
 class WaitingForEvent extends QueuedWaiter<void> {}

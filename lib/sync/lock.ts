@@ -2,13 +2,14 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { turnDue } from "../core/clock.ts";
-import type { Scope } from "../core/scope.ts";
+import type { Blockers, Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/owned.ts";
 import { describeOwner, type EndListener, ownerOf, taskNameOf, TaskScope } from "../tasks/task_scope.ts";
 import { type Guard, holderOf, runHolding } from "./guard.ts";
-import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { type Case, caseOf, NOTHING, QueuedCandidate } from "./case.ts";
+import { nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /**
  * Thrown by `lock.acquire()` when the task that holds the lock has ended without releasing it: what the lock protects
@@ -118,6 +119,15 @@ export class Lock {
   }
 
   /**
+   * As `acquire`, for `select`.
+   *
+   * @returns The case; its value is the guard.
+   */
+  acquires(): Case<Guard> {
+    return caseOf(() => new AcquiringCandidate(this.#mutex));
+  }
+
+  /**
    * Release the lock, which the calling task must hold. Whoever has a guard lets that do it.
    *
    * @throws {InvalidStateError} When nobody holds it, or another task does.
@@ -174,7 +184,7 @@ export class Mutex implements EndListener {
   #lastOwner: Scope | null = null;
   /** The task that tells of its end. */
   #watched: TaskScope | null = null;
-  readonly #waiters: WaitQueue<Acquiring>;
+  readonly #waiters: WaitQueue<Acquirer>;
 
   /** @param name Of the lock. */
   constructor(name: string) {
@@ -205,14 +215,23 @@ export class Mutex implements EndListener {
       const guard = this.grant(scope);
       return turnDue(scope.clock) ? inNextTurn<Guard>(guard) : guard.granted();
     }
-    if (this.owner.closed) return rejected(scope, this.#broken());
-    if (this.#inside?.contains(scope)) {
-      return rejected(
-        scope,
-        new InvalidStateError(`Cannot acquire lock "${this.name}" inside its own run() as it would wait for itself`),
-      );
-    }
-    return this.#enqueue(scope, signal, null);
+    const refused = this.#refusalFor(scope);
+    return refused === null ? this.#enqueue(scope, signal, null) : rejected(scope, refused);
+  }
+
+  /** Have it held by `scope` if nobody holds it. @throws {BrokenLockError | InvalidStateError} When `scope` must not wait. */
+  take(scope: Scope): LockGuard | typeof NOTHING {
+    if (this.#guard === null) return this.grant(scope);
+    const refused = this.#refusalFor(scope);
+    if (refused !== null) throw refused;
+    return NOTHING;
+  }
+
+  /** Why code in `scope` must not wait, while it is held. */
+  #refusalFor(scope: Scope): Error | null {
+    if (this.owner.closed) return this.#broken();
+    if (!this.#inside?.contains(scope)) return null;
+    return new InvalidStateError(`Cannot acquire lock "${this.name}" inside its own run() as it would wait for itself`);
   }
 
   /** Have it held by `scope`, as nobody else does. */
@@ -288,6 +307,17 @@ export class Mutex implements EndListener {
     return this.#guard = guard;
   }
 
+  /** Go to the end of the line. */
+  push(waiter: Acquirer): void {
+    this.#waiters.push(waiter);
+    this.#watchOwner();
+  }
+
+  /** Leave the line. */
+  remove(waiter: Acquirer): void {
+    this.#waiters.remove(waiter);
+  }
+
   #enqueue(scope: Scope, signal: AbortSignal | undefined, suspended: Suspended | null): Promise<Guard> {
     const { promise } = new Acquiring(this, this.#waiters, scope, signal, suspended);
     this.#watchOwner();
@@ -338,14 +368,36 @@ class LockGuard implements Guard {
   }
 }
 
-class Acquiring extends QueuedWaiter<Guard> {
-  readonly #mutex: Mutex;
+/** One that waits for a lock. */
+interface Acquirer extends Queued {
+  readonly scope: Scope;
   /** What is to be held again. */
+  readonly suspended: Suspended | null;
+  resolve(guard: Guard): void;
+}
+
+/** One that waits for it among others. */
+class AcquiringCandidate extends QueuedCandidate<Guard> implements Acquirer {
+  readonly #mutex: Mutex;
+  readonly suspended = null;
+
+  constructor(mutex: Mutex) {
+    super(mutex, (scope) => mutex.take(scope));
+    this.#mutex = mutex;
+  }
+
+  override blockers(): Blockers {
+    return this.#mutex.held ? [this.#mutex.owner] : "anyone";
+  }
+}
+
+class Acquiring extends QueuedWaiter<Guard> implements Acquirer {
+  readonly #mutex: Mutex;
   readonly suspended: Suspended | null;
 
   constructor(
     mutex: Mutex,
-    queue: WaitQueue<Acquiring>,
+    queue: WaitQueue<Acquirer>,
     scope: Scope,
     signal: AbortSignal | undefined,
     suspended: Suspended | null,

@@ -5,6 +5,7 @@ import type { WaitKind } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { over, refusal, rejected, resolved, type WaitOptions } from "../core/waiter.ts";
 import { Fifo, ITEMS, type Items } from "./items.ts";
+import { type Case, caseOf, NOTHING, QueuedCandidate } from "./case.ts";
 import { type Line, nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** What `queue.stats()` tells. */
@@ -95,7 +96,7 @@ export class Queue<T> implements AsyncIterable<T> {
   readonly maxsize: number;
   readonly #items: Items<T>;
   readonly #getting: WaitQueue<Receiver<T>>;
-  readonly #putting: WaitQueue<Putting<T>>;
+  readonly #putting: WaitQueue<Sender<T>>;
   readonly #joining: WaitQueue<Joining>;
   #unfinished = 0;
   #peak = 0;
@@ -163,6 +164,22 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
+   * As `put`, for `select`: the item is put when this is chosen, and not otherwise.
+   *
+   * @param item Anything.
+   * @returns The case.
+   */
+  puts(item: T): Case<void> {
+    return caseOf(() => {
+      const rank = this.#admit(item);
+      return new SendingCandidate(this.#putting, item, () => {
+        if (this.#shutDown) throw this.#ended("put into");
+        return this.full ? NOTHING : this.#accept(item, rank);
+      });
+    });
+  }
+
+  /**
    * Put an item in if there is a place.
    *
    * @param item Anything.
@@ -191,6 +208,21 @@ export class Queue<T> implements AsyncIterable<T> {
     if (this.#items.size > 0) return resolved(scope, this.#take());
     if (this.#shutDown) return rejected(scope, this.#ended("get from"));
     return new Getting<T>(this.#getting, scope, options?.signal).promise;
+  }
+
+  /**
+   * As `get`, for `select`: an item is taken out when this is chosen, and not otherwise.
+   *
+   * @returns The case; its value is the item.
+   */
+  gets(): Case<T> {
+    return caseOf(() =>
+      new ReceivingCandidate<T>(this.#getting, () => {
+        if (this.#items.size > 0) return this.#take();
+        if (this.#shutDown) throw this.#ended("get from");
+        return NOTHING;
+      })
+    );
   }
 
   /**
@@ -365,8 +397,40 @@ class Getting<T> extends QueuedWaiter<T> implements Receiver<T> {
   }
 }
 
+/** A `get` among others. */
+class ReceivingCandidate<T> extends QueuedCandidate<T> implements Receiver<T> {
+  give(item: T): void {
+    this.resolve(item);
+  }
+
+  end(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+/** One that waits for a place. */
+interface Sender<T> extends Queued {
+  readonly item: T;
+  /** Whether it still does. */
+  readonly waiting: boolean;
+  /** Its item has been put. */
+  resolve(): void;
+  /** Its item cannot be put. */
+  abort(error: unknown): void;
+}
+
+/** A `put` among others. */
+class SendingCandidate<T> extends QueuedCandidate<void> implements Sender<T> {
+  readonly item: T;
+
+  constructor(line: Line, item: T, take: () => void | typeof NOTHING) {
+    super(line, take);
+    this.item = item;
+  }
+}
+
 /** A `put`. */
-class Putting<T> extends QueuedWaiter<void> {
+class Putting<T> extends QueuedWaiter<void> implements Sender<T> {
   readonly item: T;
 
   constructor(queue: Line, scope: Scope, signal: AbortSignal | undefined, item: T) {

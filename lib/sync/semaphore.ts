@@ -4,13 +4,14 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { instrument } from "../core/instrument.ts";
-import type { Scope } from "../core/scope.ts";
+import type { Blockers, Scope } from "../core/scope.ts";
 import { inNextTurn } from "../core/turn.ts";
 import { refusal, rejected, type WaitOptions } from "../core/waiter.ts";
 import type { Owned } from "../tasks/owned.ts";
 import { ownerOf } from "../tasks/task_scope.ts";
+import { type Case, caseOf, NOTHING, QueuedCandidate } from "./case.ts";
 import { type Guard, holderOf, runHolding } from "./guard.ts";
-import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
+import { nameFor, type NameOptions, type Queued, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
 /** Option of `semaphore.tryAcquire` and `semaphore.release`. */
 export interface WeightOptions {
@@ -131,6 +132,19 @@ export class Semaphore {
   }
 
   /**
+   * As `acquire`, for `select`.
+   *
+   * @param weight How many, a whole number from 1, or `{ weight }` as for `acquire`.
+   * @returns The case; its value gives the permits back when it is disposed of.
+   * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
+   */
+  acquires(weight: number | WeightOptions = 1): Case<Guard> {
+    const count = numberOf(weight);
+    this.#permits.checkWeight(count);
+    return caseOf(() => new AcquiringCandidate(this.#permits, count));
+  }
+
+  /**
    * Give permits back, or add some. They go to those who wait, in order. Whoever has a guard lets that do it.
    *
    * @param weight How many, a whole number from 1, or `{ weight }` as for `acquire`.
@@ -226,7 +240,7 @@ class Permits {
   free: number;
   /** How many there will ever be, taken or free; to those of a plain semaphore anybody may add some. */
   limit = Infinity;
-  readonly waiters: WaitQueue<Acquiring>;
+  readonly waiters: WaitQueue<Acquirer>;
   /** Who holds how many; kept only while somebody watches, to explain a deadlock. */
   #holders: Map<Scope, number> | null = null;
 
@@ -284,14 +298,21 @@ class Permits {
   setLimit(limit: number): void {
     this.free += limit - this.limit;
     this.limit = limit;
-    let next: Acquiring | null = null;
-    for (let waiter = this.waiters.first; waiter !== null && limit !== 0; waiter = next) {
-      next = waiter.behind as Acquiring | null;
-      if (waiter.weight <= limit) continue;
+    if (limit !== 0) this.#refuseAbove(limit);
+    this.letIn();
+  }
+
+  #refuseAbove(limit: number): void {
+    const refused: Acquirer[] = [];
+    for (let waiter = this.waiters.first; waiter !== null; waiter = waiter.behind as Acquirer | null) {
+      if (waiter.weight > limit) refused.push(waiter);
+    }
+    for (const waiter of refused) {
+      // Another one of the same select may have ended it.
+      if (!waiter.waiting) continue;
       this.waiters.remove(waiter);
       waiter.reject(this.#tooMuch(waiter.weight));
     }
-    this.letIn();
   }
 
   /** Who holds some, as far as that is known. */
@@ -359,7 +380,38 @@ class Permit implements Guard {
   }
 }
 
-class Acquiring extends QueuedWaiter<Guard> {
+/** One that waits for permits. */
+interface Acquirer extends Queued {
+  readonly scope: Scope;
+  readonly weight: number;
+  readonly waiting: boolean;
+  resolve(permit: Permit): void;
+}
+
+/** One that waits for them among others. */
+class AcquiringCandidate extends QueuedCandidate<Guard> implements Acquirer {
+  readonly #permits: Permits;
+  readonly weight: number;
+
+  constructor(permits: Permits, weight: number) {
+    // The limit may be another by now.
+    permits.checkWeight(weight);
+    super(permits.waiters, (scope) => permits.atOnce(weight) ? permits.grant(scope, weight) : NOTHING);
+    this.#permits = permits;
+    this.weight = weight;
+  }
+
+  override letOthersIn(): void {
+    this.#permits.letIn();
+  }
+
+  override blockers(): Blockers {
+    const holders = [...this.#permits.holders()];
+    return holders.length > 0 ? holders : "anyone";
+  }
+}
+
+class Acquiring extends QueuedWaiter<Guard> implements Acquirer {
   readonly #permits: Permits;
   readonly weight: number;
 

@@ -22,7 +22,7 @@ import { checkNotInside, Task } from "./task.ts";
  * at its end. As `Promise.race`, which leaves the losers running.
  *
  * What a loser brings all the same is dropped: functions that take something (an item of a queue, a permit, a lock) may
- * have taken it by the time that another one wins. So this is no choice between two queues.
+ * have taken it by the time that another one wins. For a choice between two queues there is `select`.
  *
  * @example The quicker mirror
  * ```ts

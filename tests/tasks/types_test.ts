@@ -2,6 +2,11 @@
 import { asCompleted } from "../../lib/tasks/as_completed.ts";
 import { createTask } from "../../lib/tasks/create_task.ts";
 import { gather, type GatherOptions } from "../../lib/tasks/gather.ts";
+import { Event } from "../../lib/sync/event.ts";
+import type { Guard } from "../../lib/sync/guard.ts";
+import { Queue } from "../../lib/sync/queue.ts";
+import { after, select } from "../../lib/sync/select.ts";
+import { Semaphore } from "../../lib/sync/semaphore.ts";
 import { race } from "../../lib/tasks/race.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
 import type { Task } from "../../lib/tasks/task.ts";
@@ -167,4 +172,40 @@ Deno.test("sleep() takes options in the place of its value", () => {
   same<ReturnType<typeof options>, Promise<void>>();
   const value = () => sleep(1, { signal, name: "a value" });
   same<Awaited<ReturnType<typeof value>>["name"], string>();
+});
+
+Deno.test("select() gives a union that tells the type of the value by the name of the case", () => {
+  const jobs = new Queue<{ id: number }>();
+  const results = new Queue<number>();
+  const choose = () =>
+    select({
+      job: jobs.gets(),
+      put: results.puts(1),
+      permits: new Semaphore(2).acquires(2),
+      stop: new Event().waits(),
+      late: after(5),
+      task: createTask(() => "text"),
+      promise: Promise.resolve(true),
+    });
+  type Chosen = Awaited<ReturnType<typeof choose>>;
+  same<Chosen["is"], "job" | "put" | "permits" | "stop" | "late" | "task" | "promise">();
+  same<Extract<Chosen, { is: "job" }>["value"], { id: number }>();
+  same<Extract<Chosen, { is: "permits" }>["value"], Guard>();
+  same<Extract<Chosen, { is: "task" }>["value"], string>();
+  same<Extract<Chosen, { is: "promise" }>["value"], boolean>();
+  const first = async () => {
+    const chosen = await choose();
+    return chosen.is === "job" ? chosen.value.id : chosen.is;
+  };
+  same<Awaited<ReturnType<typeof first>>, number | Exclude<Chosen["is"], "job">>();
+  const byName = () => select(Object.fromEntries(["a", "b"].map((name) => [name, jobs.gets()])));
+  same<Awaited<ReturnType<typeof byName>>, { is: string; value: { id: number } }>();
+  // @ts-expect-error: a queue is no case
+  (() => select({ jobs }));
+  // @ts-expect-error: nor is a function
+  (() => select({ job: () => jobs.get() }));
+  // @ts-expect-error: the cases are an object
+  (() => select([jobs.gets()]));
+  // @ts-expect-error: an item of another type
+  (() => results.puts("text"));
 });

@@ -57,6 +57,7 @@ const WORK: ReadonlySet<Activity> = new Set([
 const BY_NAME: ReadonlySet<WaitKind> = new Set([
   "sync",
   "queue",
+  "select",
   "network",
   "process",
   "file",

@@ -9,6 +9,7 @@ const WAIT_NAMES: Readonly<Record<WaitKind, string>> = {
   turn: "letting others have a turn",
   sync: "locks and their kind",
   queue: "queues",
+  select: "choices",
   worker: "workers",
   network: "the network",
   process: "processes",

@@ -170,6 +170,7 @@ const RANK: readonly Activity[] = [
   "file",
   "event",
   "promise",
+  "select",
   "other",
   "sleep",
   "task",
