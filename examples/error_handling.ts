@@ -21,7 +21,7 @@ async function attempt(how: string, way: (...fns: (() => Promise<string>)[]) => 
   };
   try {
     const faulty = work("faulty", 40, new RangeError("Something went wrong"));
-    console.log(`${how}: got ${(await way(work("reader", 20), faulty, work("writer", 60))).join(", ")}`);
+    console.log(`${how}: got ${(await way(work("reader", 20), faulty, work("writer", 300))).join(", ")}`);
   } catch (error) {
     console.log(`${how}: caught ${error}`);
   }

@@ -30,7 +30,7 @@ class Tasks {
 
   readonly reader = (): Promise<string> => this.#start("reader", 20);
   readonly faulty = (): Promise<string> => this.#start("faulty", 40, new RangeError("Something went wrong"));
-  readonly writer = (): Promise<string> => this.#start("writer", 60);
+  readonly writer = (): Promise<string> => this.#start("writer", 300);
   readonly #started: Promise<string>[] = [];
 
   /** Wait for what runs on. */
