@@ -4,13 +4,13 @@ import { cancellation } from "../core/cancellation.ts";
 import { inspectBriefly, isThenable } from "../core/checks.ts";
 import { promiseOf } from "../core/observe.ts";
 import { outcomeOf, seeToEnd } from "../core/owned.ts";
-import { Scope } from "../core/scope.ts";
 import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link.ts";
 import { nextTurn } from "../core/turn.ts";
 import type { Semaphore } from "../sync/semaphore.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { asPartOf } from "./answer_body.ts";
 import { type ClientWatch, withoutNotice } from "./client_watch.ts";
+import { Draining } from "./draining.ts";
 
 /** Answers a request. */
 export type Answering = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
@@ -24,17 +24,9 @@ export function unavailable(): Response {
   return new Response("Service Unavailable", { status: 503, headers });
 }
 
-/** The scope of all requests of a server: what cancels the server does not reach them. */
-export class Requests extends Scope {
+/** The scope of all requests of a server. */
+export class Requests extends Draining {
   #answered: CancelledError | null = null;
-
-  override get kind(): string {
-    return "shield";
-  }
-
-  override get shielded(): boolean {
-    return true;
-  }
 
   /** What code of a request sees that goes on after its answer: one error serves all, since hardly any is ever seen. */
   get answered(): CancelledError {
@@ -124,7 +116,13 @@ export class RequestScope extends TaskScope<void> implements Abortable {
       );
     }
     this.#forgetClient();
-    const streamed = asPartOf(this, this.#run, answer, (how) => this.#sent(how));
+    let streamed: Response | null;
+    try {
+      streamed = asPartOf(this, this.#run, answer, (how) => this.#sent(how));
+    } catch (error) {
+      // Its body has been read, or is being read, as of one that was given as an answer before.
+      return this.#failed(error);
+    }
     if (streamed !== null) return streamed;
     // One that was upgraded lives on in what its handler has started.
     if (answer.status === 101) this.#endWithChildren();

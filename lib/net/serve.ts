@@ -146,7 +146,10 @@ export class Server implements AsyncDisposable {
     return this.#serving.stats();
   }
 
-  /** Accept nothing more, let requests go on for `drain`, cancel the rest. Resolves when all have ended. */
+  /**
+   * Accept nothing more, let requests go on for `drain`, cancel the rest. Resolves when all have ended; for one of its own requests,
+   * which cannot wait for that, it rejects with an `InvalidStateError`, and goes on all the same.
+   */
   shutdown(): Promise<void> {
     return this.#serving.shutdown();
   }

@@ -1,24 +1,15 @@
 import { isCancelled } from "../errors.ts";
 import { captureContext, currentScope } from "../core/ambient.ts";
-import type { Scope } from "../core/scope.ts";
 import { Event } from "../sync/event.ts";
 import { Semaphore } from "../sync/semaphore.ts";
-import { cancellable } from "../tasks/cancellable.ts";
 import { createTask } from "../tasks/create_task.ts";
 import { shield } from "../tasks/shield.ts";
 import type { Task } from "../tasks/task.ts";
-import { moveOnAfter } from "../tasks/timeout.ts";
+import { formatHost } from "./address.ts";
 import { ClientWatch } from "./client_watch.ts";
+import { isWithin } from "./draining.ts";
+import { type Place, tellingWhere } from "./place.ts";
 import { type Answering, Requests, RequestScope, unavailable } from "./request_scope.ts";
-
-/** Where to listen. */
-interface Place {
-  port?: number | undefined;
-  hostname?: string | undefined;
-  path?: string | undefined;
-  cert?: string | undefined;
-  key?: string | undefined;
-}
 
 /** How long the code of cancelled requests may take to answer before their connections are closed, in milliseconds. */
 const LAST_WORDS = 500;
@@ -59,10 +50,11 @@ export class Serving {
     this.#slots = maxRequests === Infinity ? null : new Semaphore(maxRequests, { name: "requests" });
     this.#maxQueue = maxQueue;
     this.#isTls = place.cert !== undefined;
-    this.#server = Deno.serve(
-      listenOptions(place, this.#force.signal),
-      (request, info) => this.#handle(request, info),
-    );
+    this.#server = tellingWhere({ port: 8000, ...place }, () =>
+      Deno.serve(
+        listenOptions(place, this.#force.signal),
+        (request, info) => this.#handle(request, info),
+      ));
     this.#task = createTask(() => this.#run(), { name: "server", eager: true, signal });
   }
 
@@ -74,7 +66,7 @@ export class Serving {
     const { addr } = this;
     if (!("port" in addr)) return "";
     const isAny = addr.hostname === "0.0.0.0" || addr.hostname === "::";
-    const host = isAny ? "127.0.0.1" : addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
+    const host = isAny ? "127.0.0.1" : formatHost(addr.hostname);
     return `${this.#isTls ? "https" : "http"}://${host}:${addr.port}/`;
   }
 
@@ -89,7 +81,7 @@ export class Serving {
 
   shutdown(): Promise<void> {
     this.#stop.set();
-    return this.finished;
+    return this.#requests.refuseOwn("server") ?? this.finished;
   }
 
   async #run(): Promise<void> {
@@ -107,12 +99,12 @@ export class Serving {
    * The platform can either stop listening and let what runs go on, or close all connections, but not the one after the
    * other, and the first breaks what is being uploaded. So it listens until nothing runs, and turns away what comes.
    */
-  async #end(requests: Scope): Promise<void> {
-    const idle = allEnded(requests).then(() => true);
-    let drained = await moveOnAfter(this.#drain, () => cancellable(idle));
+  async #end(requests: Requests): Promise<void> {
+    const idle = requests.idle();
+    let drained = await isWithin(this.#drain, idle);
     if (!drained) {
       requests.cancelChildren("Cancelled as the server is ending");
-      drained = await moveOnAfter(LAST_WORDS, () => cancellable(idle));
+      drained = await isWithin(LAST_WORDS, idle);
     }
     if (drained) await this.#server.shutdown();
     else this.#force.abort();
@@ -149,9 +141,4 @@ function listenOptions(place: Place, signal: AbortSignal): Deno.ServeTcpOptions 
       return unavailable();
     },
   };
-}
-
-/** Resolves when all that was started in `scope` has ended. */
-function allEnded(scope: Scope): Promise<void> {
-  return new Promise((resolve) => scope.whenEmpty(resolve));
 }

@@ -1,7 +1,17 @@
 // Servers on the loopback are real here, and so is the clock: what is on its way through the system takes its own time.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { CancelledError, createTask, currentTask, Event, gather, Queue, sleep, timeout } from "../../mod.ts";
+import {
+  CancelledError,
+  createTask,
+  currentTask,
+  Event,
+  fetch as ownedFetch,
+  gather,
+  Queue,
+  sleep,
+  timeout,
+} from "../../mod.ts";
 import { type Handler, serve, type ServeOptions } from "../../lib/net/mod.ts";
 
 /** A server on a free port of the loopback. */
@@ -323,6 +333,40 @@ Deno.test("serve() prints the failure of a stream that was being sent, and serve
   assertEquals(await get(server.url), [200, "fine"]);
 });
 
+Deno.test("serve() answers 500 where the stream of an answer has been sent before, and ends all the same", async () => {
+  const answer = new Response(ReadableStream.from([new Uint8Array(1)]));
+  const server = local(() => answer);
+  assertEquals((await get(server.url))[0], 200);
+  const lines = await printed(async () => assertEquals((await get(server.url))[0], 500));
+  assertStringIncludes(lines[0]!, 'The request "GET /" has failed: TypeError');
+  assertEquals(server.stats(), { running: 0, waiting: 0 });
+  await server.shutdown();
+});
+
+Deno.test("serve() can be shut down by one of its own requests, which cannot wait for that", async () => {
+  const server = local(async () => {
+    const end = server.shutdown();
+    return new Response(await end.catch((error) => `${error.name}: ${error.message}`) as string);
+  });
+  assertEquals(await get(server.url), [
+    200,
+    "InvalidStateError: Cannot wait for the end of the server as the caller is part of it: leave out the await",
+  ]);
+  await server.finished;
+  const other = local(() => {
+    void other.shutdown();
+    return new Response("ending");
+  });
+  assertEquals(await get(other.url), [200, "ending"]);
+  await other.finished;
+});
+
+Deno.test("serve() passes on what another server answers, whoever reads it to its end", async () => {
+  await using upstream = local(() => new Response(ReadableStream.from([new TextEncoder().encode("from upstream")])));
+  await using server = local(() => timeout(10_000, () => ownedFetch(upstream.url)));
+  assertEquals(await get(server.url), [200, "from upstream"]);
+});
+
 Deno.test("serve() stops with its signal", async () => {
   const controller = new AbortController();
   const server = local(() => new Response("hi"), { signal: controller.signal });
@@ -341,7 +385,7 @@ Deno.test("serve() says what is wrong with its arguments, and that a port is tak
   assertThrows(() => local(() => new Response(), { maxQueue: -1 }), RangeError, "Cannot serve as maxQueue");
   await using server = local(() => new Response());
   const { port } = server.addr as Deno.NetAddr;
-  assertThrows(() => local(() => new Response(), { port }), Deno.errors.AddrInUse);
+  assertThrows(() => local(() => new Response(), { port }), Deno.errors.AddrInUse, `127.0.0.1:${port}`);
 });
 
 Deno.test({
