@@ -9,6 +9,8 @@ import { keep, keepNoMore, keepsAny, type Kept, keptBy } from "./kept.ts";
 
 /** Something that has to be let go of. */
 export interface Held {
+  /** Whether cancelled code may go on with it until it ends. See {@linkcode Kept}. */
+  readonly untilEnd?: boolean;
   /** Nobody needs it any more: its scope is cancelled, with `error`, or has ended, and then that is `null`. Must not throw. */
   letGo(error: CancelledError | null): void;
 }
@@ -57,6 +59,11 @@ export class Hold implements Kept {
   }
 
   /** See {@linkcode Kept}. */
+  get untilEnd(): boolean {
+    return this.what?.untilEnd ?? false;
+  }
+
+  /** See {@linkcode Kept}. */
   release(): void {
     const error = this.#owner?.error ?? null;
     const { what } = this;
@@ -75,7 +82,7 @@ export class Hold implements Kept {
     this.#leave();
     while (owner.closed && owner.parent !== null) owner = owner.parent;
     this.#owner = owner;
-    if (owner.error !== null) this.release();
+    if (owner.error !== null && !this.untilEnd) this.release();
     else if (owner === owner.root) this.end();
     else {
       keep(owner, this);

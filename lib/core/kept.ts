@@ -5,6 +5,8 @@
 
 /** Something that code has opened, and that its scope ends. */
 export interface Kept {
+  /** Whether code that is cancelled may still need it, to say goodbye: then it is released when its scope has ended, no sooner. */
+  readonly untilEnd?: boolean;
   /** The scope is cancelled, or has ended, and `error` says so. Called once, with the error that every wait gets. */
   release(error: unknown): void;
 }
@@ -37,9 +39,12 @@ export function keptBy(scope: object): ReadonlySet<Kept> {
 
 const NOTHING: ReadonlySet<Kept> = new Set();
 
-/** Release all that `scope` keeps. */
-export function releaseKept(scope: object, error: unknown): void {
+/** Release what `scope` keeps: all of it if that has ended, or else what is not for cleanup. */
+export function releaseKept(scope: object, error: unknown, hasEnded: boolean): void {
   const all = kept.get(scope);
   kept.delete(scope);
-  for (const each of all ?? []) each.release(error);
+  for (const each of all ?? []) {
+    if (hasEnded || !each.untilEnd) each.release(error);
+    else keep(scope, each);
+  }
 }

@@ -198,7 +198,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
       }
       for (const scope of reached) {
         while (scope.firstWaiting !== null) scope.firstWaiting.abort(error);
-        if (keepsAny(scope)) releaseKept(scope, error);
+        if (keepsAny(scope)) releaseKept(scope, error, false);
         if (scope.#controller !== null) {
           scope.#inContext!(() => enter(around(scope), () => scope.#controller!.abort(error)));
         }
@@ -251,7 +251,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   #endWaiting(): void {
     const error = this.error ?? cancellation(`Cancelled as "${this.name}" has ended`, this);
     while (this.firstWaiting !== null) this.firstWaiting.abort(error);
-    releaseKept(this, error);
+    releaseKept(this, error, true);
   }
 
   /** Call back once no child is left. One caller at a time. */

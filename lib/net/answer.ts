@@ -2,8 +2,9 @@ import { currentScope } from "../core/ambient.ts";
 import { held, type Holder } from "../core/held.ts";
 import { refusal, rejected } from "../core/waiter.ts";
 import { adoptStream } from "./body.ts";
-import { type Body, NetworkWait } from "./exchange.ts";
+import type { Body } from "./exchange.ts";
 import { lazily } from "./lazily.ts";
+import { NetworkWait } from "./network_wait.ts";
 
 const plain = lazily(() => Response.prototype);
 const bodyGetter = lazily(() => Object.getOwnPropertyDescriptor(plain(), "body")!.get!);

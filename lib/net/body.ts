@@ -3,8 +3,9 @@ import { held, type Holder } from "../core/held.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, rejected } from "../core/waiter.ts";
 import type { CancelledError } from "../errors.ts";
-import { type Body, NetworkWait } from "./exchange.ts";
+import type { Body } from "./exchange.ts";
 import { lazily } from "./lazily.ts";
+import { NetworkWait } from "./network_wait.ts";
 
 /** What a reader gives. */
 type Step = ReadableStreamReadResult<unknown>;

@@ -1,7 +1,5 @@
-import type { WaitKind } from "../core/instrument.ts";
 import { type Held, Hold } from "../core/held.ts";
 import type { Scope } from "../core/scope.ts";
-import { Waiter } from "../core/waiter.ts";
 import { type CancelledError, InvalidStateError } from "../errors.ts";
 
 /** The longest that the address of a request gets in messages and pictures. */
@@ -137,58 +135,4 @@ function withoutPassword(url: string): string {
   if (parsed === null) return url;
   parsed.username = parsed.password = "";
   return parsed.href;
-}
-
-/** A wait for the other side. A virtual clock stands still for that long. */
-export class NetworkWait<T> extends Waiter<T> {
-  readonly #exchange: Exchange;
-  readonly #onGivenUp: (error: CancelledError) => void;
-  readonly #letTimePass: (() => void) | undefined;
-
-  /**
-   * @param scope The code that waits.
-   * @param exchange What for.
-   * @param onGivenUp Called when that code is cancelled.
-   */
-  constructor(scope: Scope, exchange: Exchange, onGivenUp: (error: CancelledError) => void) {
-    super(scope);
-    this.#exchange = exchange;
-    this.#onGivenUp = onGivenUp;
-    this.#letTimePass = scope.clock.hold?.();
-  }
-
-  override resolve(value: T): void {
-    this.#letTimePass?.();
-    super.resolve(value);
-  }
-
-  /** As `resolve`, with what has come over the network just now. */
-  arrive(value: T): void {
-    if (!this.#exchange.real) return this.resolve(value);
-    this.#letTimePass?.();
-    super.resolveInTurn(value);
-  }
-
-  override reject(error: unknown): void {
-    this.#letTimePass?.();
-    super.reject(error);
-  }
-
-  override abort(error: unknown): void {
-    if (!this.waiting) return;
-    super.abort(error);
-    this.#onGivenUp(error as CancelledError);
-  }
-
-  override get kind(): WaitKind {
-    return "network";
-  }
-
-  override describe(): string {
-    return this.#exchange.describe();
-  }
-
-  protected override withdraw(): void {
-    this.#letTimePass?.();
-  }
 }

@@ -2,7 +2,8 @@ import { currentScope } from "../core/ambient.ts";
 import { standsFor } from "../core/platform.ts";
 import { refusal, rejected } from "../core/waiter.ts";
 import { adoptAnswer, hasBody, isPlainResponse } from "./answer.ts";
-import { Body, Exchange, NetworkWait } from "./exchange.ts";
+import { Body, Exchange } from "./exchange.ts";
+import { NetworkWait } from "./network_wait.ts";
 
 type Init = Parameters<typeof fetch>[1];
 

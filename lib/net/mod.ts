@@ -14,4 +14,8 @@
  * @module
  */
 
+export { connect, type ConnectOptions } from "./connect.ts";
+export { Connection } from "./connection.ts";
+export { type ConnectionHandler, listen, Listener, type ListenOptions } from "./listen.ts";
+export { IncompleteReadError, LimitOverrunError } from "./read_errors.ts";
 export { type Handler, serve, type ServeOptions, Server, type ServerStats } from "./serve.ts";

@@ -17,6 +17,7 @@ const PACKAGE = {
     "cli/mod.js": "export {};\n",
     "fmt/bytes.js": "export function format(bytes) { return `${bytes} B`; }\n",
     "internal/say.js": "export function say(message) { return `said ${message}`; }\n",
+    "bytes/mod.js": "export {};\n",
     "text/mod.js": "export {};\n",
   },
 };

@@ -7,7 +7,8 @@ export const VERSIONS: Readonly<Record<string, string>> = {
   async: "1.5.0",
   cli: "1.0.32",
   fmt: "1.0.10",
-  // The package does not tell which version of this one it carries; what is declared has been there since 1.0.0.
+  // The package does not tell which versions of these it carries; what is declared has been there since 1.0.0.
+  bytes: "1.0.0",
   text: "1.0.0",
 };
 
