@@ -47,6 +47,8 @@ class RealClock implements Clock, Turn {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the rest of what is due fires in the next turn. */
   #goesOn = false;
+  /** Whether it is seen in the next turn whether the timer is still needed. */
+  #rests = false;
   /** When the platform timer is set to fire. */
   #armedFor = Infinity;
 
@@ -62,14 +64,27 @@ class RealClock implements Clock, Turn {
   cancel(entry: TimerEntry): void {
     this.#queue.remove(entry);
     // A timer that is early for what is left finds nothing due and is set again: cheaper than setting it each time.
-    // But with nothing left it must go, since it would keep the process from ending.
-    if (this.#queue.size === 0) this.#disarm();
+    if (this.#queue.size === 0) this.#rest();
   }
 
-  /** Fire what is due and had no place in the turn before. */
+  /** A turn later: fire what is due and had no place in the turn before, or see whether there is still nothing left. */
   run(): void {
-    this.#goesOn = false;
-    this.#fireDue();
+    this.#rests = false;
+    if (this.#goesOn) {
+      this.#goesOn = false;
+      this.#fireDue();
+    } else if (this.#queue.size === 0) this.#disarm();
+  }
+
+  /**
+   * Nothing is left. The timer must go, since it would keep the process from ending; but not before the next turn: of
+   * timeouts that follow each other, all that have a turn in common then have a timer in common.
+   */
+  #rest(): void {
+    if (this.#goesOn) return this.#disarm();
+    if (this.#rests || this.#timer === undefined) return;
+    this.#rests = true;
+    queueTurn(this);
   }
 
   renewCredit(): boolean {

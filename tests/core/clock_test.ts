@@ -69,7 +69,55 @@ Deno.test("realClock.cancel() of the last entry takes the platform's timer back"
   }
 });
 
-Deno.test("realClock asks the platform for no delay that it does not know, and waits on in pieces", () => {
+Deno.test("realClock takes the platform's timer back in the next turn, and those in between share it", async () => {
+  const { setTimeout, clearTimeout } = realTime;
+  const set: unknown[] = [];
+  const cleared: unknown[] = [];
+  realTime.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    const timer = setTimeout(...args);
+    set.push(timer);
+    return timer;
+  }) as typeof setTimeout;
+  realTime.clearTimeout = (timer) => {
+    cleared.push(timer);
+    clearTimeout(timer);
+  };
+  try {
+    await turn();
+    for (let i = 0; i < 100; i++) {
+      const alarm = new Alarm(1e6 + i);
+      realClock.at(alarm);
+      await null;
+      realClock.cancel(alarm);
+    }
+    assertEquals([set.length, cleared], [1, []]);
+    await turn();
+    assertEquals(cleared, set);
+    const again = new Alarm(1e6);
+    realClock.at(again);
+    assertEquals([set.length, cleared.length], [2, 1]);
+    // One that is set again by then keeps it.
+    realClock.cancel(again);
+    realClock.at(again);
+    await turn();
+    assertEquals([set.length, cleared.length], [2, 1]);
+    realClock.cancel(again);
+  } finally {
+    Object.assign(realTime, { setTimeout, clearTimeout });
+  }
+});
+
+Deno.test("realClock fires in time what is set while a timer for nothing is left", async () => {
+  const given = new Alarm(1e6);
+  realClock.at(given);
+  realClock.cancel(given);
+  const soon = new Alarm(1);
+  realClock.at(soon);
+  // The sanitizer tells, too, of a timer that is left.
+  assert(await soon.fired >= soon.due);
+});
+
+Deno.test("realClock asks the platform for no delay that it does not know, and waits on in pieces", async () => {
   const platform = realTime.setTimeout;
   const delays: number[] = [];
   realTime.setTimeout = ((callback: () => void, delay: number) => {
@@ -77,10 +125,12 @@ Deno.test("realClock asks the platform for no delay that it does not know, and w
     return platform(callback, Math.min(delay, 2 ** 31 - 1));
   }) as typeof platform;
   try {
+    await turn();
     for (const delay of [2 ** 31 - 1_000, 2 ** 31 + 1_000, 2 ** 40, Infinity]) {
       const alarm = new Alarm(delay);
       realClock.at(alarm);
       realClock.cancel(alarm);
+      await turn();
     }
   } finally {
     realTime.setTimeout = platform;

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { outermost } from "../../lib/core/ambient.ts";
 import { chain, flattenErrors, suppress, suppressedBy } from "../../lib/core/linked_errors.ts";
+import { Scope } from "../../lib/core/scope.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { CancelledError, createTask, isTimeout, sleep, TaskGroupError, timeout } from "../../mod.ts";
+import { TestRoot } from "./test_root.ts";
 
 /** Made anew each time: what is linked to one of them stays linked to it. */
 const UNCHANGEABLE: Record<string, () => unknown> = {
@@ -59,6 +61,21 @@ Deno.test("chain() hangs the cause at the end of the chain, unseen by enumeratio
   chain(error, cause, outermost);
   assertStrictEquals(root.cause, cause);
   assertEquals(Object.keys(root), []);
+});
+
+Deno.test("chain() lets an error collect causes on its way out, and not on another way", () => {
+  using root = new TestRoot();
+  const outer = new Scope(root);
+  const inner = new Scope(outer);
+  const error = new Error("shared by several");
+  const [first, second] = [new Error("in the inner one"), new Error("in the outer one")];
+  chain(error, first, inner);
+  chain(error, second, outer);
+  assertStrictEquals(error.cause, first);
+  assertStrictEquals(first.cause, second);
+  const again = new Error("once more, further in, or elsewhere");
+  for (const scope of [inner, new Scope(outer), new Scope(root)]) chain(error, again, scope);
+  assertEquals(second.cause, undefined);
 });
 
 Deno.test("chain() leaves alone what is in the chain already", () => {

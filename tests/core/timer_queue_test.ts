@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Random } from "../../lib/testing/random.ts";
 import { type TimerEntry, TimerQueue } from "../../lib/core/timer_queue.ts";
 
@@ -61,6 +61,23 @@ Deno.test("TimerQueue.remove() moves the entry that takes the free place up, whe
   for (const entry of entries) queue.push(entry);
   queue.remove(entries[5]!);
   assertEquals(drain(queue).map(({ due }) => due), [0, 1, 2, 10, 12, 13, 14, 20, 30]);
+});
+
+Deno.test("TimerQueue keeps no more places than twice as many as it has entries, however many have come and gone", () => {
+  const queue = new TimerQueue();
+  const early = new Entry(0);
+  queue.push(early);
+  for (let i = 0; i < 1_000; i++) {
+    const gone = new Entry(1);
+    const last = new Entry(2);
+    for (const entry of [gone, last]) queue.push(entry);
+    for (const entry of [gone, last]) queue.remove(entry);
+  }
+  const late = new Entry(3);
+  queue.push(late);
+  // The last place of all that there are.
+  assert(late.index < 4, `has place ${late.index}`);
+  assertEquals(drain(queue), [early, late]);
 });
 
 Deno.test("TimerQueue.push() takes an entry again once it has left", () => {
