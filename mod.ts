@@ -35,7 +35,10 @@ export {
 } from "./lib/errors.ts";
 export { flattenErrors } from "./lib/core/linked_errors.ts";
 export { type WaitOptions } from "./lib/core/waiter.ts";
+export type { BackoffOptions } from "./lib/flow/backoff.ts";
+export { every, type EveryOptions, type Overlap } from "./lib/flow/every.ts";
 export { retry, type RetryOptions } from "./lib/flow/retry.ts";
+export { supervise, type SuperviseOptions } from "./lib/flow/supervise.ts";
 export { fetch } from "./lib/net/fetch.ts";
 export { Barrier, type BarrierStats, BrokenBarrierError } from "./lib/sync/barrier.ts";
 export type { Case } from "./lib/sync/case.ts";
@@ -62,7 +65,6 @@ export { checkpoint, sleep } from "./lib/tasks/sleep.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
 export { deadlockReport } from "./lib/tasks/deadlock.ts";
-export { every, type EveryOptions, type Overlap } from "./lib/tasks/every.ts";
 export { gather, type Gatherable, type Gathered, type GatherOptions, type SeparateInputs } from "./lib/tasks/gather.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";

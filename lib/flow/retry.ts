@@ -1,7 +1,7 @@
 import { isCancellation, isInstance } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
-import { checkCount, checkFunction, inspectBriefly } from "../core/checks.ts";
+import { checkCount, checkFunction } from "../core/checks.ts";
 import { isObject, suppress } from "../core/linked_errors.ts";
 import { waitAskedFor } from "../core/retry_after.ts";
 import { Scope } from "../core/scope.ts";
@@ -10,9 +10,10 @@ import { misuse } from "../tasks/inputs.ts";
 import { type CancelScope, lingeringBody, type Owned, runBody } from "../tasks/owned.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { deadlineOf } from "../tasks/timeout.ts";
+import { backoffDelay, type BackoffOptions, checkBackoff, longestDelay } from "./backoff.ts";
 
 /** Options of {@linkcode retry}. */
-export interface RetryOptions extends WaitOptions {
+export interface RetryOptions extends WaitOptions, BackoffOptions {
   /**
    * How often the function is called at most, from 1; `Infinity` for as long as it takes.
    *
@@ -20,30 +21,11 @@ export interface RetryOptions extends WaitOptions {
    */
   attempts?: number | undefined;
   /**
-   * The wait after the first failure, in milliseconds, before `jitter`.
-   *
-   * @default 1000
-   */
-  minDelay?: number | undefined;
-  /**
    * The longest wait, in milliseconds. An error that asks for a longer one is thrown at once.
    *
    * @default 60000
    */
   maxDelay?: number | undefined;
-  /**
-   * What the wait is multiplied by after each further failure, from 1.
-   *
-   * @default 2
-   */
-  factor?: number | undefined;
-  /**
-   * How much of each wait is left to chance, from 0 to 1: with 1 ("full jitter") it is any time between none and the whole,
-   * so that many who have failed together do not come again together.
-   *
-   * @default 1
-   */
-  jitter?: number | undefined;
   /**
    * Whether to try again after this failure; may be `async`. Asked after each but that of the last attempt.
    *
@@ -165,19 +147,17 @@ class AttemptScope extends Scope {
 /** Somebody may try for years: what failed long ago is of no interest by then. */
 const MOST_KEPT = 100;
 
-function note(failures: unknown[], error: unknown): void {
+/** Keep `error` with those before it, to be reachable from the one that is thrown in the end. */
+export function note(failures: unknown[], error: unknown): void {
   if (failures.length === MOST_KEPT) failures.shift();
   failures.push(error);
 }
 
 /** How long to wait, in milliseconds; `null` when the error asks for longer than one wants to wait. */
 function delayAfter(error: unknown, attempt: number, options: RetryOptions): number | null {
-  const { minDelay = 1_000, maxDelay = Math.max(60_000, minDelay), factor = 2, jitter = 1 } = options;
   const asked = askedFor(error);
-  if (asked !== undefined) return asked <= maxDelay ? asked : null;
-  // The power may be beyond all numbers.
-  const delay = minDelay === 0 ? 0 : Math.min(minDelay * factor ** (attempt - 1), maxDelay);
-  return jitter === 0 ? delay : delay * (1 - jitter * Math.random());
+  if (asked === undefined) return backoffDelay(attempt, options);
+  return asked <= longestDelay(options) ? asked : null;
 }
 
 /** How long an error says to wait, in milliseconds, if it says so. */
@@ -205,25 +185,9 @@ function mayPass(error: unknown): boolean {
 /** @throws {TypeError | RangeError} When an argument makes no sense. */
 function check(fn: unknown, options: RetryOptions): void {
   checkFunction("retry", fn);
-  const { attempts = 1, minDelay = 0, maxDelay = Infinity, factor = 1, jitter = 0, when, onRetry } = options;
+  const { attempts = 1, when, onRetry } = options;
   checkCount("retry", "attempts", attempts);
-  checkWithin("minDelay", minDelay, 0, Number.MAX_VALUE);
-  checkWithin("maxDelay", maxDelay, 0, Infinity);
-  if (minDelay > maxDelay) {
-    throw new RangeError(
-      `Cannot retry as minDelay must be at most maxDelay, ${maxDelay} ms: current value is ${minDelay}`,
-    );
-  }
-  checkWithin("factor", factor, 1, Number.MAX_VALUE);
-  checkWithin("jitter", jitter, 0, 1);
+  checkBackoff("retry", options);
   if (when !== undefined) checkFunction("retry by when", when);
   if (onRetry !== undefined) checkFunction("retry with onRetry", onRetry);
-}
-
-function checkWithin(what: string, value: unknown, least: number, most: number): void {
-  if (typeof value === "number" && value >= least && value <= most) return;
-  const range = most === 1 ? `from ${least} to 1` : `from ${least}`;
-  throw new (typeof value === "number" ? RangeError : TypeError)(
-    `Cannot retry as ${what} must be a number ${range}: current value is ${inspectBriefly(value)}`,
-  );
 }

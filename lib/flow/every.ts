@@ -1,15 +1,12 @@
-import { currentScope, runInScope } from "../core/ambient.ts";
+import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkFunction, checkMs, inspectBriefly } from "../core/checks.ts";
-import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/owned.ts";
 import { Scope } from "../core/scope.ts";
-import { nextTurn } from "../core/turn.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
-import { spawn } from "./create_task.ts";
-import { misuse } from "./inputs.ts";
-import type { CancelScope } from "./owned.ts";
-import { sleep } from "./sleep.ts";
+import { spawn } from "../tasks/create_task.ts";
+import { misuse } from "../tasks/inputs.ts";
+import { type CancelScope, lingeringBody, runBody } from "../tasks/owned.ts";
+import { sleep } from "../tasks/sleep.ts";
 
 /**
  * What {@linkcode every} does with a call whose time has come while the one before it still runs: `"skip"` leaves it out,
@@ -100,12 +97,9 @@ export async function every(
   const scope = new EveryScope(parent);
   if (options.signal !== undefined) scope.cancelOn(options.signal);
   try {
-    return await runInScope(scope, callOnTime, scope, ms, fn, options);
+    return await runBody(scope, () => callOnTime(scope, ms, fn, options));
   } catch (error) {
     throw seenFromOutside(scope, scope.failed ? scope.failures[0] : error);
-  } finally {
-    await seenToEnd(scope, () => scope.close(), null);
-    if (turnDue(scope.clock)) await nextTurn();
   }
 }
 
@@ -129,6 +123,10 @@ class EveryScope extends Scope {
 
   override get kind(): string {
     return "every";
+  }
+
+  override get lingering(): string | null {
+    return lingeringBody(this);
   }
 
   onFailure(error: unknown): void {
