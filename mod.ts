@@ -57,6 +57,7 @@ export {
   type WeightOptions,
 } from "./lib/sync/semaphore.ts";
 export type { NameOptions } from "./lib/sync/wait_queue.ts";
+export { any, type AnyOptions } from "./lib/tasks/any.ts";
 export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
 export { bind, outside } from "./lib/tasks/bind.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
