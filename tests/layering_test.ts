@@ -24,7 +24,7 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   sync: { below: ["core", "tasks"] },
   flow: { below: ["core", "tasks", "sync"] },
   // Workers that are processes are watched as all are.
-  process: { below: ["core", "tasks", "sync"], front: ["mod.ts", "watchdog.ts"] },
+  process: { below: ["core", "tasks", "sync", "flow"], front: ["mod.ts", "watchdog.ts"] },
   workers: {
     below: ["core", "tasks", "sync", "process"],
     rooms: {

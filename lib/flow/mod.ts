@@ -31,6 +31,7 @@ export { debounce } from "./debounce.ts";
 export { type EventOf, events, type EventsOptions, type EventStream } from "./events.ts";
 export { type Emitter } from "./listening.ts";
 export { type Source } from "./inlet.ts";
+export { lines, type LinesOptions, type LineSource } from "./lines.ts";
 export { merge } from "./merge.ts";
 export { throttle } from "./throttle.ts";
 export { zip } from "./zip.ts";

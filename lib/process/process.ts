@@ -1,8 +1,9 @@
 import type { Stopped } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
-import { readLines } from "./lines.ts";
+import { LineReader } from "../flow/lines.ts";
 import type { ProcessOptions, ProcessStatus } from "./options.ts";
+import { OutputChunks } from "./output_chunks.ts";
 import type { ProcessRun } from "./process_run.ts";
 
 /**
@@ -77,10 +78,18 @@ export class Process implements AsyncDisposable {
    * @throws {TypeError} When that is not `"piped"`, or somebody reads it already.
    * @throws {RangeError} When a line is longer than `maxBuffer`.
    */
-  lines(from: "stdout" | "stderr" = "stdout", options: WaitOptions = {}): AsyncGenerator<string, void> {
-    const { name, pid, maxBuffer } = this.#run;
+  lines(
+    from: "stdout" | "stderr" = "stdout",
+    options: WaitOptions = {},
+  ): AsyncIterableIterator<string, void, void> {
+    const { name, pid, maxBuffer: max } = this.#run;
+    const { signal } = options;
     const what = `a line of ${name} (pid ${pid})`;
-    return readLines(this.#run.pipeOf(from).readable, maxBuffer, what, options.signal);
+    return new LineReader(new OutputChunks(this.#run.pipeOf(from).readable, what, signal), {
+      max,
+      signal,
+      tooLong: () => new RangeError(`Cannot read ${what} as it is longer than maxBuffer: current value is ${max}`),
+    });
   }
 
   /**
