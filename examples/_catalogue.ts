@@ -81,6 +81,11 @@ export const PROGRAMS: readonly Program[] = [
     load: () => later<typeof import("./sandboxed_call.ts")>(import.meta.resolve("./sandboxed_call.ts")),
   },
   {
+    name: "supervised",
+    summary: "A daemon: what breaks is started again, and takes nothing along",
+    load: () => later<typeof import("./supervised.ts")>(import.meta.resolve("./supervised.ts")),
+  },
+  {
     name: "running_programs",
     summary: "Other programs: their lines, a pipeline, and an end for those that take too long",
     load: () => later<typeof import("./running_programs.ts")>(import.meta.resolve("./running_programs.ts")),
