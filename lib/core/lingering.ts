@@ -4,8 +4,18 @@ import { outside, realTime } from "./platform.ts";
 export interface Lingering {
   /** What was cancelled and is still running, in words; `null` when nothing is, or something else is to be named. */
   readonly lingering: string | null;
+  /** When it cancels itself. */
+  readonly deadline: number;
+  /** What it waits for by the means of this package. */
+  readonly firstWaiting: LingeringWait | null;
   /** What is in it. */
   children(): Iterable<Lingering>;
+}
+
+/** One wait, and the next one of the same code. */
+interface LingeringWait {
+  readonly kind: string;
+  readonly after: LingeringWait | null;
 }
 
 /** How long cleanup may take before it is reported. */
@@ -60,7 +70,7 @@ function report(): void {
     lingering.delete(cancelled);
     if (seen.has(cancelled)) continue;
     for (const each of holdups(cancelled, seen)) {
-      if (reported.has(each)) continue;
+      if (reported.has(each) || waitsForUs(each)) continue;
       reported.add(each);
       console.error(
         `${each.lingering} was cancelled ${
@@ -96,4 +106,19 @@ export function holdups<L extends Lingering>(cancelled: L, seen: Map<Lingering, 
     if (around >= 0 && (named || lingers)) all[around]!.named = true;
   }
   return innermost.reverse();
+}
+
+/**
+ * Whether something in `cancelled` waits for what comes by itself: in cleanup, that is, as a server does that drains. A wait for a
+ * task tells nothing, unless it has a deadline.
+ */
+export function waitsForUs(cancelled: Lingering): boolean {
+  const all: Lingering[] = [cancelled];
+  for (let each = all.pop(); each !== undefined; each = all.pop()) {
+    for (let wait = each.firstWaiting; wait !== null; wait = wait.after) {
+      if (wait.kind !== "task" || each.deadline < Infinity) return true;
+    }
+    all.push(...each.children());
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-import { holdups } from "../core/lingering.ts";
+import { holdups, waitsForUs } from "../core/lingering.ts";
 import { realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 
@@ -95,14 +95,4 @@ export function reportUnimpressed(program: Scope, signal: Deno.Signal): () => vo
   }, GRACE);
   Deno.unrefTimer(timer);
   return () => realTime.clearTimeout(timer);
-}
-
-/** Whether something in `scope` waits with the means of this package: in cleanup, that is, which ends by itself. */
-function waitsForUs(scope: Scope): boolean {
-  const scopes = [scope];
-  for (let each = scopes.pop(); each !== undefined; each = scopes.pop()) {
-    if (each.firstWaiting !== null) return true;
-    scopes.push(...each.children());
-  }
-  return false;
 }

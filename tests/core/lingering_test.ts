@@ -12,6 +12,9 @@ class Stuck implements Lingering {
     this.#inside = inside;
   }
 
+  readonly deadline = Infinity;
+  readonly firstWaiting = null;
+
   children(): readonly Stuck[] {
     this.looks++;
     return this.#inside;

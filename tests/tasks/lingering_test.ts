@@ -65,6 +65,15 @@ Deno.test("a task that takes less than that for its cleanup is not named, nor wh
   assertEquals(stderr.split("\n").length, 1);
 });
 
+Deno.test("a task that waits in a shield for what ends by itself is not named: it may be a server that drains", async () => {
+  const stderr = await stderrOf(`
+    const draining = createTask(() => shield(() => timeout(60_000, () => sleep(15_000))), { eager: true });
+    draining.cancel();
+    await draining.settled();
+  `);
+  assertEquals(stderr, "");
+});
+
 Deno.test("a program does not stay for the report", async () => {
   const { code, ms, stderr } = await runProgram(
     "createTask",
