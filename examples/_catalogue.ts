@@ -90,4 +90,19 @@ export const PROGRAMS: readonly Program[] = [
     summary: "Other programs: their lines, a pipeline, and an end for those that take too long",
     load: () => later<typeof import("./running_programs.ts")>(import.meta.resolve("./running_programs.ts")),
   },
+  {
+    name: "serve",
+    summary: "A server whose requests end with their clients, or are answered before it goes",
+    load: () => later<typeof import("./serve.ts")>(import.meta.resolve("./serve.ts")),
+  },
+  {
+    name: "chat",
+    summary: "A chat over TCP, in which each connection is a task",
+    load: () => later<typeof import("./chat.ts")>(import.meta.resolve("./chat.ts")),
+  },
+  {
+    name: "drain",
+    summary: "Work that is finished although a signal has come",
+    load: () => later<typeof import("./drain.ts")>(import.meta.resolve("./drain.ts")),
+  },
 ];

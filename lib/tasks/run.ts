@@ -39,6 +39,8 @@ export interface RunOptions {
  *   one helps.
  * - The second leaves at once, and prints the tasks that were still running. So does the first when `main` has ended, and
  *   what it left behind takes its time.
+ * - Work that is to be finished all the same runs in a `detached` task, which `main` waits for in its `finally` block, inside
+ *   of a `shield`: see "Work that has to be finished" in the guide to servers, and `examples/drain.ts`.
  * - Ctrl-\ (SIGQUIT) prints them too, and the program goes on.
  * - When `main` fails, its error is thrown; uncaught, it ends the program with exit code 1.
  * - When a task fails and nobody will ever await it (see `createTask`), `main` is cancelled, and that error is thrown.
