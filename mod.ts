@@ -60,13 +60,21 @@ export type { NameOptions } from "./lib/sync/wait_queue.ts";
 export { any, type AnyOptions } from "./lib/tasks/any.ts";
 export { asCompleted, type Completed, type CompletedIterator, type CompletedSteps } from "./lib/tasks/as_completed.ts";
 export { bind, outside } from "./lib/tasks/bind.ts";
+export { type CancellableScope, cancelScope } from "./lib/tasks/cancel_scope.ts";
 export { cancellable } from "./lib/tasks/cancellable.ts";
 export type { CancelScope, Owned } from "./lib/tasks/owned.ts";
 export { checkpoint, sleep } from "./lib/tasks/sleep.ts";
 export { createTask, type CreateTaskOptions } from "./lib/tasks/create_task.ts";
 export { allTasks, currentSignal, currentTask } from "./lib/tasks/current.ts";
 export { deadlockReport } from "./lib/tasks/deadlock.ts";
-export { gather, type Gatherable, type Gathered, type GatherOptions, type SeparateInputs } from "./lib/tasks/gather.ts";
+export {
+  gather,
+  type Gatherable,
+  type GatherableRecord,
+  type Gathered,
+  type GatherOptions,
+  type SeparateInputs,
+} from "./lib/tasks/gather.ts";
 export { type Task } from "./lib/tasks/task.ts";
 export { type TaskState } from "./lib/tasks/task_scope.ts";
 export { mapConcurrent, type MapConcurrentOptions } from "./lib/tasks/map_concurrent.ts";
@@ -74,7 +82,14 @@ export { race } from "./lib/tasks/race.ts";
 export { run, type RunOptions } from "./lib/tasks/run.ts";
 export { shield } from "./lib/tasks/shield.ts";
 export { type GroupTaskOptions, type TaskGroup, taskGroup, type TaskGroupOptions } from "./lib/tasks/task_group.ts";
-export { effectiveDeadline, moveOnAfter, timeout, timeoutAt, type TimeoutScope } from "./lib/tasks/timeout.ts";
+export {
+  effectiveDeadline,
+  moveOnAfter,
+  type MoveOnOptions,
+  timeout,
+  timeoutAt,
+  type TimeoutScope,
+} from "./lib/tasks/timeout.ts";
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
 export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backends/backend.ts";
 export { checkpointSync } from "./lib/workers/checkpoint_sync.ts";

@@ -5,7 +5,7 @@ import { isPlainPromise, letGo, observe, Settlement } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { Gathering } from "./gathering.ts";
-import { type Gatherable, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
+import { type Gatherable, type GatherableRecord, type Gathered, inputsOf, type SeparateInputs } from "./inputs.ts";
 
 /** Options of {@linkcode gather}. */
 export interface GatherOptions extends WaitOptions {
@@ -23,7 +23,7 @@ export interface GatherOptions extends WaitOptions {
   concurrency?: number | undefined;
 }
 
-export type { Gatherable, Gathered, SeparateInputs };
+export type { Gatherable, GatherableRecord, Gathered, SeparateInputs };
 
 /**
  * Run functions, and wait for promises, concurrently; give their results in the order of the arguments.
@@ -135,6 +135,44 @@ export function gather<I extends Gatherable>(
   options: GatherOptions,
 ): Promise<(Gathered<I> | Error)[]>;
 /**
+ * Run functions, and wait for promises, concurrently, each by its name; give an object of their results by the same names.
+ * On the first failure the other functions are cancelled and waited for; then that error is thrown as it is.
+ *
+ * @example By name
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { gather, sleep } from "@asyncio/toolkit";
+ *
+ * const { user, posts } = await gather({
+ *   user: () => sleep(5, "Ada"),
+ *   posts: () => sleep(1, ["On engines"]),
+ * });
+ * assertEquals([user, ...posts], ["Ada", "On engines"]);
+ * ```
+ *
+ * @typeParam I The inputs, an object of them.
+ * @param inputs Functions, promises, tasks, plain values, by name.
+ * @param options How many at a time; a signal.
+ * @returns The results, an object with the same keys in the same order.
+ */
+export function gather<I extends GatherableRecord>(
+  inputs: I,
+  options?: GatherOptions & { returnExceptions?: false | undefined },
+): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
+/**
+ * Run functions, and wait for promises, concurrently, each by its name; give an object of their results and errors by the same
+ * names, so that no failure ends the others.
+ *
+ * @typeParam I The inputs, an object of them.
+ * @param inputs Functions, promises, tasks, plain values, by name.
+ * @param options `returnExceptions`; how many at a time; a signal.
+ * @returns Results and errors, an object with the same keys in the same order.
+ */
+export function gather<I extends GatherableRecord>(
+  inputs: I,
+  options: GatherOptions,
+): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> | Error }>;
+/**
  * Run functions, and wait for promises, each an argument of its own, concurrently; give their results in that order. On the
  * first failure the other functions are cancelled and waited for; then that error is thrown as it is.
  *
@@ -145,11 +183,11 @@ export function gather<I extends Gatherable>(
 export function gather<I extends readonly Gatherable[] | []>(
   ...inputs: SeparateInputs<I>
 ): Promise<{ -readonly [K in keyof I]: Gathered<I[K]> }>;
-export function gather(...args: unknown[]): Promise<unknown[]> {
+export function gather(...args: unknown[]): Promise<unknown> {
   const parent = currentScope();
   let inputs: Iterable<unknown> = args;
   try {
-    const given = inputsOf("gather", args, OPTION_NAMES);
+    const given = inputsOf("gather", args, OPTION_NAMES, true);
     inputs = given.inputs;
     const { concurrency = Infinity, returnExceptions = false, signal }: GatherOptions = given.options;
     checkCount("gather", "concurrency", concurrency);
@@ -158,10 +196,10 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
       letAllGo(inputs);
       return refused;
     }
-    if (!returnExceptions && concurrency === Infinity && areNewPromises(inputs)) {
-      return new ObservedGathering(parent, inputs, signal).promise;
-    }
-    return new Gathering(parent, inputs, concurrency, returnExceptions, signal).promise;
+    const { promise } = !returnExceptions && concurrency === Infinity && areNewPromises(inputs)
+      ? new ObservedGathering(parent, inputs, signal)
+      : new Gathering(parent, inputs, concurrency, returnExceptions, signal);
+    return given.keys === null ? promise : byName(given.keys, promise);
   } catch (error) {
     letAllGo(inputs);
     return rejected(parent, error);
@@ -169,6 +207,11 @@ export function gather(...args: unknown[]): Promise<unknown[]> {
 }
 
 const OPTION_NAMES = ["returnExceptions", "concurrency", "signal"];
+
+async function byName(keys: readonly string[], results: Promise<unknown[]>): Promise<Record<string, unknown>> {
+  const values = await results;
+  return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+}
 
 /** What was handed in is observed all the same: its failure is no unhandled rejection. */
 function letAllGo(inputs: Iterable<unknown>): void {

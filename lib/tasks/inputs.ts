@@ -18,9 +18,13 @@ export type Gatherable =
   | null
   | undefined;
 
+/** What {@linkcode gather} takes by name: an object of functions, promises, tasks and plain values. */
+export type GatherableRecord = Readonly<Record<string, Gatherable>>;
+
 /**
  * Separate arguments, as {@linkcode gather} and {@linkcode race} take them: the first is no list, nor anything else to iterate
- * over, and the last no object with options, since those come after a list.
+ * over, and the last no object with options, since those come after a list. Nor is there a single object: that is taken by its
+ * names, where it is.
  *
  * @internal
  */
@@ -28,6 +32,7 @@ export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [i
   // What has no type is taken for anything.
   ? (0 extends 1 & First ? false
     : First extends (Iterable<unknown> | AsyncIterable<unknown>) & object ? true
+    : I extends readonly [unknown] ? IsPlainObject<First>
     : false) extends true ? never
   : I extends readonly [unknown, ...unknown[], infer Last] ? keyof Last extends never ? I
     : keyof Last extends "returnExceptions" | "concurrency" | "signal" ? never
@@ -35,15 +40,30 @@ export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [i
   : I
   : I;
 
-/** Read the arguments of a call that takes separate ones, or a list and options. `names` are those of its options. */
-export function inputsOf(
-  verb: string,
-  args: unknown[],
-  names: readonly string[],
-): { inputs: Iterable<unknown>; options: Record<string, never> } {
+/** Whether `T` is an object, and nothing in it can be called or waited for. */
+type IsPlainObject<T> = [T] extends [object]
+  ? [Extract<T, PromiseLike<unknown> | ((...args: never[]) => unknown)>] extends [never] ? true : false
+  : false;
+
+/** What a call was given. */
+interface Inputs {
+  readonly inputs: Iterable<unknown>;
+  readonly options: Record<string, never>;
+  /** The names of the inputs, if they came by name. */
+  readonly keys: string[] | null;
+}
+
+/**
+ * Read the arguments of a call that takes separate ones, or a list and options; or, for one that takes `records`, an object
+ * in the place of the list. `names` are those of its options.
+ */
+export function inputsOf(verb: string, args: unknown[], names: readonly string[], records = false): Inputs {
   const [first, second] = args;
   if (args.length <= 2 && isList(first) && (args.length === 1 || isPlain(second) || second === undefined)) {
-    return { inputs: first, options: (second ?? {}) as Record<string, never> };
+    return { inputs: first, options: (second ?? {}) as Record<string, never>, keys: null };
+  }
+  if (records && args.length <= 2 && isPlain(first) && (second === undefined || isOptions(second, names))) {
+    return { inputs: Object.values(first), options: (second ?? {}) as Record<string, never>, keys: Object.keys(first) };
   }
   const alone = args.length === 1 || (args.length === 2 && isPlain(second));
   if (alone && isObject(first) && !isThenable(first) && Symbol.asyncIterator in first) {
@@ -52,12 +72,7 @@ export function inputsOf(
         `current value is ${inspectBriefly(first)}`,
     );
   }
-  if (args.length === 1 && isPlain(first) && Object.values(first).some(isToRun)) {
-    throw new TypeError(
-      `Cannot ${verb} as functions and promises must be in a list: current value is an object of them, ` +
-        `with ${Object.keys(first).join(", ")}`,
-    );
-  }
+  if (args.length === 1) checkNoRecord(verb, "in a list, without names", first);
   // Behind separate arguments options would be one more value, and silently do nothing.
   const last = args.at(-1);
   const keys = args.length >= 2 && isPlain(last) ? Object.keys(last) : [];
@@ -68,17 +83,33 @@ export function inputsOf(
       }`,
     );
   }
-  return { inputs: args, options: {} };
+  return { inputs: args, options: {}, keys: null };
 }
 
-/** @throws {TypeError} When `value`, one among others, is a list of what wants to be run or waited for. */
+function isOptions(value: unknown, names: readonly string[]): boolean {
+  return isPlain(value) && Object.keys(value).every((key) => names.includes(key));
+}
+
+/** @throws {TypeError} When `value`, one among others, is a list or an object of what wants to be run or waited for. */
 export function checkPlainValue(verb: string, value: unknown): void {
+  checkNoRecord(verb, "in one list or one object, not in an object among others", value);
   if (Array.isArray(value) && value.some(isToRun)) {
     throw new TypeError(
       `Cannot ${verb} as functions and promises must not be in a list within the list: current value is an array of ` +
         `${value.length}, which can be spread with ...`,
     );
   }
+}
+
+/** @throws {TypeError} When `value` is an object of functions and promises, and nothing else. */
+function checkNoRecord(verb: string, where: string, value: unknown): void {
+  if (!isPlain(value)) return;
+  const values = Object.values(value);
+  if (values.length === 0 || !values.every(isToRun)) return;
+  throw new TypeError(
+    `Cannot ${verb} as functions and promises must be ${where}: current value is an object of them, ` +
+      `with ${Object.keys(value).join(", ")}`,
+  );
 }
 
 function isToRun(value: unknown): boolean {

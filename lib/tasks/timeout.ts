@@ -26,6 +26,16 @@ export interface TimeoutScope extends CancelScope {
   reschedule(ms: number | null): void;
 }
 
+/** Options of {@linkcode moveOnAfter}. */
+export interface MoveOnOptions<F> extends WaitOptions {
+  /**
+   * What to go on with when the time has run out. One that the function never gives tells that apart from its values.
+   *
+   * @default undefined
+   */
+  fallback?: F | undefined;
+}
+
 /** A function to run against the clock, or a promise to wait for. */
 type Timed<T> = ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>;
 
@@ -131,47 +141,63 @@ export async function timeoutAt<T>(when: number, input: Timed<T>, options: WaitO
 }
 
 /**
- * As {@linkcode timeout}, but go on with `undefined` when the time has run out. As `trio.move_on_after`.
+ * As {@linkcode timeout}, but go on when the time has run out: with `undefined`, or with the `fallback`. As
+ * `trio.move_on_after`.
  *
  * @example What there is after 5 ms
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { moveOnAfter, sleep } from "@asyncio/toolkit";
  *
- * assertEquals(await moveOnAfter(5, () => sleep(60_000, "late")) ?? "nothing", "nothing");
+ * assertEquals(await moveOnAfter(5, () => sleep(60_000, "late"), { fallback: "nothing" }), "nothing");
+ * ```
+ *
+ * @example Whether a function that returns nothing was in time
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { moveOnAfter, sleep } from "@asyncio/toolkit";
+ *
+ * assertEquals(await moveOnAfter(60_000, () => sleep(1), { fallback: "expired" }), undefined);
+ * assertEquals(await moveOnAfter(1, () => sleep(60_000), { fallback: "expired" }), "expired");
  * ```
  *
  * @typeParam T What the function returns.
+ * @typeParam F Type of the fallback.
  * @param ms Milliseconds, 0 to `Infinity`.
  * @param input The function, called with the scope that owns it; or a promise.
- * @param options `signal`: cancels the function when it fires; then its reason is thrown.
- * @returns What the function returns, or `undefined` when it was cancelled for its time.
+ * @param options `fallback`; `signal`: cancels the function when it fires; then its reason is thrown.
+ * @returns What the function returns, or the fallback when it was cancelled for its time.
  * @throws {RangeError} When `ms` is negative or NaN.
  */
-export function moveOnAfter<T>(
+export function moveOnAfter<T, F = undefined>(
   ms: number,
   input: ((scope: TimeoutScope) => T | PromiseLike<T>) | PromiseLike<T>,
-  options?: WaitOptions,
-): Promise<T | undefined>;
+  options?: MoveOnOptions<F>,
+): Promise<T | F>;
 /**
  * Give a function so many milliseconds, one that returns now one type, now a promise of another. When they have passed it is
- * cancelled and waited for, and the result is `undefined`.
+ * cancelled and waited for, and the result is the fallback, or `undefined`.
  *
  * @typeParam R What the function returns.
+ * @typeParam F Type of the fallback.
  * @param ms Milliseconds, 0 to `Infinity`.
  * @param fn The function, called with the scope that owns it.
- * @param options `signal`.
- * @returns What the function returns, or `undefined` when it was cancelled for its time.
+ * @param options `fallback`, `signal`.
+ * @returns What the function returns, or the fallback when it was cancelled for its time.
  */
-export function moveOnAfter<R>(
+export function moveOnAfter<R, F = undefined>(
   ms: number,
   fn: (scope: TimeoutScope) => R,
-  options?: WaitOptions,
-): Promise<Awaited<R> | undefined>;
-export async function moveOnAfter<T>(ms: number, input: Timed<T>, options: WaitOptions = {}): Promise<T | undefined> {
+  options?: MoveOnOptions<F>,
+): Promise<Awaited<R> | F>;
+export async function moveOnAfter<T>(
+  ms: number,
+  input: Timed<T>,
+  options: MoveOnOptions<unknown> = {},
+): Promise<unknown> {
   const misused = misuse([input], () => checkMs("set a timeout", ms));
   if (misused !== null) await misused;
-  return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => undefined);
+  return await runTimed(currentScope().clock.now() + ms, input, options, ms, () => options.fallback);
 }
 
 /**

@@ -12,6 +12,7 @@ import { taskGroup } from "../../lib/tasks/task_group.ts";
 import { ManualClock, turn } from "../core/manual_clock.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { TestRoot } from "../core/test_root.ts";
+import { cleanUp, started } from "./watch_tasks.ts";
 
 const never = () => sleep(1e6);
 
@@ -627,4 +628,50 @@ asyncTest("gather() with a signal throws its reason, also where the abort ends i
   inGroup.abort(reason);
   assertEquals((await failed.catch((error) => error)).errors, [reason]);
   never.cancel();
+});
+
+asyncTest("gather() of an object gives one with the same names, in the same order", async () => {
+  const results = await gather({
+    slow: () => sleep(20, "slow"),
+    fast: async () => await sleep(1, "fast"),
+    observed: Promise.resolve("observed"),
+    plain: 1,
+  });
+  assertEquals(Object.entries(results), [["slow", "slow"], ["fast", "fast"], ["observed", "observed"], ["plain", 1]]);
+  assertEquals(await gather({}), {});
+  assertEquals(await gather({ a: Promise.resolve(1), b: Promise.resolve(2) }), { a: 1, b: 2 });
+  assertEquals(await gather(Object.fromEntries([["__proto__", () => 1]])), Object.fromEntries([["__proto__", 1]]));
+});
+
+asyncTest("gather() of an object takes all options that a list takes", async () => {
+  const failed = new Error("failed");
+  let running = 0;
+  let most = 0;
+  const job = async () => {
+    most = Math.max(most, ++running);
+    await sleep(1);
+    running--;
+  };
+  await gather({ a: job, b: job, c: job }, { concurrency: 2 });
+  assertEquals(most, 2);
+  const results = await gather({ good: () => 1, bad: () => Promise.reject(failed) }, { returnExceptions: true });
+  assertEquals(results, { good: 1, bad: failed });
+  const controller = new AbortController();
+  const waiting = gather({ never: () => sleep(Infinity) }, { signal: controller.signal });
+  controller.abort(failed);
+  assertStrictEquals(await waiting.catch((error) => error), failed);
+});
+
+asyncTest("gather() of an object cancels the others when one fails, and with its caller", async () => {
+  const log: string[] = [];
+  const work = {
+    slow: () => sleep(Infinity).finally(() => cleanUp(3)).finally(() => log.push("cleaned up")),
+    bad: () => turn().then(() => Promise.reject(new Error("bad"))),
+  };
+  await assertRejects(() => gather(work), Error, "bad");
+  assertEquals(log, ["cleaned up"]);
+  const { task } = await started(() => gather({ slow: work.slow }));
+  task.cancel();
+  await assertRejects(() => task, CancelledError);
+  assertEquals(log, ["cleaned up", "cleaned up"]);
 });

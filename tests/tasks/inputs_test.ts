@@ -47,9 +47,10 @@ const noLists: Record<string, () => Promise<unknown>> = {
   "an async generator": () => gather((async function* () {})() as Any),
   "an async generator with options": () => gather((async function* () {})() as Any, { concurrency: 1 }),
   "an async generator to race": () => race((async function* () {})() as Any),
-  "an object of functions": () => gather({ user: () => 1, posts: () => 2 }),
-  "an object of promises": () => gather({ user: Promise.resolve(1) }),
-  "an object of functions to race": () => race({ user: () => 1 }),
+  "options that are none": () => gather({ user: () => 1 }, { concurency: 1 } as Any),
+  "an object of functions beside a function": () => gather({ user: () => 1 } as Any, () => 1),
+  "an object of promises within a list": () => gather([{ user: Promise.resolve(1) }]),
+  "an object of functions to race": () => race({ user: () => 1 } as Any),
 };
 
 for (const [what, call] of Object.entries(noLists)) {
@@ -61,7 +62,9 @@ for (const [what, call] of Object.entries(noLists)) {
 asyncTest("gather() takes plain values for what they are", async () => {
   const options = { name: "a value" };
   assertEquals(await gather(() => 1, options, [1, 2], null), [1, options, [1, 2], null]);
-  assertEquals(await gather({ rows: 1 }), [{ rows: 1 }]);
+  assertEquals(await gather({ rows: 1 }), { rows: 1 });
+  assertEquals(await gather([{ rows: 1 }]), [{ rows: 1 }]);
+  assertEquals(await gather([options, { go: () => 1, name: "an object with a method" }]).then(([a]) => a), options);
   assertEquals(await gather([[1, 2], [3]]), [[1, 2], [3]]);
 });
 

@@ -282,3 +282,18 @@ asyncTest("timeout() has expired by the time that its abort listeners are told",
   assertEquals(seen, [true, true]);
   assertInstanceOf(error, TimeoutError);
 });
+
+asyncTest(
+  "moveOnAfter({ fallback }) tells a function that ran out of time from one that returned nothing",
+  async () => {
+    const expired = Symbol("expired");
+    assertEquals(await moveOnAfter(10, () => sleep(5), { fallback: expired }), undefined);
+    assertEquals(await moveOnAfter(10, () => sleep(20), { fallback: expired }), expired);
+    assertEquals(await moveOnAfter(10, createTask(() => sleep(20)), { fallback: expired }), expired);
+    assertEquals(await moveOnAfter(10, () => sleep(20), { fallback: null }), null);
+    assertEquals(await moveOnAfter(10, () => sleep(20), { fallback: undefined }), undefined);
+    assertEquals(await moveOnAfter(10, () => sleep(20).catch(() => "late"), { fallback: expired }), "late");
+    const signal = AbortSignal.abort(new Error("enough"));
+    await assertRejects(() => moveOnAfter(10, () => sleep(20), { fallback: expired, signal }), Error, "enough");
+  },
+);

@@ -1,5 +1,6 @@
 // What the compiler makes of the public signatures: nothing here is decided at run time.
 import { asCompleted } from "../../lib/tasks/as_completed.ts";
+import { cancelScope } from "../../lib/tasks/cancel_scope.ts";
 import { createTask } from "../../lib/tasks/create_task.ts";
 import { gather, type GatherOptions } from "../../lib/tasks/gather.ts";
 import { Event } from "../../lib/sync/event.ts";
@@ -9,6 +10,7 @@ import { after, select } from "../../lib/sync/select.ts";
 import { Semaphore } from "../../lib/sync/semaphore.ts";
 import { race } from "../../lib/tasks/race.ts";
 import { sleep } from "../../lib/tasks/sleep.ts";
+import { moveOnAfter } from "../../lib/tasks/timeout.ts";
 import type { Task } from "../../lib/tasks/task.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
@@ -208,4 +210,41 @@ Deno.test("select() gives a union that tells the type of the value by the name o
   (() => select([jobs.gets()]));
   // @ts-expect-error: an item of another type
   (() => results.puts("text"));
+});
+
+Deno.test("gather() of an object gives one of the same names", async () => {
+  const work = { user: () => sleep(0, "Ada"), age: Promise.resolve(36), plain: true };
+  const results = await gather(work);
+  same<typeof results, { user: string; age: number; plain: boolean }>();
+  const spelled = await gather({ user: ({ signal }) => signal.aborted, posts: async () => await sleep(0, [1]) });
+  same<typeof spelled, { user: boolean; posts: number[] }>();
+  const errors = await gather(work, { returnExceptions: true, concurrency: 1 });
+  same<typeof errors, { user: string | Error; age: number | Error; plain: boolean | Error }>();
+  const some = await gather(Object.fromEntries(["a", "b"].map((name) => [name, () => name.length])));
+  same<typeof some, { [name: string]: number }>();
+  interface Work {
+    user: () => string;
+  }
+  const byInterface: Work = { user: () => "Ada" };
+  // @ts-expect-error: an interface may have more than it says; { ...byInterface } has not
+  (() => gather(byInterface));
+  const copied = await gather({ ...byInterface });
+  same<typeof copied, { user: string }>();
+});
+
+Deno.test("moveOnAfter() gives the type of its fallback, too", () => {
+  const plain = () => moveOnAfter(1, () => sleep(1, "text"));
+  same<Awaited<ReturnType<typeof plain>>, string | undefined>();
+  const { signal } = new AbortController();
+  const withSignal = () => moveOnAfter(1, Promise.resolve(1), { signal });
+  same<Awaited<ReturnType<typeof withSignal>>, number | undefined>();
+  const withFallback = () => moveOnAfter(1, async () => await sleep(1, [1]), { fallback: null });
+  same<Awaited<ReturnType<typeof withFallback>>, number[] | null>();
+  const rows = () => moveOnAfter(1, () => sleep(1, ["row"]), { fallback: [], signal });
+  rows satisfies () => Promise<string[]>;
+  const both = () =>
+    moveOnAfter(1, ({ expired }) => expired ? Number("1") : Promise.resolve("text"), { fallback: null });
+  same<Awaited<ReturnType<typeof both>>, string | number | null>();
+  const scoped = () => cancelScope(({ cancel }) => cancel() ? Number("1") : Promise.resolve("text"));
+  same<Awaited<ReturnType<typeof scoped>>, string | number | undefined>();
 });
