@@ -52,6 +52,21 @@ Deno.test("download() starts over from a part that only its checksum could tell,
   assertEquals([result.resumed, firstBytes(server), folder.names()], [0, [0, 0], ["a"]]);
 });
 
+Deno.test("download() starts over from a part of which some came without its version, when no checksum is given any more", async () => {
+  await using server = serveFaults((request, reply) =>
+    request.number === 1
+      ? serveFile(OTHER, request, reply, { etag: null, cutAfter: 100_000 })
+      : serveFile(CONTENT, request, reply, { cutAfter: request.number === 0 ? CUT : Infinity })
+  );
+  await using folder = await makeFolder();
+  const url = `${server.origin}/a`;
+  for (const request of [url, { url, checksum }]) await download([request], { dir: folder.path, retries: 0 });
+  const [result] = await download([url], { dir: folder.path, retries: 0 });
+  assert(result?.status === "complete", JSON.stringify(result));
+  assertEquals(firstBytes(server), [0, CUT, 0]);
+  assertBytes(folder.read("a"), CONTENT);
+});
+
 Deno.test("download() fetches a file once more from nothing when what was joined adds up wrong, though it may not retry", async () => {
   await using server = serveFaults((request, reply) =>
     request.number === 0

@@ -141,6 +141,21 @@ for (
   });
 }
 
+Deno.test("PooledWorker ends when it is told of more errors left behind than any function leaves", async () => {
+  const { say, call } = await stranger();
+  const running = call([], 4);
+  const { error } = console;
+  console.error = () => {};
+  try {
+    for (let n = 0; n < 101; n++) say([8, -1, { kind: "error", message: "left behind" }]);
+  } finally {
+    console.error = error;
+  }
+  const outcome = await running.task.settled();
+  assert(outcome.status === "rejected");
+  assert(String(outcome.reason).includes("sent what no worker sends"), String(outcome.reason));
+});
+
 for (const message of STRANGE_MESSAGES) {
   Deno.test(`PooledWorker ends when it is told ${Deno.inspect(message)}`, async () => {
     const { say, call, worker } = await stranger();
