@@ -149,6 +149,10 @@ const CHANGES: Record<string, Behaviour> = {
     { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}`, etag: '"v1"' },
     OLD.subarray(CUT, SIZE - 10),
   ),
+  "the range comes in another encoding, under the same ETag": answerRange(
+    { "content-range": `bytes ${CUT}-${SIZE - 1}/${SIZE}`, etag: '"v1"', "content-encoding": "gzip" },
+    OLD.subarray(CUT),
+  ),
   "there is no Content-Range": answerRange({ etag: '"v1"' }, OLD.subarray(CUT)),
   "the Content-Range is nonsense": answerRange({ "content-range": "bytes all/some" }, OLD.subarray(CUT)),
   "the server does not say of which version the range is": answerRange(

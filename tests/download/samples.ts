@@ -104,9 +104,9 @@ export function recordText(
   changes: { ino: number | null; url: string; size: number } & Record<string, unknown>,
 ): string {
   const validator = { kind: "etag", value: '"v1"' };
-  const format = { format: "asyncio-toolkit download", version: 2 };
+  const format = { format: "asyncio-toolkit download", version: 3 };
   const wanted = { name: changes.url.split("/").pop(), checksum: null };
-  const said = { etag: validator.value, modified: null };
+  const said = { etag: validator.value, modified: null, encoding: "" };
   return JSON.stringify({
     ...format,
     ...wanted,

@@ -22,7 +22,7 @@ export interface PartRecord extends WantedFile, KnownFile {
 const FORMAT = "asyncio-toolkit download";
 
 /** Told apart from records that another version of this toolkit writes. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** For us alone: addresses may hold what gives access. */
 export const PRIVATE = 0o600;
@@ -97,7 +97,7 @@ function isRecord(value: unknown): value is PartRecord {
   const { url, finalUrl, name, checksum, validator, said, size, pieces } = value;
   return typeof url === "string" && typeof finalUrl === "string" && typeof name === "string" && isText(checksum) &&
     (validator === null || isValidator(validator)) &&
-    isObject(said) && isText(said.etag) && isText(said.modified) &&
+    isObject(said) && isText(said.etag) && isText(said.modified) && typeof said.encoding === "string" &&
     (size === null || isWhole(size)) && (pieces === null || (size !== null && isPieces(pieces)));
 }
 

@@ -1,6 +1,6 @@
 import { waitAskedFor } from "../../core/retry_after.ts";
 import { DownloadError } from "../words/download_error.ts";
-import { confirms, contradicts, isOther, type Validator, type Version } from "./validator.ts";
+import { confirms, contradicts, isOther, type Validator, type Version, versionOf } from "./validator.ts";
 
 /** An answer, and where it came from. */
 export interface Answer {
@@ -156,6 +156,7 @@ function mismatch(range: ContentRange, asked: AskedRange, headers: Headers, url:
   const length = lengthOf(headers);
   if (length !== null && length !== last - first + 1) return "the server sent a range of another length";
   if (record === null) return undefined;
+  if (versionOf(headers).encoding !== record.said.encoding) return "the file comes in another encoding now";
   if (record.size !== null && total !== null && total !== record.size) return "the file has another size now";
   if (asked.checked) return mismatchOfChecked(total, record, headers, url);
   // No range is asked for of such a file.

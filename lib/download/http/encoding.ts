@@ -1,11 +1,6 @@
 import { type Answer, discard } from "./answer.ts";
 import { DownloadError } from "../words/download_error.ts";
-
-/** Codings that change bytes, as they are registered for HTTP, and some that are met without being registered. */
-const CODINGS: readonly string[] = [
-  ...["gzip", "deflate", "br", "zstd", "compress", "dcb", "dcz", "aes128gcm", "exi", "pack200-gzip"],
-  ...["bzip2", "lzma", "xz", "snappy", "lz4"],
-];
+import { codingsIn } from "./codings.ts";
 
 /** What a compressed file is called: then it is what was asked for, whatever the server says about it. */
 const NAMES: Readonly<Record<string, RegExp>> = {
@@ -17,16 +12,6 @@ const NAMES: Readonly<Record<string, RegExp>> = {
   lzma: /\.t?lzma$/i,
   xz: /\.t?xz$/i,
 };
-
-/**
- * Find out what was done to the bytes of an answer, first to last. Much of what servers call an encoding does nothing to
- * them: `identity`, `none`, `binary`, a character set, the framing of an upload (`aws-chunked`).
- */
-export function codingsIn(header: string | null): string[] {
-  if (header === null) return [];
-  const words = header.toLowerCase().split(",").map((word) => word.trim().replace(/^x-/, ""));
-  return words.filter((word) => CODINGS.includes(word));
-}
 
 /** What was done to the bytes of a file of that name, and is not told by the name itself. */
 export function encodingOf({ headers }: Response, name: string): string[] {
@@ -124,7 +109,8 @@ export async function decodeAnswer(answer: Answer, header: "transfer-encoding" |
   const { response: { body, headers, status, statusText }, url } = answer;
   // Almost every answer: nothing is looked at that need not be.
   const codings = headers.has(header) ? codingsIn(headers.get(header)) : [];
-  if (codings.length === 0 || body === null) return answer;
+  // Of an empty file many servers send nothing at all.
+  if (codings.length === 0 || body === null || headers.get("content-length") === "0") return answer;
   try {
     const plain = new Headers(headers);
     if (header === "content-encoding") { for (const name of OF_THE_BODY) plain.delete(name); }

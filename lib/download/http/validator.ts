@@ -1,3 +1,5 @@
+import { codingsIn } from "./codings.ts";
+
 /** What tells one version of a file from all others: only with one is it safe to add to a part of a file. */
 export interface Validator {
   readonly kind: "etag" | "last-modified";
@@ -9,6 +11,8 @@ export interface Validator {
 export interface Version {
   readonly etag: string | null;
   readonly modified: string | null;
+  /** What was done to its bytes, as a list; empty for nothing. Some servers give all encodings of a file the same `ETag`. */
+  readonly encoding: string;
 }
 
 /** A file may change twice in the second that `Last-Modified` tells; RFC 7232 held it for sure after a minute. */
@@ -44,7 +48,8 @@ export function isOther(headers: Headers, { kind, value }: Validator): boolean {
 
 /** Read what an answer says of its version. */
 export function versionOf(headers: Headers): Version {
-  return { etag: headers.get("etag"), modified: headers.get("last-modified") };
+  const encoding = codingsIn(headers.get("content-encoding")).join(", ");
+  return { etag: headers.get("etag"), modified: headers.get("last-modified"), encoding };
 }
 
 /** Whether an answer says that it is of another version, going by the weakest signs there are. */

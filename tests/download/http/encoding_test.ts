@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { codingsIn } from "../../../lib/download/http/encoding.ts";
+import { codingsIn } from "../../../lib/download/http/codings.ts";
 import { type CompleteDownload, download, type DownloadOptions, type EncodedFile } from "../../../lib/download/mod.ts";
 import { type Behaviour, serveFaults } from "../faulty_server.ts";
 import { assertBytes, bytesOf, type Folder, makeFolder, serveFile, sha256 } from "../samples.ts";
@@ -91,6 +91,13 @@ for (const [coding, stored] of Object.entries(STORED)) {
   Deno.test(`download() decodes a file that is stored as ${coding} when told to`, async () => {
     const options: DownloadOptions = { encoded: "decode", digest: "sha256", split: 2 };
     assertEquals(await complete({ options, behave: serving(stored, coding) }), [null, PLAIN]);
+  });
+
+  Deno.test(`download() decodes an empty file of ${coding}, of which its server sends nothing`, async () => {
+    assertEquals(
+      await complete({ options: { encoded: "decode" }, behave: serving(new Uint8Array(), coding) }),
+      [null, new Uint8Array()],
+    );
   });
 
   Deno.test(`download() saves no file of ${coding} that is broken or not all there`, async () => {
