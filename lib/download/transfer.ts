@@ -16,8 +16,8 @@ import { type Watch, watched } from "./http/watch.ts";
 export async function transfer(attempt: Attempt): Promise<Transferred | undefined> {
   const { session, part, algorithm, wanted } = attempt;
   const checked = wanted.checksum !== null;
-  // More bytes than the file has: another program has written here.
-  if (part.length > (part.record?.size ?? Infinity)) part.clear();
+  // More bytes than the file has, or fewer than were written: another program has been here.
+  if (part.length > (part.record?.size ?? Infinity) || part.wasCut) part.clear();
   const { record } = part;
   if (record?.pieces && record.size !== null) {
     const pieces = new Pieces(record.size, record.pieces);

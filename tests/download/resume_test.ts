@@ -337,6 +337,38 @@ Deno.test("download() starts over from a part that is longer than the file", asy
   assertEquals(server.requests.map(({ headers }) => headers.get("range")), [null]);
 });
 
+Deno.test("download() starts over when another program has cut its part between two attempts", async () => {
+  await using server = serveFaults((request, reply) =>
+    serveFile(OLD, request, reply, { cutAfter: request.number === 0 ? CUT : Infinity })
+  );
+  await using folder = await makeFolder();
+  const [result] = await download([`${server.origin}/a.bin`], {
+    dir: folder.path,
+    retryDelay: 1,
+    onEvent: ({ type }) => type === "retry" && Deno.truncateSync(`${folder.path}/a.bin.part`, CUT / 2),
+  });
+  assertEquals(result?.status, "complete");
+  assertBytes(folder.read("a.bin"), OLD);
+  assertEquals(server.requests.map(({ headers }) => headers.get("range")), [null, null]);
+});
+
+Deno.test("download() gives a part that another program has written to no name, and fetches the file anew", async () => {
+  await using server = serveFaults(async (request, reply) => {
+    await reply.head("200 OK", { "content-length": SIZE, etag: '"v1"' });
+    await reply.body(OLD.subarray(0, CUT));
+    if (request.number === 0) {
+      while (!folder.names().includes("a.bin.part")) await reply.pause(5);
+      await Deno.truncate(`${folder.path}/a.bin.part`, SIZE + 50);
+    }
+    await reply.body(OLD.subarray(CUT));
+  });
+  await using folder = await makeFolder();
+  const [result] = await download([`${server.origin}/a.bin`], { dir: folder.path, retryDelay: 1, digest: "sha256" });
+  assert(result?.status === "complete", JSON.stringify(result));
+  assertEquals([result.attempts, folder.names()], [2, ["a.bin"]]);
+  assertBytes(folder.read("a.bin"), OLD);
+});
+
 Deno.test("download() leaves alone a part that is not its own", async () => {
   const records: ((folder: Folder, url: string) => string | null)[] = [
     () => null,

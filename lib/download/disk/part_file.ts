@@ -99,6 +99,11 @@ export class PartFile {
     return this.#length;
   }
 
+  /** Whether there is less of it on the disk than was written: another program has cut it. */
+  get wasCut(): boolean {
+    return this.#open !== null && this.size() < this.#length;
+  }
+
   /** Bytes that a later attempt can resume from. */
   get kept(): number {
     if (!this.resumable) return 0;
@@ -238,14 +243,14 @@ export class PartFile {
   /**
    * Get the path of the complete part, to rename it.
    *
-   * @throws {DownloadError} When there is something else at that path by now, or nothing.
+   * @throws {DownloadError} When there is something else at that path by now, or nothing, or another program has changed its length.
    */
   complete(): string {
     const { path } = this;
-    if (isAt(this.#file, path)) return path;
-    throw new DownloadError("disk", `Cannot name ${path}: it has been removed or replaced meanwhile`, {
-      retriable: true,
-    });
+    const isThere = isAt(this.#file, path);
+    if (isThere && this.size() === this.#length) return path;
+    const what = isThere ? "another program has written to it" : "it has been removed or replaced meanwhile";
+    throw new DownloadError("disk", `Cannot name ${path}: ${what}`, { retriable: true });
   }
 
   /** It has been renamed. The lock is held until here: another download must not find the part free, and its record gone. */
