@@ -13,6 +13,11 @@ import type { ErrorEnvelope } from "../wire/protocol.ts";
 export function encodeError(thrown: unknown): ErrorEnvelope {
   /** Structured cloning goes no deeper than a few thousand levels, and nobody reads more. */
   const DEEPEST = 100;
+  /** Nor more than so many at all; an `AggregateError` may have any number, even without end. */
+  const MOST = 10_000;
+  /** The text of frames is made when it is read, which takes longer than all else: only for those that are looked at. */
+  const WITH_FRAMES = 100;
+  let count = 0;
   const seen = new Set<unknown>();
   const known = new Set(["name", "message", "stack", "cause", "errors", "error", "suppressed"]);
 
@@ -68,14 +73,20 @@ export function encodeError(thrown: unknown): ErrorEnvelope {
       name: text(read(error, "name")),
       message: text(read(error, "message")),
     };
-    const stack = read(error, "stack");
+    const stack = ++count > WITH_FRAMES ? `${envelope.name}: ${envelope.message}` : read(error, "stack");
     if (typeof stack === "string") envelope.stack = stack;
     if (depth < DEEPEST) {
       const within = (inner: unknown) => encode(inner, depth + 1);
       const cause = read(error, "cause");
       if (cause !== undefined) envelope.cause = within(cause);
       if (error instanceof AggregateError) {
-        envelope.errors = (attempt(() => Array.from(error.errors as unknown[])) ?? []).map(within);
+        const errors: ErrorEnvelope[] = envelope.errors = [];
+        attempt(() => {
+          for (const each of error.errors as unknown[]) {
+            if (count >= MOST || errors.length >= MOST) break;
+            errors.push(within(each));
+          }
+        });
       }
       if (error instanceof SuppressedError) {
         envelope.pair = [within(read(error, "error")), within(read(error, "suppressed"))];

@@ -17,6 +17,26 @@ Deno.test("an error keeps its class and fields, whatever they are called", async
   assertEquals({ ...error }, { url: "https://example.com/x", load: 1, status: 404 });
 });
 
+Deno.test("an AggregateError of any number of errors comes back in time, also of one without end", async () => {
+  const error = await runInWorker(() => {
+    const endless = Object.assign(new AggregateError([]), {
+      errors: {
+        *[Symbol.iterator]() {
+          for (let n = 0;; n++) yield new RangeError(`error ${n}`);
+        },
+      },
+    });
+    throw new AggregateError([endless, new Error("after it")], "All have failed");
+  }).catch((error) => error);
+  assertInstanceOf(error, AggregateError);
+  assertEquals(error.message, "All have failed");
+  const [{ errors }] = error.errors;
+  assert(errors.length > 1_000);
+  assertInstanceOf(errors[0], RangeError);
+  assertStringIncludes(errors[0].stack!, "    at ");
+  assertEquals(errors[1_000].message, "error 1000");
+});
+
 Deno.test("an error that is among its own causes comes back all the same", async () => {
   const error = await runInWorker(() => {
     const outer = new RangeError("outer", { cause: new Error("inner") });
