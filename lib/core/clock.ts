@@ -33,6 +33,9 @@ export function turnDue(clock: Clock): boolean {
   return --clock.credit < 0 && clock.renewCredit();
 }
 
+/** A timer that is set for less goes at once when it is not needed any more: it might fire for nothing before the next turn. */
+const SOON = 20;
+
 /** The platform fires a longer delay at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -51,6 +54,8 @@ class RealClock implements Clock, Turn {
   #rests = false;
   /** When the platform timer is set to fire. */
   #armedFor = Infinity;
+  /** For how long it was set. */
+  #delay = 0;
 
   now(): number {
     return realTime.now();
@@ -81,7 +86,7 @@ class RealClock implements Clock, Turn {
    * timeouts that follow each other, all that have a turn in common then have a timer in common.
    */
   #rest(): void {
-    if (this.#goesOn) return this.#disarm();
+    if (this.#goesOn || this.#delay < SOON) return this.#disarm();
     if (this.#rests || this.#timer === undefined) return;
     this.#rests = true;
     queueTurn(this);
@@ -100,7 +105,7 @@ class RealClock implements Clock, Turn {
   #arm(due: number): void {
     this.#disarm();
     this.#armedFor = due;
-    const delay = Math.min(Math.max(Math.ceil(due - realTime.now()), 0), LONGEST_DELAY);
+    const delay = this.#delay = Math.min(Math.max(Math.ceil(due - realTime.now()), 0), LONGEST_DELAY);
     const timer = outside(realTime.setTimeout, this.#fire, delay);
     // The first `setTimeout` of a process may run microtasks (it does under `deno test`). One may have set a timer for
     // something earlier, which stands, or have cancelled all.

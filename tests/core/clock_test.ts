@@ -107,6 +107,23 @@ Deno.test("realClock takes the platform's timer back in the next turn, and those
   }
 });
 
+Deno.test("realClock takes a timer that would fire soon back at once", () => {
+  const { clearTimeout } = realTime;
+  let cleared = 0;
+  realTime.clearTimeout = (timer) => {
+    cleared++;
+    clearTimeout(timer);
+  };
+  try {
+    const alarm = new Alarm(1);
+    realClock.at(alarm);
+    realClock.cancel(alarm);
+  } finally {
+    realTime.clearTimeout = clearTimeout;
+  }
+  assertEquals(cleared, 1);
+});
+
 Deno.test("realClock fires in time what is set while a timer for nothing is left", async () => {
   const given = new Alarm(1e6);
   realClock.at(given);
