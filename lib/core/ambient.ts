@@ -1,21 +1,14 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { calmAlso } from "./cancellation.ts";
-import { type Context, createContext } from "./context.ts";
+import { type Context, createContext, snapshot } from "./context.ts";
 import { hostScope } from "./host.ts";
 import { type Instrument, instrument } from "./instrument.ts";
 import { isOwnAbort } from "./owned.ts";
 import { enterBy, RootScope, type Scope } from "./scope.ts";
 
-const proven = createContext<Scope>((use) => context = use);
-let context: Context<Scope> = proven;
+let context: Context<Scope> = createContext<Scope>((use) => context = use);
 
 /** The scope of code that no task runs: it is never cancelled and never ends. */
 export const outermost: RootScope = new RootScope(null);
-
-/** Whether continuations are proven to carry the scope here: so they do in the workers of this program. */
-export function contextCarries(): boolean {
-  return proven.carries;
-}
 
 /**
  * The scope that the calling code runs in. Follows `await`, timers and callbacks; see `AsyncLocalStorage`. A callback
@@ -60,5 +53,6 @@ export function captureContext(): RunInScope {
 
 /** Have `fn`, whoever calls it, run as part of the code that calls this. */
 export function bindToCaller<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
-  return AsyncLocalStorage.bind(fn);
+  const inContext = snapshot();
+  return (...args) => inContext(() => fn(...args));
 }

@@ -1,4 +1,5 @@
-import { outside, realTime } from "./platform.ts";
+import { outside } from "./context.ts";
+import { realTime } from "./platform.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
 import { cancelTurn, MOST_IN_A_TURN, queueTurn, type Turn, TurnBudget } from "./turn.ts";
 

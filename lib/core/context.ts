@@ -1,5 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type * as AsyncHooks from "node:async_hooks";
 import { realTime } from "./platform.ts";
+
+// More than 300 lines, as both ways to keep a value stand beside the proof that decides between them.
 
 /** A value that follows `await`, timers and callbacks, as that of an `AsyncLocalStorage` does. */
 export interface Context<T> {
@@ -17,60 +19,18 @@ export interface Context<T> {
 /** Call `fn` in what was captured, with a value. */
 export type RunIn<T> = <A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A) => R;
 
-/** The two functions of the runtime that its `AsyncLocalStorage` is made of. */
+/** What the runtime makes its `AsyncLocalStorage` of. */
 interface Continuations {
   /** What the running continuation carries: an object with the value of each storage under its id. */
   getAsyncContext(): Record<string, unknown> | undefined;
   /** Carry something else from here on. */
   setAsyncContext(carried: Record<string, unknown> | undefined): void;
+  /** One value in that object: set from here on by `enter`, which gives what was carried before. */
+  readonly AsyncVariable: new () => { enter(value: unknown): Record<string, unknown> | undefined; get(): unknown };
 }
 
-/**
- * Make a context.
- *
- * A task needs one of its own, and `AsyncLocalStorage` keeps each in a `WeakMap`: 2 µs a task with 100 000 of them alive,
- * four times as much as all the rest of a task, nearly all of it in the garbage collector. Where the runtime lets us,
- * the value is put straight into the object that every continuation carries anyway. That is no documented API, so it is
- * taken only where it proves itself (see {@linkcode ProvenContext}); or else, and with the environment variable
- * `ASYNCIO_CONTEXT=stored`, the documented one serves.
- *
- * @param use Told of what to call from then on, when that is another: once nothing is left to prove, a call is to go through
- * nothing that asks for it. Who does not care goes on with what this returns.
- */
-export function createContext<T>(use: (context: Context<T>) => void = () => {}): ProvenContext<T> | StoredContext<T> {
-  const continuations = storedRequested() ? undefined : findContinuations();
-  if (continuations !== undefined) {
-    const carried = new CarriedContext<T>(continuations);
-    if (livesBesideStorage(carried as Context<unknown>)) return new ProvenContext(carried, use);
-  }
-  return new StoredContext<T>();
-}
-
-/** Whether the environment asks for the documented way, if it may be read. */
-function storedRequested(): boolean {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_CONTEXT" });
-  return state === "granted" && Deno.env.get("ASYNCIO_CONTEXT") === "stored";
-}
-
-/** By the documented way. */
-export class StoredContext<T> implements Context<T> {
-  /** Whether the value is carried without a storage. */
-  readonly carries = false;
-  readonly #storage = new AsyncLocalStorage<T>();
-
-  get(): T | undefined {
-    return this.#storage.getStore();
-  }
-
-  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
-    return this.#storage.run(value, fn, ...args);
-  }
-
-  capture(): RunIn<T> {
-    const enter = AsyncLocalStorage.snapshot();
-    return (value, fn, ...args) => enter(() => this.run(value, fn, ...args));
-  }
-}
+/** What both ways have in common with an `AsyncLocalStorage`. */
+type Storage = Pick<AsyncHooks.AsyncLocalStorage<unknown>, "getStore" | "run">;
 
 /** No two copies of this package may take each other's scopes for theirs. */
 const key = `asyncio-${performance.timeOrigin}-${Math.random()}`;
@@ -94,18 +54,18 @@ class CarriedContext<T> implements Context<T> {
   }
 
   get(): T | undefined {
-    return this.#get()?.[key] as T | undefined;
+    const carried = this.#get();
+    if (carried === undefined) return undefined;
+    const value = carried[key] as T | undefined;
+    if (value === undefined && !storageMet) meetStorage();
+    return value;
   }
 
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
     const get = this.#get;
     const set = this.#set;
     const before = get();
-    set(
-      before === undefined || before instanceof Carried
-        ? new Carried(value)
-        : { __proto__: null, ...before, [key]: value },
-    );
+    set(before === undefined || before instanceof Carried ? new Carried(value) : beside(before, value));
     try {
       return fn(...args);
     } finally {
@@ -116,11 +76,11 @@ class CarriedContext<T> implements Context<T> {
   capture(): RunIn<T> {
     const get = this.#get;
     const set = this.#set;
-    const beside = get();
-    const isAlone = beside === undefined || beside instanceof Carried;
+    const captured = get();
+    const isAlone = captured === undefined || captured instanceof Carried;
     return (value, fn, ...args) => {
       const before = get();
-      set(isAlone ? new Carried(value) : { __proto__: null, ...beside, [key]: value });
+      set(isAlone ? new Carried(value) : beside(captured, value));
       try {
         return fn(...args);
       } finally {
@@ -130,113 +90,230 @@ class CarriedContext<T> implements Context<T> {
   }
 }
 
+function beside(others: Record<string, unknown>, value: unknown): Record<string, unknown> {
+  if (!storageMet) meetStorage();
+  return { __proto__: null, ...others, [key]: value };
+}
+
+/** Whether the program has turned out to have values of its own. */
+let storageMet = false;
+
 /**
- * The undocumented way, once it has proven itself, and the documented one until then.
- *
- * A runtime that loses our value on the way would switch off all cancellation, and nobody would be told. So the value is
- * followed over an `await` and a microtask from the moment of import; what starts before the answer is there, as the main
- * function of nearly every program does, is kept both ways, and the storage is asked no more once it is. Over a turn of the event loop it is followed from the first task on, since an import sets no timer: should it
- * be lost only there, a storage serves from then on, and that is told.
+ * See that those of an `AsyncLocalStorage`, as they most likely are, live beside ours. A program that has some has loaded it,
+ * and no other has to.
  */
-export class ProvenContext<T> implements Context<T> {
-  readonly #carried: CarriedContext<T>;
-  /** Used while the other way is not trusted. */
-  readonly #stored: StoredContext<T> = new StoredContext<T>();
-  #state: "unproven" | "over awaits" | "over turns" | "refuted" = "unproven";
-  /** Looked at by each call: whether new values are carried. */
-  #trusted = false;
+function meetStorage(): void {
+  if (continuations === undefined) return;
+  storageMet = true;
+  void outside(() => import("node:async_hooks")).then(({ AsyncLocalStorage }) => {
+    if (continuations === undefined || liveBeside(new CarriedContext(continuations), new AsyncLocalStorage())) return;
+    lose(`beside an AsyncLocalStorage`);
+  });
+}
 
-  readonly #use: (context: Context<T>) => void;
-
-  constructor(carried: CarriedContext<T>, use: (context: Context<T>) => void) {
-    this.#carried = carried;
-    this.#use = use;
-    void this.#prove();
-  }
-
-  /** Whether a value that is set now is carried without a storage. */
-  get carries(): boolean {
-    return this.#trusted;
-  }
+/** By the documented way. */
+export class StoredContext<T> implements Context<T> {
+  readonly #storage = new (storages())<T>();
 
   get(): T | undefined {
-    return this.#trusted ? this.#carried.get() : this.#stored.get() ?? this.#carried.get();
+    return this.#storage.getStore();
   }
 
   run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
-    if (this.#trusted) {
-      if (this.#state === "over awaits") this.#proveOverTurn();
-      return this.#carried.run(value, fn, ...args);
-    }
-    if (this.#state === "refuted") return this.#stored.run(value, fn, ...args);
-    return this.#stored.run(value, () => this.#carried.run(value, fn, ...args));
+    return this.#storage.run(value, fn, ...args);
   }
 
   capture(): RunIn<T> {
-    // What is captured while nothing is proven keeps both ways, for as long as that may matter.
-    const stored = this.#stored.capture();
-    const carried = this.#carried.capture();
-    return (value, fn, ...args) => {
-      if (this.#trusted) return carried(value, fn, ...args);
-      return stored(value, () => this.#state === "refuted" ? fn(...args) : this.#carried.run(value, fn, ...args));
-    };
-  }
-
-  async #prove(): Promise<void> {
-    const carried = this.#carried as Context<unknown>;
-    this.#trusted = await holdsOverAwait(carried).catch(() => false) && carried.get() === undefined;
-    this.#state = this.#trusted ? "over awaits" : "refuted";
-  }
-
-  #proveOverTurn(): void {
-    this.#state = "over turns";
-    this.#use(this.#carried);
-    const carried = this.#carried as Context<unknown>;
-    const proof = {};
-    carried.run(proof, () =>
-      realTime.setImmediate(() => {
-        if (carried.get() === proof) return;
-        this.#trusted = false;
-        this.#state = "refuted";
-        this.#use(this);
-        console.error(
-          "This runtime loses the context of asynchronous code over a turn of its event loop: what was started before now " +
-            "is not cancelled with its owner. Set the environment variable ASYNCIO_CONTEXT=stored, and report it.",
-        );
-      }));
+    const enter = storages().snapshot();
+    return (value, fn, ...args) => enter(() => this.run(value, fn, ...args));
   }
 }
 
-/** Whether values of `context` and of an `AsyncLocalStorage` are both seen after an `await`, and in a microtask. */
-function holdsOverAwait(context: Context<unknown>): Promise<boolean> {
-  const storage = new AsyncLocalStorage<number>();
+let loaded: typeof AsyncHooks.AsyncLocalStorage | undefined;
+
+/** The documented way, loaded when it must be: with an `import` at the head it would be a third of what an import of this package costs. */
+function storages(): typeof AsyncHooks.AsyncLocalStorage {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(id: string): typeof AsyncHooks } };
+  return loaded ??= process.getBuiltinModule("node:async_hooks").AsyncLocalStorage;
+}
+
+/**
+ * Where a value can be put straight into what continuations carry; `undefined` where the documented way serves.
+ *
+ * A task needs a context of its own, and `AsyncLocalStorage` keeps each in a `WeakMap`: 2 µs a task with 100 000 of them
+ * alive, four times as much as all the rest of a task, nearly all of it in the garbage collector. Where the runtime lets us,
+ * the value is put straight into the object that every continuation carries anyway. That is no documented API, so it is
+ * taken only where it proves itself; or else, and with the environment variable `ASYNCIO_CONTEXT=stored`, the documented
+ * one serves.
+ *
+ * A runtime that loses our value on the way would switch off all cancellation, and nobody would be told. So it is followed
+ * over an `await` and a microtask, beside a value of the runtime's, and the import is over when the answer is there: nothing
+ * can be started before. Over a turn of the event loop it is followed from the first task on, since an import sets no timer,
+ * and beside an `AsyncLocalStorage` when the program turns out to have one: should it be lost only there, the documented way
+ * serves from then on, and that is told.
+ */
+let continuations: Continuations | undefined;
+continuations = await findContinuations();
+
+/** Calls outside of all contexts, by the documented way. */
+let outermost = continuations === undefined ? storages().snapshot() : undefined;
+
+async function findContinuations(): Promise<Continuations | undefined> {
+  const { internal } = Deno as unknown as { internal?: symbol };
+  const core = internal && (Deno as unknown as Record<symbol, { core?: Partial<Continuations> }>)[internal]?.core;
+  const { getAsyncContext, setAsyncContext, AsyncVariable } = core ?? {};
+  if ([getAsyncContext, setAsyncContext, AsyncVariable].some((each) => typeof each !== "function")) return undefined;
+  if (storedRequested()) return undefined;
+  const found = core as Continuations;
+  return await provesItself(found).catch(() => false) ? found : undefined;
+}
+
+/** Whether the environment asks for the documented way, if it may be read. */
+function storedRequested(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "ASYNCIO_CONTEXT" });
+  return state === "granted" && Deno.env.get("ASYNCIO_CONTEXT") === "stored";
+}
+
+/** Whether a value of ours and one of the runtime's are both seen, whichever is inside the other; and after an `await`, and in a microtask. */
+async function provesItself(found: Continuations): Promise<boolean> {
+  const ours = new CarriedContext<unknown>(found);
+  const theirs = storageOf(found);
+  if (!liveBeside(ours, theirs)) return false;
   const proof = {};
-  const both = () => storage.getStore() === 1 && context.get() === proof;
-  return storage.run(1, () =>
-    context.run(proof, async () => {
+  const both = () => theirs.getStore() === 1 && ours.get() === proof;
+  const isFollowed = await theirs.run(1, () =>
+    ours.run(proof, async () => {
       await undefined;
       if (!both()) return false;
       const inMicrotask = await new Promise<boolean>((resolve) => queueMicrotask(() => resolve(both())));
       return inMicrotask && both();
     }));
+  return isFollowed && ours.get() === undefined;
 }
 
-function findContinuations(): Continuations | undefined {
-  const { internal } = Deno as unknown as { internal?: symbol };
-  const core = internal && (Deno as unknown as Record<symbol, { core?: Partial<Continuations> }>)[internal]?.core;
-  if (typeof core?.getAsyncContext !== "function" || typeof core.setAsyncContext !== "function") return undefined;
-  return core as Continuations;
+/** What an `AsyncLocalStorage` does, of what the runtime makes it of. */
+function storageOf({ AsyncVariable, setAsyncContext }: Continuations): Storage {
+  const variable = new AsyncVariable();
+  return {
+    getStore: () => variable.get(),
+    run<R, A extends unknown[]>(value: unknown, fn: (...args: A) => R, ...args: A): R {
+      const before = variable.enter(value);
+      try {
+        return fn(...args);
+      } finally {
+        setAsyncContext(before);
+      }
+    },
+  };
 }
 
-/** Whether values of `context` and of an `AsyncLocalStorage` are both seen, whichever is inside the other. */
-function livesBesideStorage(context: Context<unknown>): boolean {
+/** Whether values of both are seen, whichever is inside the other. */
+function liveBeside(ours: Context<unknown>, theirs: Storage): boolean {
+  const before = ours.get();
+  const both = () => theirs.getStore() === 1 && ours.get() === 2;
+  return theirs.run(1, () => ours.run(2, both)) && ours.run(2, () => theirs.run(1, both)) &&
+    ours.run(3, () => ours.run(2, () => theirs.run(1, both))) &&
+    ours.get() === before && theirs.getStore() === undefined;
+}
+
+/** Told when the documented way serves from now on. */
+const whenLost: (() => void)[] = [];
+
+function lose(where: string): void {
+  continuations!.setAsyncContext(undefined);
+  outermost = storages().snapshot();
+  continuations = undefined;
+  for (const tell of whenLost) tell();
+  console.error(
+    `This runtime loses the context of asynchronous code ${where}: what was started before now ` +
+      "is not cancelled with its owner. Set the environment variable ASYNCIO_CONTEXT=stored, and report it.",
+  );
+}
+
+/** The undocumented way, which is followed over a turn of the event loop from its first use on, and the documented one should it get lost. */
+export class ProvenContext<T> implements Context<T> {
+  readonly #carried: Context<T>;
+  readonly #use: (context: Context<T>) => void;
+  #stored: StoredContext<T> | null = null;
+  #followed = false;
+
+  constructor(found: Continuations, use: (context: Context<T>) => void) {
+    this.#carried = new CarriedContext<T>(found);
+    this.#use = use;
+    whenLost.push(() => {
+      this.#stored = new StoredContext();
+      use(this);
+    });
+  }
+
+  get(): T | undefined {
+    return this.#stored?.get() ?? this.#carried.get();
+  }
+
+  run<A extends unknown[], R>(value: T, fn: (...args: A) => R, ...args: A): R {
+    if (this.#stored !== null) return this.#stored.run(value, fn, ...args);
+    if (!this.#followed) this.#follow();
+    return this.#carried.run(value, fn, ...args);
+  }
+
+  capture(): RunIn<T> {
+    return (this.#stored ?? this.#carried).capture();
+  }
+
+  #follow(): void {
+    this.#followed = true;
+    this.#use(this.#carried);
+    const proof = {} as T;
+    this.#carried.run(proof, () =>
+      realTime.setImmediate(() => {
+        if (this.#carried.get() !== proof) lose("over a turn of its event loop");
+      }));
+  }
+}
+
+/**
+ * Make a context.
+ *
+ * @param use Told of what to call from then on, when that is another: once nothing is left to prove, a call is to go through
+ * nothing that asks for it. Who does not care goes on with what this returns.
+ */
+export function createContext<T>(use: (context: Context<T>) => void = () => {}): ProvenContext<T> | StoredContext<T> {
+  return continuations === undefined ? new StoredContext<T>() : new ProvenContext<T>(continuations, use);
+}
+
+/** Whether values are carried without a storage: so they are in the workers of this program. */
+export function contextCarries(): boolean {
+  return continuations !== undefined;
+}
+
+/** Take down what the calling code carries, of ours and of each `AsyncLocalStorage`, and give what calls functions as part of it. */
+export function snapshot(): <R>(fn: () => R) => R {
+  if (continuations === undefined) return storages().snapshot();
+  const { getAsyncContext, setAsyncContext } = continuations;
+  const captured = getAsyncContext();
+  return (fn) => {
+    const before = getAsyncContext();
+    setAsyncContext(captured);
+    try {
+      return fn();
+    } finally {
+      setAsyncContext(before);
+    }
+  };
+}
+
+/**
+ * Call `fn` outside of all contexts. What serves many, as the one timer of a clock does, must not run as part of the code
+ * that happened to set it, nor keep alive what that code has stored.
+ */
+export function outside<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+  if (continuations === undefined) return outermost!(fn, ...args);
+  const { getAsyncContext, setAsyncContext } = continuations;
+  const before = getAsyncContext();
+  setAsyncContext(undefined);
   try {
-    const storage = new AsyncLocalStorage<number>();
-    const both = () => storage.getStore() === 1 && context.get() === 2;
-    return storage.run(1, () => context.run(2, both)) && context.run(2, () => storage.run(1, both)) &&
-      context.run(3, () => context.run(2, () => storage.run(1, both))) &&
-      context.get() === undefined && storage.getStore() === undefined;
-  } catch {
-    return false;
+    return fn(...args);
+  } finally {
+    setAsyncContext(before);
   }
 }

@@ -1,4 +1,5 @@
-import { outside, realTime } from "./platform.ts";
+import { outside } from "./context.ts";
+import { realTime } from "./platform.ts";
 
 /** Something that was cancelled and has not ended yet, or is part of it. */
 export interface Lingering {

@@ -1,4 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+/** The functions that have the platform load its timers when the first of them is looked at. */
+const TIMERS = [
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "setImmediate",
+  "clearImmediate",
+] as const;
 
 /**
  * The platform's timers and time as they were at the start. A test may put others in their place, for the code that it
@@ -7,19 +15,19 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export const realTime = {
   /** Milliseconds on the clock of `performance.now()`. */
   now: performance.now.bind(performance),
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
-  setInterval: globalThis.setInterval,
-  clearInterval: globalThis.clearInterval,
-  setImmediate: globalThis.setImmediate,
-  clearImmediate: globalThis.clearImmediate,
-};
+} as { now(): number } & Pick<typeof globalThis, typeof TIMERS[number]>;
 
-/**
- * Call `fn` outside of all contexts. What serves many, as the one timer of a clock does, must not run as part of the code
- * that happened to set it, nor keep alive what that code has stored.
- */
-export const outside: <A extends unknown[], R>(fn: (...args: A) => R, ...args: A) => R = AsyncLocalStorage.snapshot();
+for (const name of TIMERS) {
+  const { get, value } = Object.getOwnPropertyDescriptor(globalThis, name)!;
+  const keep = (value: unknown) => {
+    Object.defineProperty(realTime, name, { value, writable: true, enumerable: true, configurable: true });
+    return value;
+  };
+  // To load timers is a third of what an empty program costs, and to import this needs none: the getter is kept instead,
+  // which gives the platform's own whatever is put in its place.
+  if (get === undefined) keep(value);
+  else Object.defineProperty(realTime, name, { get: () => keep(get.call(globalThis)), set: keep, configurable: true });
+}
 
 /** Where a function that stands in for one of the platform has that one: as that of virtual time does, which holds the clock. */
 export const standsFor: unique symbol = Symbol("stands for");

@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { type CancelledError, isCancellation } from "../errors.ts";
 import { cancellation } from "./cancellation.ts";
 import { type Clock, realClock } from "./clock.ts";
+import { snapshot } from "./context.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { keepsAny, releaseKept } from "./kept.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
@@ -131,7 +131,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      this.#inContext = AsyncLocalStorage.snapshot();
+      this.#inContext = snapshot();
       if (this.error !== null) this.#controller.abort(this.error);
     }
     return this.#controller.signal;

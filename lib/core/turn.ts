@@ -1,4 +1,5 @@
-import { outside, realTime } from "./platform.ts";
+import { outside } from "./context.ts";
+import { realTime } from "./platform.ts";
 
 /** What runs in the next turn of the event loop. */
 export interface Turn {

@@ -1,4 +1,5 @@
-import { outside, realTime } from "../core/platform.ts";
+import { outside } from "../core/context.ts";
+import { realTime } from "../core/platform.ts";
 
 /** How long a request stays unwatched, in milliseconds: most have ended by then, and to watch one costs as much as to answer it. */
 const YOUNG = 20;

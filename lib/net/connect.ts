@@ -1,5 +1,6 @@
 import { currentScope } from "../core/ambient.ts";
-import { outside, realTime } from "../core/platform.ts";
+import { outside } from "../core/context.ts";
+import { realTime } from "../core/platform.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import { formatHost, withAddress } from "./address.ts";
 import { checkLimit, Connection, LIMIT } from "./connection.ts";

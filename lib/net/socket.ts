@@ -1,7 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { type Held, Hold } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { outside } from "../core/platform.ts";
+import { outside } from "../core/context.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, rejected, resolved, Waiter } from "../core/waiter.ts";
 import { type CancelledError, InvalidStateError } from "../errors.ts";

@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { snapshot } from "../core/context.ts";
 import { seenToEnd } from "../core/owned.ts";
 import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
@@ -182,7 +182,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
       inputs.forEach(checkOutside);
     });
     const scope = this.#scope = new IterationScope(currentScope());
-    this.#inContext = AsyncLocalStorage.snapshot();
+    this.#inContext = snapshot();
     scope.add(this);
     this.#left = inputs.length;
     for (const input of inputs) {

@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { InvalidStateError, isCancellation, toError } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { snapshot } from "../core/context.ts";
 import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import {
@@ -90,7 +90,7 @@ export class Gathering implements Waiting, Observer {
     // Promises at the end of the list may fail long before they are pulled.
     if (isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(seenTo);
     this.#inputs = inputs[Symbol.iterator]();
-    this.#inContext = isList ? null : AsyncLocalStorage.snapshot();
+    this.#inContext = isList ? null : snapshot();
     this.#concurrency = concurrency;
     this.#returnExceptions = returnExceptions;
     this.#scope = new GatherScope(parent);

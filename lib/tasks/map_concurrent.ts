@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkCount, checkFunction, checkSignal, checkStep, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
+import { snapshot } from "../core/context.ts";
 import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo } from "../core/observe.ts";
@@ -217,7 +217,7 @@ class Mapping<T, R> implements Waiting {
   /** What its tasks are cancelled by as one. */
   readonly scope: Scope;
   /** Calls as part of the code that loops: the source is closed in its context, whoever cancels. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
+  readonly #inContext = snapshot();
   readonly #source: Iterator<T> | AsyncIterator<T>;
   #sourceState: "open" | "pulling" | "closed" = "open";
   /** Whether the source has given all that it has. One that has thrown is closed, and has not. */

@@ -54,6 +54,22 @@ Deno.test("a runtime that loses the context over a turn of the loop is told of, 
   assertStringIncludes(stderr, "ASYNCIO_CONTEXT=stored");
 });
 
+Deno.test("a runtime whose storages lose the context is told of when there is one, and the documented way serves", async () => {
+  const { code, stdout, stderr } = await runProgram(
+    NAMES,
+    `
+    import { AsyncLocalStorage } from "node:async_hooks";
+    const storage = new AsyncLocalStorage();
+    await storage.run(1, () => createTask(() => {}));
+    await new Promise((next) => setTimeout(next));
+    await storage.run(1, async () => {${PROGRAM}});
+    `,
+    { first: `${FORGETFUL}?storages` },
+  );
+  assertEquals([code, stdout], [0, RIGHT]);
+  assertStringIncludes(stderr, "ASYNCIO_CONTEXT=stored");
+});
+
 Deno.test("ASYNCIO_CONTEXT=stored has the documented way serve from the start", async () => {
   const context = new URL("../../lib/core/context.ts", import.meta.url).href;
   const program = `import { createContext } from "${context}";\nconsole.log(createContext().constructor.name);`;

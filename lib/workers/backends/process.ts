@@ -7,7 +7,7 @@ import {
   type StartOptions,
   type WorkerPermissions,
 } from "./backend.ts";
-import { contextCarries } from "../../core/ambient.ts";
+import { contextCarries } from "../../core/context.ts";
 import { watchOver } from "../../process/watchdog.ts";
 import { inspectBriefly } from "../../core/checks.ts";
 import type { Boot, ToWorker } from "../wire/protocol.ts";

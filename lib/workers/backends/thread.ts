@@ -1,6 +1,6 @@
 import type * as NodeThreads from "node:worker_threads";
 import { type Backend, depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
-import { contextCarries } from "../../core/ambient.ts";
+import { contextCarries } from "../../core/context.ts";
 import { type Boot, From, To, type ToWorker } from "../wire/protocol.ts";
 import { isDead, newLockName } from "./lock.ts";
 import { type Stopped, WorkerOutOfMemoryError } from "../call/worker_error.ts";

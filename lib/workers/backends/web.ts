@@ -1,5 +1,5 @@
 import { type Backend, depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
-import { contextCarries } from "../../core/ambient.ts";
+import { contextCarries } from "../../core/context.ts";
 import { type Boot, From, type ToWorker } from "../wire/protocol.ts";
 import { isDead, newLockName } from "./lock.ts";
 import { type Stopped, WorkerLoadError } from "../call/worker_error.ts";

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
@@ -12,6 +11,7 @@ import { TaskScope } from "../../tasks/task_scope.ts";
 import { type Bridge, needsBridge } from "./bridge.ts";
 import { callError, type ErrorClass, located } from "./call_error.ts";
 import { noteStopped } from "../../core/cancellation.ts";
+import { snapshot } from "../../core/context.ts";
 import type { CallExtras, ErrorEnvelope } from "../wire/protocol.ts";
 import { type Stopped, WorkerTimeoutError } from "./worker_error.ts";
 import type { FunctionSource } from "./function_source.ts";
@@ -135,7 +135,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.scope = new TaskScope<T>(parent, request.source.name, request.name);
     this.task = adopt(promise, this.scope);
     this.light = isLight(request);
-    this.#inContext = this.light && request.onProgress === undefined ? null : AsyncLocalStorage.snapshot();
+    this.#inContext = this.light && request.onProgress === undefined ? null : snapshot();
     this.scope.add(this);
     if (this.scope.error !== null) this.#cancelled();
     else if (request.signal !== undefined) this.scope.cancelOn(request.signal);
