@@ -142,6 +142,11 @@ export class RequestScope extends TaskScope<void> implements Abortable {
   }
 
   #failed(thrown: unknown): Response {
+    if (isCutOff(thrown)) {
+      // The platform tells of no other end of such a client.
+      this.abort(thrown);
+      thrown = this.error;
+    }
     const error = outcomeOf(this, thrown);
     // Should its client still be there, the server is about to end.
     const isCancelled = this.error !== null;
@@ -185,6 +190,11 @@ export class RequestScope extends TaskScope<void> implements Abortable {
     this.#link.unlink();
     withoutNotice();
   }
+}
+
+/** Whether an error says that a body which was being read has been cut off: the client has gone away in the middle of it. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource && /^Cannot read (request )?body /.test(error.message);
 }
 
 /** The path of a URL, without what may be secret in it. */

@@ -107,6 +107,31 @@ Deno.test("serve() cancels a request whose client goes away, and all that it has
   assertEquals(log, ["handler", "helper"]);
 });
 
+Deno.test("serve() cancels a request whose client goes away in the middle of what it sends, and prints nothing", async () => {
+  const readers: Record<string, (request: Request) => Promise<unknown>> = {
+    whole: (request) => request.bytes(),
+    stream: (request) => Array.fromAsync(request.body!),
+  };
+  for (const [way, read] of Object.entries(readers)) {
+    const entered = new Event();
+    const log: string[] = [];
+    await using server = local(async (request) => {
+      createTask(() => sleep(Infinity).finally(() => log.push("helper")));
+      entered.set();
+      await read(request);
+      return new Response();
+    });
+    const lines = await printed(async () => {
+      const client = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+      await client.write(new TextEncoder().encode("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"));
+      await entered.wait();
+      client.close();
+      while (server.stats().running > 0) await sleep(1);
+    });
+    assertEquals([lines, log], [[], ["helper"]], way);
+  }
+});
+
 Deno.test("serve() ends the stream of an answer when its client goes away", async () => {
   const items = new Queue<string>();
   const ended = new Event();
