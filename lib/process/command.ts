@@ -83,11 +83,10 @@ function checkEnvironment(program: string, env: ProcessOptions["env"]): void {
 
 function notFound(program: string, cwd: ProcessOptions["cwd"], cause: Error): Error {
   // The platform says the one and the other with the same error.
-  if (cwd !== undefined && cause.message.includes("No such cwd")) {
-    return new Deno.errors.NotFound(
-      `Cannot start "${program}" as there is no such folder: current value of cwd is "${cwd}"`,
-      { cause },
-    );
+  const [, problem] = cause.message.match(/(No such cwd|cwd is not a directory)/) ?? [];
+  if (cwd !== undefined && problem !== undefined) {
+    const why = problem === "No such cwd" ? "there is no such folder" : "that is no folder";
+    return new Deno.errors.NotFound(`Cannot start "${program}" as ${why}: current value of cwd is "${cwd}"`, { cause });
   }
   const [name, ...args] = program.trim().split(/\s+/);
   const hint = args.length === 0

@@ -1,6 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
 import { inspectBriefly } from "../core/checks.ts";
 import { cancellable } from "../tasks/cancellable.ts";
+import { openFile } from "./open_file.ts";
 import type { ProcessInput } from "./options.ts";
 
 type Stdin = WritableStream<Uint8Array<ArrayBuffer>>;
@@ -32,7 +33,7 @@ export function feedingOf(program: string, input: ProcessInput): Feeding | null 
     }
     if ("text" in input) return ready(writing([new TextEncoder().encode(input.text)]));
     if ("file" in input) {
-      const file = Deno.openSync(input.file);
+      const file = openFile(program, input.file, { read: true });
       return ready((stdin) => flow(file.readable, stdin), false, () => file.close());
     }
     if (Array.isArray(input)) return ready(writing(input));

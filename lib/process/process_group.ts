@@ -13,7 +13,7 @@ const LONGEST_PAUSE = 50;
 const WORTH_A_LOOK = 8;
 
 /**
- * A process and all that it has started, as far as that has made no group of its own. The process alone on Windows, which has
+ * A process and all that it has started, as far as that has made no session of its own. The process alone on Windows, which has
  * no groups, and where the program may not run everything (`--allow-run=ffmpeg`): then Deno lets it signal no group.
  */
 export class ProcessGroup {
@@ -25,6 +25,8 @@ export class ProcessGroup {
   #gone = false;
   #alone = Deno.build.os === "windows";
   #ending: Promise<Stopped> | null = null;
+  /** Groups that were made by what the process has started, as `timeout` and shells with job control make them. */
+  readonly #offshoots = new Set<number>();
 
   /** @param exit Resolves when the process has ended. */
   constructor(child: Deno.ChildProcess, exit: Promise<unknown>) {
@@ -54,12 +56,28 @@ export class ProcessGroup {
   }
 
   async #end(grace: number): Promise<Stopped> {
+    const since = realTime.now();
     if (!this.#send("SIGTERM")) return "cooperative";
     // One that was stopped (SIGSTOP, Ctrl-Z) sees the other signal only once it goes on.
     if (Deno.build.os !== "windows") this.#send("SIGCONT");
+    await this.#endOffshoots("SIGTERM", since);
     if (await this.#goneWithin(grace)) return "cooperative";
     this.#send("SIGKILL");
+    await this.#endOffshoots("SIGKILL", realTime.now());
     return await this.#goneWithin(LAST_PATIENCE) ? "killed" : "abandoned";
+  }
+
+  /** End what has made groups of its own, and is in the session of the process all the same. */
+  async #endOffshoots(signal: Deno.Signal, since: number): Promise<void> {
+    if (this.#alone) return;
+    const { pid } = this.#child;
+    for (const [group, session] of await livingGroups(since) ?? []) {
+      if (session === pid && group !== pid) this.#offshoots.add(group);
+    }
+    for (const group of this.#offshoots) {
+      signalGroup(group, signal);
+      signalGroup(group, "SIGCONT");
+    }
   }
 
   /** Wait, in real time, until nobody is left in it. Returns `false` when `ms` are over before that. */
@@ -67,8 +85,9 @@ export class ProcessGroup {
     const since = realTime.now();
     const deadline = since + ms;
     for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      if (this.isGone) return true;
-      if (this.#exited && pause >= WORTH_A_LOOK && await this.#isDead(since)) return this.#gone = true;
+      if (this.isGone && this.#offshoots.size === 0) return true;
+      if (this.#exited && pause >= WORTH_A_LOOK) await this.#forgetDead(since);
+      if (this.isGone && this.#offshoots.size === 0) return true;
       const left = deadline - realTime.now();
       if (left <= 0) return false;
       // The process itself tells of its end; of the rest of its group nobody does.
@@ -77,11 +96,16 @@ export class ProcessGroup {
     }
   }
 
-  /** Whether all that is left of it is dead, and only waits to be collected. */
-  async #isDead(since: number): Promise<boolean> {
-    if (this.#alone) return true;
-    const groups = await livingGroups(since);
-    return groups !== null && !groups.has(this.#child.pid);
+  /** Of what is left, forget those who are dead, and only wait to be collected. */
+  async #forgetDead(since: number): Promise<void> {
+    if (this.#alone) {
+      this.#gone = true;
+      return;
+    }
+    const living = await livingGroups(since);
+    if (living === null) return;
+    if (!living.has(this.#child.pid)) this.#gone = true;
+    for (const group of this.#offshoots) if (!living.has(group)) this.#offshoots.delete(group);
   }
 
   async #exitWithin(ms: number): Promise<void> {
@@ -127,6 +151,14 @@ export class ProcessGroup {
       if (error instanceof TypeError && !error.message.includes("terminated")) throw error;
       return false;
     }
+  }
+}
+
+function signalGroup(group: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-group, signal);
+  } catch {
+    // It has gone meanwhile, or belongs to somebody else: what is left is seen afterwards.
   }
 }
 

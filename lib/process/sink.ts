@@ -1,5 +1,6 @@
 import { inspectBriefly } from "../core/checks.ts";
 import type { Collected } from "./collected.ts";
+import { openFile } from "./open_file.ts";
 import type { OutputPipe } from "./output_pipe.ts";
 import type { ProcessOutput } from "./options.ts";
 
@@ -32,8 +33,9 @@ export function sinkOf(program: string, name: string, way: AnyOutput, collected:
     }
     if ("file" in way) {
       const { file: path, append = false } = way;
-      const file = Deno.openSync(path, { write: true, create: true, append, truncate: !append });
-      return sink((pipe) => flow(pipe, file.writable), true, () => file.close());
+      const file = openFile(program, path, { write: true, create: true, append, truncate: !append });
+      // What is no file, such as a terminal, may take nothing for ever.
+      return sink((pipe) => write(pipe, file), file.statSync().isFile, () => file.close());
     }
   }
   throw new TypeError(
@@ -44,6 +46,17 @@ export function sinkOf(program: string, name: string, way: AnyOutput, collected:
 
 function sink(drain: Sink["drain"], isOwn: boolean, discard: () => void = () => {}): Sink {
   return { drain, isOwn, discard };
+}
+
+/** By hand: `file.writable` loses the error of its last write, and with a full disk the end of what was written. */
+async function write(pipe: OutputPipe, file: Deno.FsFile): Promise<void> {
+  try {
+    for (let chunk = await pipe.read(); chunk !== null; chunk = await pipe.read()) {
+      for (let at = 0; at < chunk.byteLength;) at += await file.write(chunk.subarray(at));
+    }
+  } finally {
+    file.close();
+  }
 }
 
 async function flow(pipe: OutputPipe, target: WritableStream<Uint8Array>): Promise<void> {

@@ -54,6 +54,14 @@ asyncTest("runProcess() names a folder that is not there", async () => {
   );
 });
 
+asyncTest("runProcess() names a folder that is none", async () => {
+  await assertRejects(
+    () => runProcess("ls", [], { cwd: "/dev/null" }),
+    Deno.errors.NotFound,
+    'Cannot start "ls" as that is no folder: current value of cwd is "/dev/null"',
+  );
+});
+
 asyncTest("runProcess() hands arguments to the program as they are", async () => {
   const args = ["$HOME", "`id`", "; id", "a b", "*", '"', "'", "\\", "\n", "", "é"];
   const { stdout } = await runProcess("printf", ["<%s>", ...args]);

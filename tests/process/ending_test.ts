@@ -20,6 +20,11 @@ const SCRIPTS: Record<string, [script: string, stopped: string]> = {
   "ignores SIGTERM": ["trap '' TERM; echo >&2; sleep 600; sleep 600", "killed"],
   "has a child that ignores SIGTERM": ["(trap '' TERM; echo >&2; sleep 600; sleep 600) & wait", "killed"],
   "has left its child behind": ["(sleep 600 & sleep 600 &) ; echo >&2; sleep 600", "cooperative"],
+  "has a child in a group of its own": ["timeout 600 sh -c 'echo >&2; sleep 600'; true", "cooperative"],
+  "has a child in a group of its own that ignores SIGTERM": [
+    `timeout 600 sh -c "trap '' TERM; echo >&2; sleep 600; sleep 600"; true`,
+    "killed",
+  ],
   "was stopped": ["(kill -s STOP $$; sleep 600) & echo >&2; wait", "cooperative"],
 };
 

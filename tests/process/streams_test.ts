@@ -55,6 +55,53 @@ asyncTest("a process is not started when its file cannot be opened, and no other
   }
 });
 
+Deno.test({
+  name: "a process whose file takes nothing, as on a full disk, fails with that, be it the first write or the last",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    for (const size of [1, 100_000, 1_000_000]) {
+      await assertRejects(
+        () => runProcess("head", ["-c", String(size), "/dev/zero"], { stdout: { file: "/dev/full" } }),
+        Error,
+        "No space left on device",
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "a process is not started with a named pipe for a file, which would stop the program until that is open",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const file = `${folder}/pipe`;
+      await runProcess("mkfifo", [file]);
+      for (const path of [file, new URL(`file://${file}`)]) {
+        assertThrows(
+          () => startProcess("cat", [], { stdin: { file: path } }),
+          TypeError,
+          "with a named pipe for a file",
+        );
+        assertThrows(
+          () => startProcess("ls", [], { stdout: { file: path } }),
+          TypeError,
+          "with a named pipe for a file",
+        );
+      }
+      // Opened by the program, it is a stream as any.
+      const writing = runProcess("echo", ["hello"], {
+        stdout: (await Deno.open(file, { read: true, write: true })).writable,
+      });
+      const reading = await Deno.open(file);
+      assertEquals((await runProcess("head", ["-n", "1"], { stdin: reading.readable })).stdout, "hello\n");
+      await writing;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 asyncTest("a process writes to a stream, which is closed at its end", async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const [text] = await Promise.all([
