@@ -41,8 +41,7 @@ interface Deadlock {
  *   createTask(() => eat(fork, knife), { name: "Kant" }),
  *   createTask(() => eat(knife, fork), { name: "Hume" }),
  * ];
- * await checkpoint();
- * await checkpoint();
+ * while (deadlockReport() === undefined) await checkpoint();
  * assertStringIncludes(deadlockReport()!, 'task "Kant" waits for knife, held by task "Hume"');
  * for (const task of tasks) task.cancel();
  * ```
