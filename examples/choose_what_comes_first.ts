@@ -5,8 +5,7 @@
 
 import { after, createTask, Event, Queue, run, select, sleep } from "../mod.ts"; // "@asyncio/toolkit" in a program of your own
 
-const urgent = new Queue<string>();
-const ordinary = new Queue<string>();
+const [urgent, ordinary] = [new Queue<string>(), new Queue<string>()];
 const closing = new Event();
 
 async function work(): Promise<void> {
@@ -15,7 +14,7 @@ async function work(): Promise<void> {
       urgent: urgent.gets(),
       ordinary: ordinary.gets(),
       closing: closing.waits(),
-      idle: after(100),
+      idle: after(300),
     });
     switch (chosen.is) {
       case "urgent":
@@ -25,7 +24,7 @@ async function work(): Promise<void> {
       case "closing":
         return console.log("closing time");
       case "idle":
-        console.log("nothing to do for 100 ms");
+        console.log("nothing to do for 300 ms");
     }
   }
 }
@@ -35,7 +34,7 @@ export async function main(): Promise<void> {
   await ordinary.put("water the plants");
   await sleep(20);
   await urgent.put("put out the fire");
-  await sleep(150);
+  await sleep(450);
   closing.set();
   await worker;
   console.log("left undone:", urgent.size + ordinary.size);
@@ -46,6 +45,6 @@ if (import.meta.main) await run(main);
 // Output:
 // ordinary: water the plants
 // urgent: put out the fire
-// nothing to do for 100 ms
+// nothing to do for 300 ms
 // closing time
 // left undone: 0

@@ -14,6 +14,19 @@ export let candidateOf: <T>(each: Case<T>) => Candidate<T>;
  * One of the things that {@linkcode select} chooses from, such as `queue.gets()`. It does nothing until it is given to
  * `select`, and may be given to any number of them, one after the other or at a time.
  *
+ * @example Made once, chosen twice
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Case, Queue, select } from "@asyncio/toolkit";
+ *
+ * const jobs = new Queue<string>();
+ * const job: Case<string> = jobs.gets();
+ * jobs.tryPut("first");
+ * jobs.tryPut("second");
+ * assertEquals((await select({ job })).value, "first");
+ * assertEquals((await select({ job })).value, "second");
+ * ```
+ *
  * @typeParam T What it gives when it is chosen.
  */
 export class Case<out T> {
