@@ -46,11 +46,13 @@ export { Condition } from "./lib/sync/condition.ts";
 export { Event, type WaitingStats } from "./lib/sync/event.ts";
 export type { Guard } from "./lib/sync/guard.ts";
 export { BrokenLockError, Lock, type LockStats } from "./lib/sync/lock.ts";
+export { KeyedLock } from "./lib/sync/keyed_lock.ts";
 export { limit, type LimitOptions } from "./lib/sync/limit.ts";
 export { Queue, QueueShutDownError, type QueueStats, type ShutdownOptions } from "./lib/sync/queue.ts";
 export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from "./lib/sync/queue_kinds.ts";
 export { after, select, type Selectable, type Selected } from "./lib/sync/select.ts";
 export { RateLimiter, type RateLimiterOptions, type RateLimiterStats } from "./lib/sync/rate_limiter.ts";
+export { ReadWriteLock, type ReadWriteLockStats } from "./lib/sync/read_write_lock.ts";
 export {
   type AcquireOptions,
   BoundedSemaphore,
