@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { checkCount, checkFunction, isThenable } from "../core/checks.ts";
+import { checkCount, checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -54,6 +54,9 @@ export class Condition {
    * @param options Its name.
    */
   constructor(lock?: Lock, options?: NameOptions) {
+    if (lock !== undefined && !(lock instanceof Lock)) {
+      throw new TypeError(`Cannot make a condition as a Lock is needed: current value is ${inspectBriefly(lock)}`);
+    }
     this.name = nameFor("condition", options);
     this.#waiters = new WaitQueue(this.name);
     this.lock = lock ?? new Lock({ name: `lock of ${this.name}` });

@@ -1,6 +1,6 @@
 /** Queues that give their items in another order than that in which they were put. */
 
-import { inspectBriefly } from "../core/checks.ts";
+import { checkFunction, inspectBriefly } from "../core/checks.ts";
 import { Heap, ITEMS, type Items } from "./items.ts";
 import { Queue } from "./queue.ts";
 import type { NameOptions } from "./wait_queue.ts";
@@ -113,7 +113,9 @@ export class PriorityQueue<T> extends Queue<T> {
    * @param options How to tell the priority of an item; the name of the queue.
    */
   constructor(maxsize?: number, options?: PriorityQueueOptions<T>) {
-    super(maxsize, { ...options, [ITEMS]: new ByPriority<T>(options?.priority ?? ownPriority) } as NameOptions);
+    const priority = options?.priority ?? ownPriority;
+    checkFunction("make a queue", priority);
+    super(maxsize, { ...options, [ITEMS]: new ByPriority<T>(priority) } as NameOptions);
   }
 }
 

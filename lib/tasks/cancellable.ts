@@ -1,9 +1,10 @@
 import { currentScope } from "../core/ambient.ts";
-import { isThenable } from "../core/checks.ts";
+import { inspectBriefly, isThenable } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo, observe, Settlement, type SettlementListener } from "../core/observe.ts";
 import type { Blockers, Scope } from "../core/scope.ts";
 import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { misuse } from "./inputs.ts";
 import { CancellableSource } from "./cancellable_source.ts";
 import { checkNotInside, scopeOf, Task } from "./task.ts";
 
@@ -74,6 +75,7 @@ export function cancellable<T>(
  * @param options `signal`: stops waiting when it fires, with the signal's reason.
  * @returns The value, or what the promise resolves to.
  * @throws {CancelledError} When the task around it is cancelled.
+ * @throws {TypeError} When the value is a function, or a list of promises: nothing of it would be waited for.
  */
 export function cancellable<T>(value: T | PromiseLike<T>, options?: WaitOptions): Promise<T>;
 export function cancellable(input: unknown, options: WaitOptions = {}): unknown {
@@ -83,6 +85,10 @@ export function cancellable(input: unknown, options: WaitOptions = {}): unknown 
 
 function cancellablePromise<T>(promise: T | PromiseLike<T>, options: WaitOptions): Promise<T> {
   const scope = currentScope();
+  if (typeof promise === "function" || Array.isArray(promise)) {
+    const misused = misuse(Array.isArray(promise) ? promise : [], () => checkNoWork(promise));
+    if (misused !== null) return misused;
+  }
   const refused = refusal(scope, options.signal);
   if (refused !== null) {
     letGo(promise);
@@ -92,6 +98,24 @@ function cancellablePromise<T>(promise: T | PromiseLike<T>, options: WaitOptions
     return new Observing(scope, isThenable(promise) ? observe(scope, promise) : promise, options.signal).promise;
   } catch (error) {
     return Promise.reject(error);
+  }
+}
+
+/** @throws {TypeError} When `value` is no promise, but would have to be called, or gathered, to make one. */
+function checkNoWork(value: unknown): void {
+  if (typeof value === "function" && !isThenable(value)) {
+    throw new TypeError(
+      `Cannot wait as a promise is needed, where timeout() and its kind run functions: current value is ${
+        inspectBriefly(value)
+      }`,
+    );
+  }
+  if (Array.isArray(value) && value.some(isThenable)) {
+    throw new TypeError(
+      `Cannot wait as one promise is needed, such as gather() makes of several: current value is ${
+        inspectBriefly(value)
+      }`,
+    );
   }
 }
 

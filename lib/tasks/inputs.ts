@@ -34,7 +34,9 @@ export type SeparateInputs<I extends readonly unknown[]> = I extends readonly [i
     : First extends (Iterable<unknown> | AsyncIterable<unknown>) & object ? true
     : I extends readonly [unknown] ? IsPlainObject<First>
     : false) extends true ? never
-  : I extends readonly [unknown, ...unknown[], infer Last] ? keyof Last extends never ? I
+  : I extends readonly [unknown, ...unknown[], infer Last] ? 0 extends 1 & Last ? I
+    : [Last] extends [AbortSignal] ? [Last] extends [never] ? I : never
+    : keyof Last extends never ? I
     : keyof Last extends "returnExceptions" | "concurrency" | "signal" ? never
     : I
   : I
@@ -90,8 +92,13 @@ function isOptions(value: unknown, names: readonly string[]): boolean {
   return isPlain(value) && Object.keys(value).every((key) => names.includes(key));
 }
 
-/** @throws {TypeError} When `value`, one among others, is a list or an object of what wants to be run or waited for. */
+/** @throws {TypeError} When `value`, one among others, is a list or an object of what wants to be run or waited for; or a signal. */
 export function checkPlainValue(verb: string, value: unknown): void {
+  if (value instanceof AbortSignal) {
+    throw new TypeError(
+      `Cannot ${verb} as a signal comes in options after a list, as in ${verb}([a, b], { signal }): current value is an AbortSignal`,
+    );
+  }
   checkNoRecord(verb, "in one list or one object, not in an object among others", value);
   if (Array.isArray(value) && value.some(isToRun)) {
     throw new TypeError(

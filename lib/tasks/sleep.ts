@@ -24,6 +24,7 @@ import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
  * @returns Resolves when the time has passed.
  * @throws {CancelledError} When the task around it is, or was, cancelled.
  * @throws {RangeError} When `ms` is negative or NaN.
+ * @throws {TypeError} When the value is a signal, which comes in options.
  */
 export function sleep(ms: number): Promise<void>;
 /**
@@ -54,6 +55,11 @@ export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<
   const scope = currentScope();
   try {
     checkMs("sleep", ms);
+    if (typeof value === "object" && value instanceof AbortSignal) {
+      throw new TypeError(
+        "Cannot sleep as a signal comes in options, as in sleep(ms, { signal }): current value is an AbortSignal",
+      );
+    }
   } catch (error) {
     return rejected(scope, error);
   }

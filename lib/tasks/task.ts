@@ -1,5 +1,6 @@
 import { InvalidStateError } from "../errors.ts";
 import { bindToCaller, currentScope } from "../core/ambient.ts";
+import { checkFunction } from "../core/checks.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { subscribesOnly } from "../core/observe.ts";
@@ -129,6 +130,7 @@ export class Task<T> extends Promise<T> {
    * @returns The function that takes it back: what waits now and then for a task that lives long would leave one each time.
    */
   onDone(callback: (task: Task<T>) => void): () => void {
+    checkFunction("add a callback", callback);
     return scopeOf(this).onDone(bindToCaller(() => callback(this)));
   }
 

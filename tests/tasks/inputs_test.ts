@@ -1,5 +1,17 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { asCompleted, createTask, gather, race, shield, sleep, taskGroup, timeout } from "../../mod.ts";
+import {
+  asCompleted,
+  cancellable,
+  Condition,
+  createTask,
+  gather,
+  PriorityQueue,
+  race,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+} from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 
 // deno-lint-ignore no-explicit-any -- what the types refuse is refused at run time, too
@@ -50,6 +62,9 @@ const noLists: Record<string, () => Promise<unknown>> = {
   "options that are none": () => gather({ user: () => 1 }, { concurency: 1 } as Any),
   "an object of functions beside a function": () => gather({ user: () => 1 } as Any, () => 1),
   "an object of promises within a list": () => gather([{ user: Promise.resolve(1) }]),
+  "a signal beside a function": () => gather(() => 1, new AbortController().signal as Any),
+  "a signal beside a function to race": () => race(() => sleep(1), new AbortController().signal as Any),
+  "a signal in a list": () => race([() => sleep(1), new AbortController().signal]),
   "an object of functions to race": () => race({ user: () => 1 } as Any),
 };
 
@@ -58,6 +73,26 @@ for (const [what, call] of Object.entries(noLists)) {
     await assertRejects(call, TypeError, "Cannot ");
   });
 }
+
+const ignored: Record<string, () => unknown> = {
+  "sleep() refuses a signal in the place of its value": () => sleep(1, new AbortController().signal),
+  "cancellable() refuses a function, which nobody would call": () => cancellable(() => sleep(1)),
+  "cancellable() refuses a list of promises, which nobody would wait for": () =>
+    cancellable([Promise.resolve(1), Promise.reject(new Error("seen to"))]),
+  "PriorityQueue refuses a priority that is no function": () => new PriorityQueue(1, { priority: "rank" as Any }),
+  "Condition refuses a lock that is none": () => new Condition({ name: "options" } as Any),
+  "task.onDone() refuses what is no function": () => createTask(() => 1).onDone(5 as Any),
+};
+
+for (const [name, call] of Object.entries(ignored)) {
+  asyncTest(name, async () => {
+    await assertRejects(async () => await call(), TypeError, "Cannot ");
+  });
+}
+
+asyncTest("cancellable() takes plain values for what they are", async () => {
+  for (const value of [[1, 2], { a: 1 }, null, "text"]) assertEquals<unknown>(await cancellable(value), value);
+});
 
 asyncTest("gather() takes plain values for what they are", async () => {
   const options = { name: "a value" };

@@ -161,6 +161,10 @@ Deno.test("gather() and race() take options after a list alone", () => {
   (() => gather(() => 1, { concurrency: 1 }));
   // @ts-expect-error: options after separate arguments
   (() => race(() => 1, { signal }));
+  // @ts-expect-error: a signal, which comes in options
+  (() => race(() => 1, signal));
+  // @ts-expect-error: a signal, which comes in options
+  (() => gather(() => 1, signal));
   // @ts-expect-error: what is iterated over with await
   (() => gather((async function* () {})()));
   (() => race(numbers, { signal }));
