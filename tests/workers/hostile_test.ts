@@ -4,6 +4,22 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { WorkerCrashedError, WorkerDataError, WorkerPool } from "../../mod.ts";
 import { STRANGE_MESSAGES } from "./fixtures/strange_messages.ts";
 
+Deno.test("a call whose function has changed what all objects inherit is answered, and so is the next", async () => {
+  await using pool = new WorkerPool({ size: 1 });
+  await assertRejects(
+    () =>
+      pool.run(() => {
+        // Taken for the cause of everything, and of itself.
+        Object.assign(Object.prototype, { cause: 5 });
+        queueMicrotask(() => Reflect.deleteProperty(Object.prototype, "cause"));
+        throw new Error("thrown");
+      }),
+    Error,
+    "Cannot tell how the function has ended",
+  );
+  assertEquals(await pool.run(() => "well"), "well");
+});
+
 /** Makes a value out of a number: travels to the workers as text. */
 function hostile(seed: number): unknown {
   const makers: ((inner: () => unknown) => unknown)[] = [

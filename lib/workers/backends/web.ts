@@ -9,8 +9,8 @@ import { bootUrl, programText } from "../inside/program.ts";
 const DYING = 300;
 
 /**
- * Workers as Deno's own `Worker`: quick to start, and the only kind where `node:worker_threads` is not to be had. What
- * Deno 2.9 cannot do with them, nobody can: a busy one is not stopped by `terminate()`, and then keeps the program from
+ * Workers as Deno's own `Worker`: quick to start, and the only kind where there is no `node:worker_threads`. Deno 2.9
+ * sets their limits: a busy one is not stopped by `terminate()`, and then keeps the program from
  * ending; an idle one keeps the program alive, too; and memory has no limit but that of the whole program.
  */
 export const webBackend: Backend = {

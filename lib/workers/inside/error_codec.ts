@@ -110,7 +110,7 @@ export type ErrorFactory = (message: string, errors: unknown[], fields: Record<s
  * Put an error together again. Its class is the one it had where that exists here: one of `classes`, a built-in one, or
  * one of `factories`; otherwise one of the same name is made, on top of the nearest that exists.
  *
- * @throws {TypeError} When it is none: it comes from code that is not to be trusted.
+ * @throws {TypeError} When it is not the envelope of an error: it comes from code that is not trusted.
  */
 export function decodeError(
   envelope: ErrorEnvelope,

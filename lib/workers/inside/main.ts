@@ -183,8 +183,14 @@ export function workerMain(kit: WorkerKit, port: WorkerPort, boot: Boot): void {
     if (call.ended) return;
     call.ended = true;
     bridge.ended(call);
-    if (succeeded) succeed(call, call.extras.discard ? undefined : outcome);
-    else fail(call, encoded ? outcome as ErrorEnvelope : explain(call, outcome));
+    try {
+      if (succeeded) succeed(call, call.extras.discard ? undefined : outcome);
+      else fail(call, encoded ? outcome as ErrorEnvelope : explain(call, outcome));
+    } catch {
+      // A function may have changed what all objects and arrays have; an answer it gets all the same.
+      const message = "Cannot tell how the function has ended, as it has changed what that takes";
+      port.post([ERROR, call.id, { kind: "error", class: "Error", name: "Error", message }]);
+    }
     current = null;
     drain();
   }

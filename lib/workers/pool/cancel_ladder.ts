@@ -30,7 +30,7 @@ export class CancelLadder {
   seen(): void {
     clearTimeout(this.#timer);
     const { grace } = this.call.request;
-    // A timer would take a longer delay for none at all.
+    // With a longer delay the platform's timer would fire at once.
     if (grace < 2 ** 31) this.#wait(grace);
   }
 

@@ -106,7 +106,7 @@ export class Outbox {
       const found = this.#check.find(arg, `argument ${index}`, bridged);
       if (found !== null) return new WorkerDataError(found.path, found.what, { cause });
     }
-    // Cloning needs stack for each level, and says no more than that there was none left.
+    // Cloning needs stack for each level, and its error says only that the stack is full.
     if (!(cause instanceof RangeError)) return cause;
     const deepest = args.findIndex((arg) => !clones(arg));
     return new WorkerDataError(`argument ${Math.max(deepest, 0)}`, "something nested too deeply", { cause });
