@@ -50,7 +50,7 @@ export class PartFile {
   /** Kept open in its place, while it has not been made. */
   #held: Deno.FsFile | null = null;
 
-  /** @param place Where it is made, whenever there is none and bytes are about to come. */
+  /** @param place Where it is made: each time that bytes are about to come, and there is no file for them. */
   constructor(place: PartPlace) {
     this.#place = place;
   }

@@ -9,18 +9,20 @@ const HTTP_ONLY = "#HttpOnly_";
  * @throws {TypeError} When it is something else.
  */
 export async function readCookieJar(path: string): Promise<Cookies> {
-  const cookies = new Cookies();
-  let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    return cookiesIn(await Deno.readTextFile(path), path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     // It will be written in the end: where that cannot be, it is told before anything is downloaded.
     if (!(await isFolder(folderOf(path)))) {
       throw new TypeError(`Cannot keep cookies in ${path} as there is no such folder`);
     }
-    return cookies;
+    return new Cookies();
   }
+}
+
+function cookiesIn(text: string, path: string): Cookies {
+  const cookies = new Cookies();
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.startsWith(HTTP_ONLY) ? raw.slice(HTTP_ONLY.length) : raw;
     if (line.trim() === "" || line.startsWith("#")) continue;
@@ -48,24 +50,40 @@ export async function readCookieJar(path: string): Promise<Cookies> {
 
 /**
  * Write the cookies into such a file, which only its owner can read: they give access. It is written beside, and takes the
- * place of the old one when it is complete: a program that is killed meanwhile has lost nothing.
+ * place of the old one when it is complete: a program that is killed meanwhile has lost nothing. Another call may have
+ * written its own cookies since the file was read: they stay, and only what has changed in this call is added to them.
  */
 export async function writeCookieJar(path: string, cookies: Cookies): Promise<void> {
-  const lines = ["# Netscape HTTP Cookie File", ...Array.from(cookies, lineOf)];
-  const text = `${lines.join("\n")}\n`;
   const there = await lookAt(path);
   // A pipe or a device stays one.
-  if (there !== undefined && !there.isFile) return await Deno.writeTextFile(path, text);
+  if (there !== undefined && !there.isFile) return await Deno.writeTextFile(path, textOf(cookies));
   // Where the path is a link, what it leads to is replaced.
   const target = there === undefined ? path : await Deno.realPath(path);
   const draft = `${target}.${crypto.randomUUID()}~`;
   try {
-    await Deno.writeTextFile(draft, text, { createNew: true, mode: 0o600 });
-    await Deno.rename(draft, target);
+    // Without a pause, in which another call of this program could do the same.
+    Deno.writeTextFileSync(draft, textOf(withChanges(target, cookies)), { createNew: true, mode: 0o600 });
+    Deno.renameSync(draft, target);
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
     throw error;
   }
+}
+
+/** What is in the file by now, with what has changed in this call; all of this call's where that cannot be read. */
+function withChanges(path: string, cookies: Cookies): Cookies {
+  let now: Cookies;
+  try {
+    now = cookiesIn(Deno.readTextFileSync(path), path);
+  } catch {
+    return cookies;
+  }
+  for (const cookie of cookies.changes) now.add(cookie);
+  return now;
+}
+
+function textOf(cookies: Cookies): string {
+  return `${["# Netscape HTTP Cookie File", ...Array.from(cookies, lineOf)].join("\n")}\n`;
 }
 
 async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {

@@ -22,6 +22,13 @@ export interface Cookie {
 export class Cookies {
   /** By host, so that a request looks only at the cookies that may go with it. */
   readonly #hosts = new Map<string, Map<string, Cookie>>();
+  /** What answers have set and taken back, the last of each: what was read before is somebody else's. */
+  readonly #changes = new Map<string, Cookie>();
+
+  /** The cookies that answers have set, and those that they have taken back, which have expired. */
+  get changes(): Iterable<Cookie> {
+    return this.#changes.values();
+  }
 
   /** All that have not expired. */
   *[Symbol.iterator](): Generator<Cookie> {
@@ -67,7 +74,9 @@ export class Cookies {
       if (url.protocol !== "https:" && (cookie.secure || this.#hidesSecure(cookie))) continue;
       const domain = given.get("domain")?.replace(/^\./, "").toLowerCase();
       const known = domain === undefined ? undefined : this.#ofDomain(cookie, domain);
-      this.add(known === undefined ? cookie : { ...cookie, host: known.host, below: true });
+      const kept = known === undefined ? cookie : { ...cookie, host: known.host, below: true };
+      this.#changes.set(`${kept.host} ${keyOf(kept)}`, kept);
+      this.add(kept);
     }
   }
 

@@ -114,10 +114,10 @@ export class Sources {
   }
 
   /**
-   * The next one has failed. One that cannot recover is not tried again. One that has left something to go on with is
+   * The next one has failed. One that cannot recover is not tried again. One that has left something to resume is
    * tried once more, before that is given up for another place.
    *
-   * @param resumable Whether it has left something to go on with.
+   * @param resumable Whether it has left something to resume.
    * @returns Whether there is one to try; at once, or after a while.
    */
   failed(error: DownloadError, resumable: boolean): "now" | "later" | "never" {

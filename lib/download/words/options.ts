@@ -39,7 +39,7 @@ export interface DownloadOptions extends WaitOptions {
   split?: number | undefined;
   /**
    * How often a failed attempt is repeated, from 0, if the failure may pass: network, 408, 425, 429, 5xx, any refusal with
-   * a `Retry-After`, wrong digest. Above 0, the count begins anew whenever an attempt has brought something to go on with.
+   * a `Retry-After`, wrong digest. Above 0, the count begins anew whenever an attempt has brought something that the next can resume.
    *
    * @default 4
    */
@@ -118,7 +118,7 @@ export interface DownloadOptions extends WaitOptions {
    * What to do about a file that its server stores compressed, and sends so though it was asked for the file itself:
    *
    * - `"keep"` saves what is stored. That is what sizes, ranges and checksums are about; the result says how it is encoded.
-   * - `"decode"` unpacks it (gzip, deflate, brotli). It cannot be gone on with, and a checksum is that of what was unpacked.
+   * - `"decode"` unpacks it (gzip, deflate, brotli). Such a file cannot be resumed, and a checksum is that of what was unpacked.
    * - `"refuse"` fails.
    *
    * A file that is called compressed, `data.tar.gz`, is always saved as it is.

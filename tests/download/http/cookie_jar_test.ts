@@ -205,3 +205,38 @@ Deno.test("download() says before it asks for anything that a jar has no folder 
   await assertRejects(() => download([`${server.origin}/login`], { cookieJar }), TypeError, "there is no such folder");
   assertEquals(server.requests.length, 0);
 });
+
+Deno.test("download() keeps the cookies that another call has written into the same jar meanwhile", async () => {
+  const areBothThere = Promise.withResolvers<void>();
+  await using server = serveFaults(async (request, reply) => {
+    if (request.number === 1) areBothThere.resolve();
+    // Both calls have read the jar by then.
+    await areBothThere.promise;
+    const name = request.path.slice(1);
+    const gone = name === "a" ? "; Max-Age=0" : "";
+    await reply.head("200 OK", {
+      "content-length": 0,
+      "set-cookie": `${name}=1; Path=/\r\nset-cookie: old=2; Path=/${gone}`,
+    });
+  });
+  await using folder = await makeFolder();
+  const cookieJar = `${folder.path}/cookies.txt`;
+  await Deno.writeTextFile(cookieJar, "127.0.0.1\tFALSE\t/\tFALSE\t0\tkept\tyes\n");
+  const one = download([`${server.origin}/a`], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
+  const other = download([`${server.origin}/b`], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
+  await Promise.all([one, other]);
+  const names = (await Deno.readTextFile(cookieJar)).trim().split("\n").slice(1).map((line) => line.split("\t")[5]);
+  assertEquals(new Set(names.filter((name) => name !== "old")), new Set(["kept", "a", "b"]));
+});
+
+Deno.test("download() takes a cookie out of its jar that the server has taken back, and no other", async () => {
+  await using server = serveFaults((_request, reply) =>
+    reply.head("200 OK", { "content-length": 0, "set-cookie": "session=; Path=/; Max-Age=0" })
+  );
+  await using folder = await makeFolder();
+  const cookieJar = `${folder.path}/cookies.txt`;
+  const lines = ["session\tabc", "kept\tyes"].map((pair) => `127.0.0.1\tFALSE\t/\tFALSE\t0\t${pair}\n`);
+  await Deno.writeTextFile(cookieJar, lines.join(""));
+  await download([`${server.origin}/a`], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
+  assertEquals((await Deno.readTextFile(cookieJar)).split("\n").slice(1), [lines[1]!.trim(), ""]);
+});
