@@ -1,11 +1,6 @@
 import { format as formatBytes } from "@std/fmt/bytes";
-import type { DownloadReport } from "../../demo/file_downloader.ts";
-import {
-  type CompleteDownload,
-  download as downloadFiles,
-  type DownloadOptions,
-  type DownloadRequest,
-} from "../../download/mod.ts";
+import { downloadFiles, type DownloadReport } from "../../demo/download_files.ts";
+import type { CompleteDownload, DownloadOptions, DownloadRequest } from "../../download/mod.ts";
 import { readCookieJar } from "../../download/for_cli.ts";
 import { isCancellation } from "../../errors.ts";
 import type { Values } from "../words/command.ts";
@@ -33,7 +28,8 @@ export async function download(output: Output, urls: string[], given: Given): Pr
   if (!json) output.print(output.out.paint.title(fileDownloader.title));
   const report = requests === undefined
     ? await showSamples(output, options, json)
-    : await showingProgress(output, requests.length, (onEvent) => downloadAll(requests, { ...options, onEvent }), json);
+    : await showingProgress(output, requests.length, (onEvent) =>
+      downloadFiles(requests, { ...options, onEvent }), json);
   if (json) {
     const { ms, size: bytes, files } = report;
     output.printJsonLine({ type: "summary", ...counts(report), files: files.length, bytes, ms });
@@ -74,7 +70,7 @@ async function clientOf({ cacert }: Given): Promise<Deno.HttpClient | undefined>
 async function downloadToOutput(output: Output, request: DownloadRequest, options: DownloadOptions): Promise<boolean> {
   const dir = await Deno.makeTempDir({ prefix: "asyncio-" });
   try {
-    const download = (onEvent: DownloadOptions["onEvent"]) => downloadAll([request], { ...options, dir, onEvent });
+    const download = (onEvent: DownloadOptions["onEvent"]) => downloadFiles([request], { ...options, dir, onEvent });
     const { files: [file] } = await showingProgress(output, 1, download);
     if (file?.status !== "complete") return false;
     using content = await Deno.open(file.path);
@@ -97,13 +93,6 @@ async function showSamples(output: Output, options: DownloadOptions, json: boole
   ]);
   const samples = (onEvent: DownloadOptions["onEvent"]) => downloadSamples({ ...options, onEvent });
   return await showingProgress(output, SAMPLE_FILES.length, samples, json);
-}
-
-async function downloadAll(requests: DownloadRequest[], options: DownloadOptions): Promise<DownloadReport> {
-  const start = performance.now();
-  const files = await downloadFiles(requests, options);
-  const size = files.reduce((sum, file) => sum + (file.status === "complete" ? file.bytes : 0), 0);
-  return { folder: options.dir ?? ".", files, ms: performance.now() - start, size };
 }
 
 /** Download with a bar for each file on a terminal, a line for each anywhere else, or events for machines. */
