@@ -5,6 +5,7 @@ import { processRows } from "./rows/processes.ts";
 import { queueRows } from "./rows/queues.ts";
 import { requestRows } from "./rows/requests.ts";
 import { semaphoreRows } from "./rows/semaphores.ts";
+import { serverRows } from "./rows/servers.ts";
 import { sleepRows } from "./rows/sleeps.ts";
 import { startupRows } from "./rows/startup.ts";
 import { taskRows } from "./rows/tasks.ts";
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   ...workerLifeRows,
   ...processRows,
   ...requestRows,
+  ...serverRows,
   ...downloadRows,
   ...tracingRows,
   ...startupRows,

@@ -2,6 +2,7 @@ import type { CancelledError } from "../errors.ts";
 import type { RunInScope } from "../core/ambient.ts";
 import { cancellation } from "../core/cancellation.ts";
 import { inspectBriefly, isThenable } from "../core/checks.ts";
+import { instrument } from "../core/instrument.ts";
 import { promiseOf } from "../core/observe.ts";
 import { outcomeOf, seeToEnd } from "../core/owned.ts";
 import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link.ts";
@@ -9,7 +10,7 @@ import { nextTurn } from "../core/turn.ts";
 import type { Semaphore } from "../sync/semaphore.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
 import { asPartOf } from "./answer_body.ts";
-import { type ClientWatch, withoutNotice } from "./client_watch.ts";
+import { type ClientWatch, type HasClient, withoutNotice } from "./client_watch.ts";
 import { Draining } from "./draining.ts";
 
 /** Answers a request. */
@@ -38,7 +39,7 @@ export class Requests extends Draining {
  * One request, as a task: until its answer has been sent. By callbacks, as a function of `gather` is run: with a promise of
  * its own and a face for it, a request would cost three times as much.
  */
-export class RequestScope extends TaskScope<void> implements Abortable {
+export class RequestScope extends TaskScope<void> implements Abortable, HasClient {
   readonly #requests: Requests;
   readonly #request: Request;
   readonly #info: Deno.ServeHandlerInfo;
@@ -49,6 +50,10 @@ export class RequestScope extends TaskScope<void> implements Abortable {
   /** Gives its turn back. */
   #slot: Disposable | null = null;
   #link: SignalLink | null = null;
+  #title: string | undefined;
+  cameAfter = -1;
+  olderClient: HasClient | null = null;
+  youngerClient: HasClient | null = null;
 
   constructor(
     requests: Requests,
@@ -58,15 +63,22 @@ export class RequestScope extends TaskScope<void> implements Abortable {
     run: RunInScope,
     onEnd: () => void,
   ) {
-    // Taken down at once: the platform tells nothing of a request any more once that was answered.
-    super(requests, "", `${request.method} ${pathOf(request.url)}`);
+    super(requests, "");
     this.#requests = requests;
     this.#run = run;
     this.#request = request;
     this.#info = info;
     this.#clients = clients;
     this.#onEnd = onEnd;
-    clients.begin(this);
+  }
+
+  /** Made when it is asked for: it takes as long as all the rest of a request that nobody asks for it. */
+  override get name(): string {
+    return this.#title ??= nameOf(this.#request) ?? `request-${this.id}`;
+  }
+
+  override set name(name: string) {
+    this.#title = name;
   }
 
   /** Have `handler` answer. */
@@ -79,11 +91,15 @@ export class RequestScope extends TaskScope<void> implements Abortable {
     } catch (error) {
       return this.#failed(error);
     }
-    return isThenable(result) ? this.#answerLater(result) : this.#answered(result);
+    if (!isThenable(result)) return this.#answered(result);
+    // One that had to wait for its turn may be watched by now.
+    if (this.#link === null && this.cameAfter === -1) this.#clients.begin(this);
+    return this.#answerLater(result);
   }
 
   /** Have it wait for its turn before that. */
   answerInTurn(handler: Answering, slots: Semaphore): Promise<Response> {
+    this.#clients.begin(this);
     return this.#run(this, () => slots.acquire()).then(
       (slot) => this.answer(handler, slot),
       (error) => this.#failed(error),
@@ -123,11 +139,17 @@ export class RequestScope extends TaskScope<void> implements Abortable {
       // Its body has been read, or is being read, as of one that was given as an answer before.
       return this.#failed(error);
     }
+    if (streamed !== null || this.firstChild !== null || this.promise !== null || instrument !== null) this.#keepName();
     if (streamed !== null) return streamed;
     // One that was upgraded lives on in what its handler has started.
     if (answer.status === 101) this.#endWithChildren();
     else this.#end();
     return answer;
+  }
+
+  /** Whoever may ask for it later: the platform tells nothing of a request any more once that was answered. */
+  #keepName(): void {
+    this.#title ??= this.name;
   }
 
   #endWithChildren(): void {
@@ -195,6 +217,15 @@ export class RequestScope extends TaskScope<void> implements Abortable {
 /** Whether an error says that a body which was being read has been cut off: the client has gone away in the middle of it. */
 function isCutOff(error: unknown): boolean {
   return error instanceof Deno.errors.BadResource && /^Cannot read (request )?body /.test(error.message);
+}
+
+/** What a request is called; `undefined` for one that was answered. */
+function nameOf(request: Request): string | undefined {
+  try {
+    return `${request.method} ${pathOf(request.url)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path of a URL, without what may be secret in it. */

@@ -10,6 +10,7 @@ import {
   gather,
   Queue,
   sleep,
+  type Task,
   timeout,
 } from "../../mod.ts";
 import { type Handler, serve, type ServeOptions } from "../../lib/net/mod.ts";
@@ -46,6 +47,18 @@ Deno.test("serve() answers requests, each as a task with the request as its name
   await using server = local((request) => new Response(`${currentTask()?.name} ${new URL(request.url).search}`));
   assertEquals(await get(`${server.url}a/b?secret=1`), [200, "GET /a/b ?secret=1"]);
   assertEquals(await get(server.url, { method: "POST", body: "x" }), [200, "POST / "]);
+});
+
+Deno.test("serve() has the task of a request keep its name when that was answered", async () => {
+  const tasks: Task<unknown>[] = [];
+  await using server = local(async (request) => {
+    tasks.push(currentTask()!);
+    if (request.method === "POST") await sleep(1);
+    return new Response();
+  });
+  await get(`${server.url}a`);
+  await get(`${server.url}b`, { method: "POST" });
+  assertEquals(tasks.map(({ name }) => name), ["GET /a", "POST /b"]);
 });
 
 Deno.test("serve() gives handlers the stored values of its caller, and each other's not", async () => {
