@@ -1,4 +1,4 @@
-import { currentScope } from "../core/ambient.ts";
+import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { checkSignal, inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
@@ -139,7 +139,8 @@ export function events(
 
 class Events<T> implements EventStream<T>, Kept {
   dropped = 0;
-  readonly #source: Listening;
+  /** As part of the code that listens, whoever cancels: an emitter tells others of it. */
+  readonly #stopListening: () => void;
   readonly #type: string;
   readonly #room: number;
   readonly #overflow: "error" | "dropOldest" | "dropNewest";
@@ -159,13 +160,13 @@ class Events<T> implements EventStream<T>, Kept {
     overflow: "error" | "dropOldest" | "dropNewest",
     signal: AbortSignal | undefined,
   ) {
-    this.#source = source;
     this.#type = type;
     this.#room = room;
     this.#overflow = overflow;
     const scope = this.#owner = currentScope();
     this.#root = scope.root;
     source.start((event) => this.#arrived(event as T), (error) => this.#fail(error, true));
+    this.#stopListening = bindToCaller(() => source.stop());
     keep(scope, this);
     if (scope.error !== null) this.release(scope.error);
     else if (signal?.aborted) this.release(signal.reason);
@@ -240,7 +241,7 @@ class Events<T> implements EventStream<T>, Kept {
 
   #stop(): void {
     if (this.#owner === null) return;
-    this.#source.stop();
+    this.#stopListening();
     this.#link?.unlink();
     keepNoMore(this.#owner, this);
     this.#owner = null;

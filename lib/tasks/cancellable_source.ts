@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkStep } from "../core/checks.ts";
@@ -26,6 +27,8 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
   readonly #options: WaitOptions;
   /** Opened by the first step, as `for await` does it. */
   #source: Source<T> | null = null;
+  /** Calls as part of the code that has taken that step: the source is closed in its context, whoever cancels. */
+  #inContext: (<R>(call: () => R) => R) | null = null;
   #owner: Scope | null = null;
   #step: Step<T> | null = null;
   #closed = false;
@@ -60,6 +63,7 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
     try {
       if (this.#source === null) {
         this.#source = open(this.#iterable);
+        this.#inContext = AsyncLocalStorage.snapshot();
         keep(this.#owner = scope, this);
       }
       const item = this.#source.next();
@@ -102,8 +106,9 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
     const step = this.#step;
     this.#end();
     let closing: PromiseLike<unknown> | undefined;
+    const source = this.#source;
     try {
-      closing = this.#source?.close(reason);
+      if (source !== null) closing = this.#inContext!(() => source.close(reason));
     } catch (error) {
       closing = Promise.reject(error);
     }
@@ -172,6 +177,25 @@ class IteratorSource<T> implements Source<T> {
   }
 
   ended(): void {}
+}
+
+/** Iterate a stream so that `return()` cancels it at once, also while an item is asked for. */
+export function iterateStream<T>(stream: ReadableStream<T>): AsyncIterator<T, unknown> {
+  const source = new StreamSource<T>(stream);
+  return {
+    async next() {
+      let step: IteratorResult<T, unknown> | undefined;
+      try {
+        return step = await source.next();
+      } finally {
+        if (step === undefined || step.done) source.ended();
+      }
+    },
+    async return() {
+      await source.close(undefined);
+      return END;
+    },
+  };
 }
 
 /** By its reader: the stream's own iterator does not close while an item is asked for. */

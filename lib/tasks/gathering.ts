@@ -241,7 +241,7 @@ export class Gathering implements Waiting, Observer {
   #onError(index: number, error: unknown): void {
     // What the scope's own cancellation does to the children is not news.
     if (this.#scope.error !== null && isCancellation(error)) return;
-    if (!this.#returnExceptions || this.#scope.error !== null) return this.#stop(error);
+    if (!this.#returnExceptions) return this.#stop(error);
     this.#results[index] = toError(error);
     // Should the whole be cancelled later, the results are lost, but this is not.
     this.#errors.push(error);

@@ -13,6 +13,7 @@ import { nextTurn } from "../core/turn.ts";
 import type { Thrown } from "../core/unseen.ts";
 import { refusal, throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { cancellable } from "./cancellable.ts";
+import { iterateStream } from "./cancellable_source.ts";
 import { spawn } from "./create_task.ts";
 import type { CancelScope } from "./owned.ts";
 
@@ -196,6 +197,7 @@ function checkIterable(source: unknown): void {
 }
 
 function iteratorOf<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  if (source instanceof ReadableStream) return iterateStream<T>(source);
   return Symbol.asyncIterator in source && typeof source[Symbol.asyncIterator] === "function"
     ? source[Symbol.asyncIterator]()
     : (source as Iterable<T>)[Symbol.iterator]();

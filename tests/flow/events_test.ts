@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { CancelledError, createTask, currentTask, moveOnAfter, sleep } from "../../mod.ts";
@@ -233,4 +234,19 @@ Deno.test("events() refuses what it cannot listen to, and options that mean noth
     assertThrows(() => events(new EventTarget(), "tick", { buffer }), RangeError, "at least 1");
   }
   assertThrows(() => events(new EventTarget(), "tick", { overflow: "block" as "error" }), TypeError, "dropOldest");
+});
+
+asyncTest("events() stops listening as part of the code that listens, whoever cancels", async () => {
+  const emitter = new EventEmitter();
+  const storage = new AsyncLocalStorage<string>();
+  const log: unknown[] = [];
+  emitter.on("removeListener", (type) => type === "tick" && log.push(storage.getStore(), currentTask()?.name));
+  const looping = storage.run("of the loop", () =>
+    createTask(async () => {
+      for await (const _ of events(emitter, "tick"));
+    }, { name: "looping" }));
+  await turn();
+  await storage.run("of another", () => createTask(() => looping.cancel(), { name: "other" }));
+  await looping.settled();
+  assertEquals(log, ["of the loop", "looping"]);
 });

@@ -220,6 +220,20 @@ asyncTest("Condition.wait() throws, and lets nobody wait, when the lock breaks",
   for (const task of tasks) await assertRejects(() => task, BrokenLockError);
 });
 
+asyncTest("Condition.wait() inside run() leaves its lock one that run() holds", async () => {
+  const condition = new Condition();
+  const task = createTask(() =>
+    condition.run(async () => {
+      await condition.wait();
+      await assertRejects(() => condition.acquire(), InvalidStateError, "inside its own run()");
+      return "done";
+    })
+  );
+  await untilWaiting(condition, 1);
+  await condition.run(() => condition.notify());
+  assertEquals(await task, "done");
+});
+
 asyncTest("Condition may share its lock with others", async () => {
   const lock = new Lock();
   const [notEmpty, notFull] = [new Condition(lock), new Condition(lock)];

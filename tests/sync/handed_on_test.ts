@@ -14,6 +14,7 @@ import {
   Semaphore,
   shield,
   sleep,
+  type Task,
   taskGroup,
   timeout,
 } from "../../mod.ts";
@@ -141,6 +142,23 @@ asyncTest(
   },
 );
 
+asyncTest(
+  "Lock that is handed on while others wait breaks for them when its new holder ends without releasing it",
+  async () => {
+    const lock = new Lock();
+    createTask(async () => {
+      await gather(async () => {
+        const guard = await lock.acquire();
+        await sleep(5);
+        return guard;
+      });
+      await sleep(5);
+    }, { name: "forgetful", eager: true });
+    await sleep(1);
+    await assertRejects(() => lock.acquire(), BrokenLockError, 'task "forgetful" has ended without releasing it');
+  },
+);
+
 asyncTest("Lock that passes to a second holder breaks when that one ends without releasing it", async () => {
   const lock = new Lock();
   const guard = await lock.acquire();
@@ -189,6 +207,35 @@ asyncTest("Condition.wait() holds the lock again as before, so it breaks with th
   guard.release();
   await assertRejects(() => next, BrokenLockError, 'task "forgetful"');
   assertEquals(holder.state, "done");
+});
+
+asyncTest("deadlockReport() takes nobody for a holder who has given back all permits", async () => {
+  const stopDebug = startDebug();
+  try {
+    const semaphore = new Semaphore(2);
+    const former = [1, 2].map((weight) =>
+      createTask(async () => {
+        (await semaphore.acquire({ weight })).release();
+        await sleep(60_000);
+      }, { eager: true })
+    );
+    await sleep(1);
+    const holder: Task<void> = createTask(async () => {
+      using _ = await semaphore.acquire({ weight: 2 });
+      await sleep(1);
+      await waiter;
+    }, { name: "holder" });
+    const waiter: Task<void> = createTask(async () => {
+      await sleep(1);
+      using _ = await semaphore.acquire();
+    }, { name: "waiter" });
+    await sleep(5);
+    assertStringIncludes(String(deadlockReport()), "Deadlock: 2 tasks wait for one another:");
+    for (const task of [holder, waiter, ...former]) task.cancel();
+    await gather([holder, waiter, ...former].map((task) => task.settled()));
+  } finally {
+    stopDebug();
+  }
 });
 
 asyncTest("deadlockReport() names the task that a permit was handed to", async () => {

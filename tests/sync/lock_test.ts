@@ -241,6 +241,27 @@ asyncTest("Lock.run() inside run() of the same lock throws instead of waiting fo
   assert(!lock.locked);
 });
 
+asyncTest(
+  "Lock.acquire() inside run() waits its turn once the function has released the lock, and others hold it",
+  async () => {
+    const lock = new Lock();
+    const order: string[] = [];
+    await lock.run(async () => {
+      lock.release();
+      const other = createTask(async () => {
+        using _ = await lock.acquire();
+        await sleep(1);
+        order.push("other");
+      }, { eager: true });
+      using _ = await lock.acquire();
+      order.push("inside");
+      await other;
+    });
+    assertEquals(order, ["other", "inside"]);
+    assert(!lock.locked);
+  },
+);
+
 asyncTest("Lock.run() releases the lock when the function throws", async () => {
   const lock = new Lock();
   await assertRejects(() => lock.run(() => Promise.reject(new Error("on purpose"))), Error, "on purpose");

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { turn } from "../core/manual_clock.ts";
-import { cancellable, CancelledError, createTask, InvalidStateError, sleep } from "../../mod.ts";
+import { cancellable, CancelledError, createTask, currentTask, InvalidStateError, sleep } from "../../mod.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { reported, started } from "./watch_tasks.ts";
 
@@ -190,3 +191,27 @@ asyncTest("cancellable() refuses what next() of an iterator must not give", asyn
   };
   await assertRejects(() => cancellable(source).next(), TypeError, "must give an object");
 });
+
+for (const name of ["a generator", "a stream"]) {
+  asyncTest(`cancellable() closes ${name} as part of the code that loops, whoever cancels`, async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const log: unknown[] = [];
+    const close = () => void log.push(storage.getStore(), currentTask()?.name);
+    async function* generated() {
+      try {
+        yield 1;
+      } finally {
+        close();
+      }
+    }
+    const streamed = new ReadableStream({ start: (controller) => controller.enqueue(1), cancel: close });
+    const looping = storage.run("of the loop", () =>
+      createTask(async () => {
+        for await (const _ of cancellable(name === "a stream" ? streamed : generated())) await sleep(Infinity);
+      }, { name: "looping" }));
+    await turn();
+    await storage.run("of another", () => createTask(() => looping.cancel(), { name: "other" }));
+    await looping.settled();
+    assertEquals(log, ["of the loop", "looping"]);
+  });
+}

@@ -126,6 +126,32 @@ asyncTest("mapConcurrent() closes its source when it is given up while next() wa
   assertEquals(log, ["1 cancelled", "closed"]);
 });
 
+for (const [how, giveUp] of Object.entries({ "given up": "return", "cancelled": "cancel" } as const)) {
+  asyncTest(`mapConcurrent() that is ${how} cancels a stream that it waits for an item of`, async () => {
+    const log: string[] = [];
+    const source = new ReadableStream<number>({ cancel: () => void log.push("cancelled") });
+    const loop = mapConcurrent(source, (n) => n, { concurrency: 2 });
+    const task = createTask(async () => {
+      const { done } = await loop.next();
+      log.push(`done: ${done}`);
+    }, { eager: true });
+    await turn();
+    if (giveUp === "return") await loop.return();
+    else task.cancel();
+    await task.settled();
+    assertEquals(log, giveUp === "return" ? ["cancelled", "done: true"] : ["cancelled"]);
+    assertEquals(source.locked, false);
+  });
+}
+
+asyncTest("mapConcurrent() reads a stream to its end, or its error, and lets go of it", async () => {
+  const whole = ReadableStream.from([1, 2, 3]);
+  assertEquals(await Array.fromAsync(mapConcurrent(whole, (n) => n, { concurrency: 2 })), [1, 2, 3]);
+  const broken = new ReadableStream<number>({ pull: (controller) => controller.error(new Error("broken")) });
+  await assertRejects(() => Array.fromAsync(mapConcurrent(broken, (n) => n, { concurrency: 2 })), Error, "broken");
+  assertEquals([whole.locked, broken.locked], [false, false]);
+});
+
 asyncTest("mapConcurrent() behind a stream that is given up in the middle of a read ends at once", async () => {
   const log: string[] = [];
   await leavesNothing(async () => {
