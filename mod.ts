@@ -34,7 +34,7 @@ export {
   TimeoutError,
 } from "./lib/errors.ts";
 export { flattenErrors } from "./lib/core/linked_errors.ts";
-export { type WaitOptions } from "./lib/core/waiter.ts";
+export type { WaitOptions } from "./lib/core/waiter.ts";
 export type { BackoffOptions } from "./lib/flow/backoff.ts";
 export { every, type EveryOptions, type Overlap } from "./lib/flow/every.ts";
 export { retry, type RetryOptions } from "./lib/flow/retry.ts";
@@ -79,8 +79,8 @@ export {
   type GatherOptions,
   type SeparateInputs,
 } from "./lib/tasks/gather.ts";
-export { type Task } from "./lib/tasks/task.ts";
-export { type TaskState } from "./lib/tasks/task_scope.ts";
+export type { Task } from "./lib/tasks/task.ts";
+export type { TaskState } from "./lib/tasks/task_scope.ts";
 export { mapConcurrent, type MapConcurrentOptions } from "./lib/tasks/map_concurrent.ts";
 export { race } from "./lib/tasks/race.ts";
 export { run, type RunOptions } from "./lib/tasks/run.ts";
@@ -95,17 +95,17 @@ export {
   type TimeoutScope,
 } from "./lib/tasks/timeout.ts";
 export { wait, type Waited, type WaitUntilOptions } from "./lib/tasks/wait.ts";
-export { type BackendName, type ResourceLimits, type WorkerPermissions } from "./lib/workers/backends/backend.ts";
+export type { BackendName, ResourceLimits, WorkerPermissions } from "./lib/workers/backends/backend.ts";
 export { checkpointSync } from "./lib/workers/checkpoint_sync.ts";
-export { type Executor } from "./lib/workers/pool/executor.ts";
-export { type WorkerFunction, type WorkerModule } from "./lib/workers/pool/module_proxy.ts";
-export {
-  type WorkerCallOptions,
-  type WorkerMapConcurrentOptions,
-  type WorkerMapOptions,
-  type WorkerPoolOptions,
-  type WorkerPoolStats,
-  type WorkerStreamOptions,
+export type { Executor } from "./lib/workers/pool/executor.ts";
+export type { WorkerFunction, WorkerModule } from "./lib/workers/pool/module_proxy.ts";
+export type {
+  WorkerCallOptions,
+  WorkerMapConcurrentOptions,
+  WorkerMapOptions,
+  WorkerPoolOptions,
+  WorkerPoolStats,
+  WorkerStreamOptions,
 } from "./lib/workers/pool/options.ts";
 export { reportProgress } from "./lib/workers/report_progress.ts";
 export { runInWorker, type RunInWorkerOptions } from "./lib/workers/run_in_worker.ts";
@@ -123,4 +123,4 @@ export {
 } from "./lib/workers/call/worker_error.ts";
 export { workerModule } from "./lib/workers/worker_module.ts";
 export { WorkerPool } from "./lib/workers/pool/worker_pool.ts";
-export { type WorkerScope } from "./lib/workers/inside/kit.ts";
+export type { WorkerScope } from "./lib/workers/inside/kit.ts";

@@ -25,24 +25,19 @@
  * @module
  */
 
-export { type WaitOptions } from "../core/waiter.ts";
-export { type DigestAlgorithm } from "./words/checksum.ts";
+export type { WaitOptions } from "../core/waiter.ts";
+export type { DigestAlgorithm } from "./words/checksum.ts";
 export { download } from "./download.ts";
 export { DownloadError, type DownloadErrorKind, type DownloadErrorOptions } from "./words/download_error.ts";
-export {
-  type DownloadEndEvent,
-  type DownloadEvent,
-  type DownloadEventBase,
-  type DownloadInterruptedEvent,
-  type DownloadProgressEvent,
-  type DownloadRetryEvent,
-  type DownloadStartEvent,
+export type {
+  DownloadEndEvent,
+  DownloadEvent,
+  DownloadEventBase,
+  DownloadInterruptedEvent,
+  DownloadProgressEvent,
+  DownloadRetryEvent,
+  DownloadStartEvent,
 } from "./words/report.ts";
-export { type DownloadOptions, type EncodedFile, type ExistingFile } from "./words/options.ts";
-export { type DownloadRequest } from "./words/request.ts";
-export {
-  type CompleteDownload,
-  type DownloadResult,
-  type FailedDownload,
-  type SkippedDownload,
-} from "./words/report.ts";
+export type { DownloadOptions, EncodedFile, ExistingFile } from "./words/options.ts";
+export type { DownloadRequest } from "./words/request.ts";
+export type { CompleteDownload, DownloadResult, FailedDownload, SkippedDownload } from "./words/report.ts";

@@ -16,17 +16,17 @@
  *
  * @module
  */
-export { type Stopped } from "../errors.ts";
-export { type WaitOptions } from "../core/waiter.ts";
-export {
-  type ProcessFile,
-  type ProcessInput,
-  type ProcessOptions,
-  type ProcessOutput,
-  type ProcessStatus,
-  type ProcessText,
+export type { Stopped } from "../errors.ts";
+export type { WaitOptions } from "../core/waiter.ts";
+export type {
+  ProcessFile,
+  ProcessInput,
+  ProcessOptions,
+  ProcessOutput,
+  ProcessStatus,
+  ProcessText,
 } from "./options.ts";
-export { type Process } from "./process.ts";
+export type { Process } from "./process.ts";
 export { ProcessError, type ProcessErrorOptions } from "./process_error.ts";
 export {
   type CollectedAs,

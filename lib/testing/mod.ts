@@ -19,5 +19,5 @@
 export { asyncTest, type AsyncTestOptions } from "./async_test.ts";
 export { fuzz, type FuzzOptions } from "./fuzz.ts";
 export { Sequencer } from "./sequencer.ts";
-export { type TestClock } from "./virtual_root.ts";
+export type { TestClock } from "./virtual_root.ts";
 export { virtualTime, type VirtualTimeOptions } from "./virtual_time.ts";

@@ -26,18 +26,18 @@
  * @module
  */
 
-export { type PathStep, type Summary, type WaitTotal } from "./analyse/mod.ts";
+export type { PathStep, Summary, WaitTotal } from "./analyse/mod.ts";
 export { formatSummary, type SummaryOptions, type TimelineOptions } from "./draw/mod.ts";
-export { type TraceFormat } from "./format_names.ts";
-export {
-  type Interval,
-  type Recorded,
-  type SpanState,
-  type TraceRun,
-  type TraceSpan,
-  type TraceStall,
-  type TraceWait,
-  type WaitKind,
+export type { TraceFormat } from "./format_names.ts";
+export type {
+  Interval,
+  Recorded,
+  SpanState,
+  TraceRun,
+  TraceSpan,
+  TraceStall,
+  TraceWait,
+  WaitKind,
 } from "./record/mod.ts";
 export { formatTaskTree } from "./task_tree.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

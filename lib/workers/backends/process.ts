@@ -1,12 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import {
-  type Backend,
-  depth,
-  type Listener,
-  type RunningWorker,
-  type StartOptions,
-  type WorkerPermissions,
-} from "./backend.ts";
+import { depth, type Listener, type RunningWorker, type StartOptions, type WorkerPermissions } from "./backend.ts";
 import { contextCarries } from "../../core/context.ts";
 import { watchOver } from "../../process/watchdog.ts";
 import { inspectBriefly } from "../../core/checks.ts";
@@ -17,36 +10,32 @@ import { bootUrl, programText } from "../inside/program.ts";
 // More than 300 lines, as what a process may do, what it sees and what it outlives is one promise.
 
 /**
- * Workers as processes of their own: a kill is a kill on every version, running out of memory takes nothing else along, and
- * each has its own permissions, by default none. They cost more (80 ms to start, 40 MB, 90 µs a call), share no memory, and
+ * Start a worker as a process of its own: a kill is a kill on every version, running out of memory takes nothing else along, and
+ * each has its own permissions, by default none. Processes cost more (80 ms to start, 40 MB, 90 µs a call), share no memory, and
  * copy what other backends transfer. Needs `--allow-run` for `deno`, and `--allow-env=NODE_V8_COVERAGE`, which
  * `node:child_process` insists on.
  *
  * Each is in a process group of its own: Ctrl-C in a terminal is for the program, which may let its calls clean up. None
  * outlives the program, however that ends.
  */
-export const processBackend: Backend = {
-  name: "process",
-  shares: false,
-  async start(options: StartOptions, listener: Listener): Promise<RunningWorker> {
-    if (Deno.build.standalone) {
-      throw new WorkerLoadError("Cannot start a worker process as a compiled program has no deno to run it with");
-    }
-    const flags = permissionFlags(options.permissions);
-    const { spawn } = await import("node:child_process");
-    const config = projectConfig();
-    if (config !== null) flags.push("--config", config);
-    const args = ["run", "--no-prompt", "--quiet", ...flags, programFor(depth + 1, withheld(options.permissions)).href];
-    const child = spawn(Deno.execPath(), args, {
-      env: environment(options),
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-      serialization: "advanced",
-      // There it would open a window.
-      detached: Deno.build.os !== "windows",
-    });
-    return new Process(child, options, listener);
-  },
-};
+export async function startProcess(options: StartOptions, listener: Listener): Promise<RunningWorker> {
+  if (Deno.build.standalone) {
+    throw new WorkerLoadError("Cannot start a worker process as a compiled program has no deno to run it with");
+  }
+  const flags = permissionFlags(options.permissions);
+  const { spawn } = await import("node:child_process");
+  const config = projectConfig();
+  if (config !== null) flags.push("--config", config);
+  const args = ["run", "--no-prompt", "--quiet", ...flags, programFor(depth + 1, withheld(options.permissions)).href];
+  const child = spawn(Deno.execPath(), args, {
+    env: environment(options),
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+    // There it would open a window.
+    detached: Deno.build.os !== "windows",
+  });
+  return new Process(child, options, listener);
+}
 
 function programFor(depth: number, withheld: string[]): URL {
   const boot: Omit<Boot, "shared"> = { lock: "", depth, carries: contextCarries() };

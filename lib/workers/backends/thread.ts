@@ -1,5 +1,5 @@
 import type * as NodeThreads from "node:worker_threads";
-import { type Backend, depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
+import { depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
 import { contextCarries } from "../../core/context.ts";
 import { type Boot, From, To, type ToWorker } from "../wire/protocol.ts";
 import { isDead, newLockName } from "./lock.ts";
@@ -10,17 +10,13 @@ import { bootUrl, programText } from "../inside/program.ts";
 const DYING = 2_000;
 
 /**
- * Workers as threads, by `node:worker_threads`: as on Node they tell of their end, and need not keep the program alive.
+ * Start a worker as a thread, by `node:worker_threads`: as on Node threads tell of their end, and need not keep the program alive.
  * A thread that is terminated while it holds a Web Lock really stops on Deno 2.9.6, also in the middle of `for (;;) {}`.
  */
-export const threadBackend: Backend = {
-  name: "thread",
-  shares: true,
-  async start(options: StartOptions, listener: Listener): Promise<RunningWorker> {
-    // Not before it is needed: it is most of what a worker costs a program that has none.
-    return new Thread(await import("node:worker_threads"), options, listener);
-  },
-};
+export async function startThread(options: StartOptions, listener: Listener): Promise<RunningWorker> {
+  // Not before it is needed: it is most of what a worker costs a program that has none.
+  return new Thread(await import("node:worker_threads"), options, listener);
+}
 
 let url: URL | undefined;
 

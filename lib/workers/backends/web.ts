@@ -1,4 +1,4 @@
-import { type Backend, depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
+import { depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
 import { contextCarries } from "../../core/context.ts";
 import { type Boot, From, type ToWorker } from "../wire/protocol.ts";
 import { isDead, newLockName } from "./lock.ts";
@@ -9,22 +9,16 @@ import { bootUrl, programText } from "../inside/program.ts";
 const DYING = 300;
 
 /**
- * Workers as Deno's own `Worker`: quick to start, and the only kind where there is no `node:worker_threads`. Deno 2.9
+ * Start a worker as Deno's own `Worker`: quick to start, and the only kind where there is no `node:worker_threads`. Deno 2.9
  * sets their limits: a busy one is not stopped by `terminate()`, and then keeps the program from
  * ending; an idle one keeps the program alive, too; and memory has no limit but that of the whole program.
  */
-export const webBackend: Backend = {
-  name: "web",
-  shares: true,
-  start(options: StartOptions, listener: Listener): Promise<RunningWorker> {
-    if (options.limits !== undefined) {
-      return Promise.reject(
-        new WorkerLoadError(`Cannot limit the resources of a worker as the "web" backend has no such limits`),
-      );
-    }
-    return Promise.resolve(new WebWorker(options, listener));
-  },
-};
+export function startWeb(options: StartOptions, listener: Listener): RunningWorker {
+  if (options.limits !== undefined) {
+    throw new WorkerLoadError(`Cannot limit the resources of a worker as the "web" backend has no such limits`);
+  }
+  return new WebWorker(options, listener);
+}
 
 let url: URL | undefined;
 
