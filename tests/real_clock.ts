@@ -16,6 +16,7 @@ const REAL: Readonly<Record<string, string>> = {
   "package/": "real processes",
   "process/": "real processes",
   "sync/stress_test.ts": "on a busy machine it takes as long as the report of what lingers waits",
+  "tasks/as_completed_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/deadlock_test.ts": "the heartbeat of debug mode",
   "tasks/gather_test.ts": "promises that nobody knows have a moment of real time",
   "tasks/lazy_thenables_test.ts": "promises that nobody knows have a moment of real time",

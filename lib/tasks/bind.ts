@@ -1,8 +1,9 @@
 import { bindToCaller, currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, turnDue } from "../core/clock.ts";
 import { Scope } from "../core/scope.ts";
 import { isPlainPromise } from "../core/observe.ts";
+import { nextTurn } from "../core/turn.ts";
 import { refusal } from "../core/waiter.ts";
 import { Task } from "./task.ts";
 
@@ -129,6 +130,8 @@ async function closing(scope: Scope, result: Promise<unknown>): Promise<unknown>
     return await result;
   } finally {
     scope.close();
+    // Where each call is over at once.
+    if (turnDue(scope.clock)) await nextTurn();
   }
 }
 

@@ -6,7 +6,7 @@ import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import { letGo, observe, promiseOf } from "../core/observe.ts";
 import type { Scope } from "../core/scope.ts";
-import { refusal, Waiter, type WaitOptions } from "../core/waiter.ts";
+import { refusal, resolved, Waiter, type WaitOptions } from "../core/waiter.ts";
 
 /** What is iterated: how its items are asked for, and how it is closed, also while one is asked for. */
 interface Source<T> {
@@ -59,7 +59,7 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
       return await refused;
     }
     if (this.#failure !== null) throw this.#failure.error;
-    if (this.#closed) return END;
+    if (this.#closed) return await resolved(scope, END);
     try {
       if (this.#source === null) {
         this.#source = open(this.#iterable);

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { handOn, handOnReturned, type Held, held, Hold } from "../../lib/core/held.ts";
 import { Scope } from "../../lib/core/scope.ts";
+import { currentScope } from "../../lib/core/ambient.ts";
+import { asyncTest } from "../../lib/testing/mod.ts";
+import { asCompleted, createTask, gather, Lock, mapConcurrent, race, shield, taskGroup, timeout } from "../../mod.ts";
 import type { CancelledError } from "../../lib/errors.ts";
 import { TestRoot } from "./test_root.ts";
 
@@ -98,3 +101,32 @@ Deno.test("handOnReturned() hands on what has come up with a value, and not what
   outer.close();
   assertEquals(returned.log, [null]);
 });
+
+/** Every way in which a function may be run for its value. */
+const WAYS: Record<string, (open: () => object) => Promise<unknown>> = {
+  "createTask()": (open) => createTask(open),
+  "gather()": (open) => gather(open),
+  "gather([…])": (open) => gather([open, () => 1], { concurrency: 1 }),
+  "race()": (open) => race(open),
+  "timeout()": (open) => timeout(1_000, open),
+  "shield()": (open) => shield(open),
+  "taskGroup()": (open) => taskGroup((group) => void group.createTask(open)),
+  "lock.run()": (open) => new Lock().run(open),
+  "asCompleted()": async (open) => {
+    for await (const task of asCompleted([open])) void await task;
+  },
+  "mapConcurrent()": async (open) => {
+    for await (const _ of mapConcurrent([1], open, { concurrency: 1 }));
+  },
+};
+
+for (const [name, way] of Object.entries(WAYS)) {
+  asyncTest(`what a function has opened is the caller's once ${name} has given it, until that has ended`, async () => {
+    let thing: Thing | undefined;
+    await createTask(async () => {
+      await way(() => (thing = new Thing(currentScope())).handle);
+      assertEquals(thing!.log, []);
+    });
+    assertEquals(thing!.log, [null]);
+  });
+}

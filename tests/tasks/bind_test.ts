@@ -104,6 +104,15 @@ asyncTest("bind() passes arguments, `this` and the result, whatever it is", () =
   );
 });
 
+asyncTest("bind() and outside() give a task as it is", async () => {
+  let task: unknown;
+  const start = () => task = createTask(() => sleep(1, "value"));
+  assertStrictEquals(bind(start)(), task);
+  assertEquals(await task, "value");
+  assertStrictEquals(outside(start), task);
+  assertEquals(await task, "value");
+});
+
 asyncTest("bind() has what a callback starts belong to the task, which may await it later", async () => {
   const emitter = new EventEmitter();
   const done: string[] = [];

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   asCompleted,
   Barrier,
+  bind,
   cancellable,
   checkpoint,
   Condition,
@@ -11,6 +12,7 @@ import {
   Lock,
   mapConcurrent,
   moveOnAfter,
+  outside,
   Queue,
   race,
   runInWorker,
@@ -32,6 +34,7 @@ set.set();
 const broken = new Barrier(2);
 broken.abort();
 const settled = Promise.resolve();
+const ended = cancellable((async function* () {})());
 const throwing = {
   [Symbol.iterator](): Iterator<number> {
     throw new Error("no iterator");
@@ -44,7 +47,9 @@ const OVER_AT_ONCE: Record<string, () => unknown> = {
   "asCompleted() of a promise": () => exhaust(asCompleted([settled])),
   "barrier.wait()": () => new Barrier(1).wait(),
   "barrier.wait() when it is broken": () => broken.wait(),
+  "bind()": bind(async () => {}),
   "cancellable()": () => cancellable(settled),
+  "cancellable() of a source that has ended": () => ended.next(),
   "condition.wait() without the lock": () => new Condition().wait(),
   "condition.waitFor() without the lock": () => new Condition().waitFor(() => true),
   "condition.waitFor() of what holds": () => changed.waitFor(() => true),
@@ -68,6 +73,7 @@ const OVER_AT_ONCE: Record<string, () => unknown> = {
   "moveOnAfter()": () => moveOnAfter(60_000, () => 1),
   "moveOnAfter() of a wrong time": () => moveOnAfter(-1, () => 1),
   "lock.run() of no function": () => lock.run(undefined as unknown as () => void),
+  "outside()": () => outside(async () => {}),
   "queue.get() when it is shut down": () => shutDown.get(),
   "queue.put() and queue.get()": () => Promise.all([queue.put(1), queue.get()]),
   "queue.put() when it is shut down": () => shutDown.put(1),
