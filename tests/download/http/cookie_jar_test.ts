@@ -240,3 +240,12 @@ Deno.test("download() takes a cookie out of its jar that the server has taken ba
   await download([`${server.origin}/a`], { dir: folder.path, cookieJar, ...ONE_BY_ONE });
   assertEquals((await Deno.readTextFile(cookieJar)).split("\n").slice(1), [lines[1]!.trim(), ""]);
 });
+
+Deno.test("a cookie goes to its path and what lies below, and not to what only begins like it", () => {
+  const cookies = new Cookies();
+  const flags = { below: false, secure: false, httpOnly: false, expires: null };
+  cookies.add({ name: "n", value: "v", host: "a.test", path: "/foo", ...flags });
+  const sent = (path: string) => cookies.headerFor(new URL(`http://a.test${path}`), undefined);
+  assertEquals(["/foo", "/foo/", "/foo/bar"].map(sent), ["n=v", "n=v", "n=v"]);
+  assertEquals(["/foobar", "/", "/fo", "/bar/foo"].map(sent), [undefined, undefined, undefined, undefined]);
+});
