@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkStep } from "../core/checks.ts";
+import { snapshot } from "../core/context.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import { letGo, observe, promiseOf } from "../core/observe.ts";
@@ -63,7 +63,7 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
     try {
       if (this.#source === null) {
         this.#source = open(this.#iterable);
-        this.#inContext = AsyncLocalStorage.snapshot();
+        this.#inContext = snapshot();
         keep(this.#owner = scope, this);
       }
       const item = this.#source.next();
