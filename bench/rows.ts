@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { downloadRows } from "./rows/downloads.ts";
 import { gatherRows } from "./rows/gather.ts";
+import { paceRows } from "./rows/pace.ts";
 import { processRows } from "./rows/processes.ts";
 import { queueRows } from "./rows/queues.ts";
 import { requestRows } from "./rows/requests.ts";
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   ...queueRows,
   ...workerRows,
   ...workerLifeRows,
+  ...paceRows,
   ...processRows,
   ...requestRows,
   ...serverRows,

@@ -61,6 +61,11 @@ export const PROGRAMS: readonly Program[] = [
     load: () => later<typeof import("./rate_limited_crawler.ts")>(import.meta.resolve("./rate_limited_crawler.ts")),
   },
   {
+    name: "crawler",
+    summary: "A crawler with a rate, patience, and a turn for each host",
+    load: () => later<typeof import("./crawler.ts")>(import.meta.resolve("./crawler.ts")),
+  },
+  {
     name: "split_work",
     summary: "Work on an image, split over the cores",
     load: () => later<typeof import("./split_work.ts")>(import.meta.resolve("./split_work.ts")),
