@@ -1,11 +1,10 @@
-import { type Held, Hold } from "../core/held.ts";
 import type { Scope } from "../core/scope.ts";
 import { type CancelledError, InvalidStateError } from "../errors.ts";
 
 /** The longest that the address of a request gets in messages and pictures. */
 const LONGEST = 120;
 
-/** One request and its answer, from the call to the end of the body: what can be stopped as one. */
+/** One request and its response, from the call to the end of the body: what can be stopped as one. */
 export class Exchange {
   readonly #controller = new AbortController();
   readonly #method: string;
@@ -14,7 +13,7 @@ export class Exchange {
   readonly real: boolean;
   /** Signal of the caller's own. */
   readonly #theirs: AbortSignal | undefined;
-  /** How many bodies are still to be read: more than one once the answer has been cloned. */
+  /** How many bodies are still to be read: more than one once the response has been cloned. */
   #bodies = 0;
   /** Why it was stopped. */
   #stopped: { by: CancelledError | null } | null = null;
@@ -42,7 +41,7 @@ export class Exchange {
     this.#bodies--;
   }
 
-  /** The rest of one is not wanted: of cancelled code, with its error; or as the function that had it has ended. */
+  /** A reader gave up the rest: `by` is the cancellation, or null if the owning function returned. */
   bodyDropped(by: CancelledError | null): void {
     if (--this.#bodies === 0) this.stop(by);
   }
@@ -75,57 +74,6 @@ export class Exchange {
   describe(): string {
     const url = withoutPassword(this.#url);
     return `${this.#method} ${url.length > LONGEST ? `${url.slice(0, LONGEST)}…` : url}`;
-  }
-}
-
-/**
- * The body of an answer, which its scope keeps until it has been read. It holds nothing of the answer itself: one that the
- * program has dropped is the platform's to let go of.
- */
-export class Body implements Held {
-  readonly exchange: Exchange;
-  readonly #hold: Hold = new Hold(this);
-  #ended = false;
-  /** Why it is no longer there. */
-  #dropped: { by: CancelledError | null } | null = null;
-
-  /** The body of what `exchange` has brought, kept by `scope`. */
-  constructor(exchange: Exchange, scope: Scope | null) {
-    this.exchange = exchange;
-    exchange.bodyBegun();
-    if (scope !== null) this.#hold.moveTo(scope);
-  }
-
-  /** Another one of the same answer, kept where this one is. */
-  divide(): Body {
-    return new Body(this.exchange, this.#hold.owner as Scope | null);
-  }
-
-  /** It has been read, or has failed. */
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#hold.end();
-    this.exchange.bodyEnded();
-  }
-
-  /** The rest of it is not wanted. */
-  drop(by: CancelledError | null): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#dropped = { by };
-    this.#hold.end();
-    this.exchange.bodyDropped(by);
-  }
-
-  /** See {@linkcode Held}. */
-  letGo(by: CancelledError | null): void {
-    this.drop(by);
-  }
-
-  /** Why it cannot be read, or `null`. */
-  get lost(): InvalidStateError | null {
-    return this.#dropped === null ? null : this.exchange.lost(this.#dropped.by);
   }
 }
 

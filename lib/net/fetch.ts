@@ -1,8 +1,9 @@
 import { currentScope } from "../core/ambient.ts";
 import { standsFor } from "../core/platform.ts";
 import { refusal, rejected } from "../core/waiter.ts";
-import { adoptAnswer, hasBody, isPlainResponse } from "./answer.ts";
-import { Body, Exchange } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import { Body } from "./fetched_body.ts";
+import { adoptResponse, hasBody, isPlainResponse } from "./fetched_response.ts";
 import { NetworkWait } from "./network_wait.ts";
 
 type Init = Parameters<typeof fetch>[1];
@@ -63,7 +64,7 @@ export function fetch(
     const wait = new NetworkWait<Response>(scope, exchange, (error) => exchange.stop(error));
     sent.then((response) => {
       if (wait.waiting && isPlainResponse(response) && hasBody(response)) {
-        adoptAnswer(response, new Body(exchange, scope));
+        adoptResponse(response, new Body(exchange, scope));
       }
       wait.arrive(response);
     }, (error) => wait.reject(exchange.errorFor(scope, error)));

@@ -9,9 +9,9 @@ import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link
 import { nextTurn } from "../core/turn.ts";
 import type { Semaphore } from "../sync/semaphore.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { asPartOf } from "./answer_body.ts";
 import { type ClientWatch, type HasClient, withoutNotice } from "./client_watch.ts";
 import { Draining } from "./draining.ts";
+import { asPartOf, type BodyEnd } from "./served_body.ts";
 
 /** Answers a request. */
 export type Answering = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
@@ -156,7 +156,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
     this.whenEmpty(() => this.#end());
   }
 
-  #sent(how: "sent" | "failed" | "client gone"): void {
+  #sent(how: BodyEnd): void {
     if (how === "client gone") this.abort("Its answer was being sent");
     // What the cancellation wakes has a turn of its own before the request is over.
     if (how === "sent") this.#end();
@@ -170,7 +170,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
       thrown = this.error;
     }
     const error = outcomeOf(this, thrown);
-    // Should its client still be there, the server is about to end.
+    // If the client is still connected, the server must be shutting down: send 503.
     const isCancelled = this.error !== null;
     this.#forgetClient();
     seeToEnd(this, () => {

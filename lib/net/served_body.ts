@@ -2,33 +2,36 @@ import type { RunInScope } from "../core/ambient.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import type { Scope } from "../core/scope.ts";
 
+/** How the body of a served answer ends: all of it was read, it has failed or was cancelled, or its client has gone away. */
+export type BodyEnd = "sent" | "failed" | "client gone";
+
 /**
  * The answer itself, if its body is known before it is sent; or else one with the same body, which is read as part of the
  * request: the platform reads it in no context at all, and tells nobody when it stops.
  *
- * @param onEnd Told once all of the body was read, when it has failed, or when its client has gone away.
+ * @param onEnd Told once how the body has ended.
  */
 export function asPartOf(
   scope: Scope,
   run: RunInScope,
   answer: Response,
-  onEnd: (how: "sent" | "failed" | "client gone") => void,
+  onEnd: (how: BodyEnd) => void,
 ): Response | null {
   if (!hasStream(answer)) return null;
   const { body, status, statusText, headers } = answer;
   if (body === null) return null;
-  return new Response(new ReadableStream(new AnswerBody(scope, run, body, onEnd), { highWaterMark: 0 }), {
+  return new Response(new ReadableStream(new ServedBody(scope, run, body, onEnd), { highWaterMark: 0 }), {
     status,
     statusText,
     headers,
   });
 }
 
-class AnswerBody implements UnderlyingDefaultSource<Uint8Array>, Kept {
+class ServedBody implements UnderlyingDefaultSource<Uint8Array>, Kept {
   readonly #scope: Scope;
   readonly #run: RunInScope;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #onEnd: (how: "sent" | "failed" | "client gone") => void;
+  readonly #onEnd: (how: BodyEnd) => void;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #ended = false;
 
@@ -36,7 +39,7 @@ class AnswerBody implements UnderlyingDefaultSource<Uint8Array>, Kept {
     scope: Scope,
     run: RunInScope,
     body: ReadableStream<Uint8Array>,
-    onEnd: (how: "sent" | "failed" | "client gone") => void,
+    onEnd: (how: BodyEnd) => void,
   ) {
     this.#scope = scope;
     this.#run = run;
@@ -79,7 +82,7 @@ class AnswerBody implements UnderlyingDefaultSource<Uint8Array>, Kept {
     void this.#run(this.#scope, () => this.#reader.cancel(error)).catch(() => {});
   }
 
-  #end(how: "sent" | "failed" | "client gone"): void {
+  #end(how: BodyEnd): void {
     this.#ended = true;
     keepNoMore(this.#scope, this);
     this.#onEnd(how);

@@ -1,9 +1,7 @@
 import { currentScope } from "../core/ambient.ts";
-import { held, type Holder } from "../core/held.ts";
 import type { Scope } from "../core/scope.ts";
-import { refusal, rejected } from "../core/waiter.ts";
 import type { CancelledError } from "../errors.ts";
-import type { Body } from "./exchange.ts";
+import { adopt, type Body, bodyOf } from "./fetched_body.ts";
 import { lazily } from "./lazily.ts";
 import { NetworkWait } from "./network_wait.ts";
 
@@ -15,29 +13,29 @@ const plainReader = lazily(() => ReadableStreamDefaultReader.prototype);
 const plainByobReader = lazily(() => ReadableStreamBYOBReader.prototype);
 
 /**
- * What bodies inherit from: the platform's `ReadableStream`, where each read is a wait of whoever reads. A body stays the object
- * that the platform has made: from that a file, or another request, takes it the quick way.
+ * What fetched streams inherit from: the platform's `ReadableStream`, where each read is a wait of the code that reads. A
+ * stream stays the object that the platform has made: from that a file, or another request, takes it the quick way.
  */
 const streams = lazily((): ReadableStream =>
   inherit(plain(), {
     getReader(this: ReadableStream, options?: ReadableStreamGetReaderOptions): ReadableStreamDefaultReader {
       const reader = plain().getReader.call(this, options!) as ReadableStreamDefaultReader;
-      return adopt(reader, reader instanceof ReadableStreamBYOBReader ? byobReaders() : readers(), partOf(this));
+      return adopt(reader, reader instanceof ReadableStreamBYOBReader ? byobReaders() : readers(), bodyOf(this));
     },
     values: iterate,
     [Symbol.asyncIterator]: iterate,
     cancel(this: ReadableStream, reason?: unknown): Promise<void> {
       // Of a branch of `tee` it takes until the other one is cancelled, too.
-      if (!this.locked) partOf(this).end();
+      if (!this.locked) bodyOf(this).end();
       return plain().cancel.call(this, reason);
     },
     pipeTo,
     pipeThrough(this: ReadableStream, ...args: Parameters<ReadableStream["pipeThrough"]>): ReadableStream {
-      return adoptStream(plain().pipeThrough.apply(this, args), partOf(this));
+      return adoptStream(plain().pipeThrough.apply(this, args), bodyOf(this));
     },
     tee(this: ReadableStream): ReadableStream[] {
       const branches = plain().tee.call(this);
-      const body = partOf(this);
+      const body = bodyOf(this);
       return [adoptStream(branches[0], body), adoptStream(branches[1], body.divide())];
     },
   })
@@ -47,7 +45,7 @@ const readers = lazily((): ReadableStreamDefaultReader =>
   inherit(plainReader(), {
     read(this: ReadableStreamDefaultReader): Promise<Step> {
       const scope = currentScope();
-      return refusal(scope) ?? refusalOf(partOf(this), scope) ?? chunksOf(this).next(scope);
+      return bodyOf(this).refusal(scope) ?? chunksOf(this).next(scope);
     },
     cancel: cancelReader,
   })
@@ -57,8 +55,8 @@ const byobReaders = lazily((): ReadableStreamBYOBReader =>
   inherit(plainByobReader(), {
     read(this: ReadableStreamBYOBReader, ...args: Parameters<ReadableStreamBYOBReader["read"]>): Promise<Step> {
       const scope = currentScope();
-      const body = partOf(this);
-      const refused = refusal(scope) ?? refusalOf(body, scope);
+      const body = bodyOf(this);
+      const refused = body.refusal(scope);
       if (refused !== null) return refused;
       // The platform has the memory that it reads into, so there is no keeping what comes too late.
       const wait = new NetworkWait<Step>(scope, body.exchange, (error) => body.drop(error));
@@ -75,21 +73,6 @@ export function adoptStream<S extends ReadableStream>(stream: S, body: Body): S 
   return Object.getPrototypeOf(stream) === plain() ? adopt(stream, streams(), body) : stream;
 }
 
-function adopt<T extends object>(it: T, prototype: object, body: Body): T {
-  (it as Holder)[held] = body;
-  return Object.setPrototypeOf(it, prototype);
-}
-
-function partOf(it: object): Body {
-  return (it as Holder)[held] as Body;
-}
-
-/** Why there is nothing to be read of `body` any more, if so. */
-function refusalOf(body: Body, scope: Scope): Promise<never> | null {
-  const { lost } = body;
-  return lost === null ? null : rejected(scope, lost);
-}
-
 /** An object that inherits from `parent`, with these methods. */
 function inherit<T extends object>(parent: T, methods: object): T {
   return Object.create(parent, Object.getOwnPropertyDescriptors(methods));
@@ -97,7 +80,7 @@ function inherit<T extends object>(parent: T, methods: object): T {
 
 function cancelReader(this: ReadableStreamDefaultReader | ReadableStreamBYOBReader, reason?: unknown): Promise<void> {
   const prototype = this instanceof ReadableStreamBYOBReader ? plainByobReader() : plainReader();
-  partOf(this).end();
+  bodyOf(this).end();
   return prototype.cancel.call(this, reason);
 }
 
@@ -128,7 +111,7 @@ class Chunks {
   }
 
   next(scope: Scope): Promise<Step> {
-    const body = partOf(this.#reader);
+    const body = bodyOf(this.#reader);
     const wait = new NetworkWait<Step>(scope, body.exchange, pass);
     const over = this.#over.shift();
     if (over !== undefined) settle(wait, body, over);
@@ -147,7 +130,7 @@ class Chunks {
       let wait = this.#waits.shift();
       while (wait !== undefined && !wait.waiting) wait = this.#waits.shift();
       if (wait === undefined) this.#over.push(step);
-      else settle(wait, partOf(this.#reader), step);
+      else settle(wait, bodyOf(this.#reader), step);
     };
     step.then(arrived, arrived);
   }
@@ -205,8 +188,8 @@ async function pipeTo(
   options: StreamPipeOptions = {},
 ): Promise<void> {
   const scope = currentScope();
-  const body = partOf(this);
-  const refused = refusal(scope, options.signal) ?? refusalOf(body, scope);
+  const body = bodyOf(this);
+  const refused = body.refusal(scope, options.signal);
   if (refused !== null) await refused;
   const stopper = new AbortController();
   const { signal } = options;

@@ -1,15 +1,13 @@
 import { currentScope } from "../core/ambient.ts";
-import { held, type Holder } from "../core/held.ts";
-import { refusal, rejected } from "../core/waiter.ts";
-import { adoptStream } from "./body.ts";
-import type { Body } from "./exchange.ts";
+import { adopt, type Body, bodyOf } from "./fetched_body.ts";
+import { adoptStream } from "./fetched_stream.ts";
 import { lazily } from "./lazily.ts";
 import { NetworkWait } from "./network_wait.ts";
 
 const plain = lazily(() => Response.prototype);
 const bodyGetter = lazily(() => Object.getOwnPropertyDescriptor(plain(), "body")!.get!);
 
-function bodyOf(response: Response): ReadableStream | null {
+function streamOf(response: Response): ReadableStream | null {
   return bodyGetter().call(response);
 }
 
@@ -17,10 +15,10 @@ function bodyOf(response: Response): ReadableStream | null {
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
 
 /**
- * What answers inherit from: the platform's `Response`, where to read the body is a wait of whoever reads. The answer stays
- * the object that the platform has made, so that nothing has to be copied, and all that takes a `Response` takes it.
+ * What fetched responses inherit from: the platform's `Response`, where reading the body is a wait of the code that reads. A
+ * response stays the object that the platform has made: nothing has to be copied, and all that takes a `Response` takes it.
  */
-const answers = lazily((): Response =>
+const responses = lazily((): Response =>
   Object.create(plain(), {
     ...Object.fromEntries(READERS.map((name) => [
       name,
@@ -30,20 +28,20 @@ const answers = lazily((): Response =>
     ])),
     body: {
       get(this: Response): ReadableStream | null {
-        const stream = bodyOf(this);
-        return stream === null ? null : adoptStream(stream, partOf(this));
+        const stream = streamOf(this);
+        return stream === null ? null : adoptStream(stream, bodyOf(this));
       },
       configurable: true,
       enumerable: true,
     },
     clone: method(function (this: Response) {
-      return adoptAnswer(plain().clone.call(this), partOf(this).divide());
+      return adoptResponse(plain().clone.call(this), bodyOf(this).divide());
     }, "clone"),
     // Streams as `body` does; not in all versions.
     ...("textStream" in plain() && {
       textStream: method(function (this: Response) {
         const stream = (plain() as Response & { textStream(): ReadableStream<string> }).textStream.call(this);
-        return adoptStream(stream, partOf(this));
+        return adoptStream(stream, bodyOf(this));
       }, "textStream"),
     }),
   })
@@ -60,27 +58,20 @@ export function isPlainResponse(response: unknown): response is Response {
 }
 
 /** Have the body of `response`, which must have one, be read as `body`. */
-export function adoptAnswer(response: Response, body: Body): Response {
-  (response as Holder)[held] = body;
-  return Object.setPrototypeOf(response, answers());
+export function adoptResponse(response: Response, body: Body): Response {
+  return adopt(response, responses(), body);
 }
 
 /** Whether there is a body. */
 export function hasBody(response: Response): boolean {
-  return bodyOf(response) !== null;
-}
-
-function partOf(response: Response): Body {
-  return (response as Holder)[held] as Body;
+  return streamOf(response) !== null;
 }
 
 function readAll<T>(response: Response, read: () => Promise<T>): Promise<T> {
   const scope = currentScope();
-  const refused = refusal(scope);
+  const body = bodyOf(response);
+  const refused = body.refusal(scope);
   if (refused !== null) return refused;
-  const body = partOf(response);
-  const { lost } = body;
-  if (lost !== null) return rejected(scope, lost);
   // One that has been read, or is being read, is told by the platform.
   if (isTaken(response)) return read.call(response);
   const wait = new NetworkWait<T>(scope, body.exchange, (error) => body.drop(error));
@@ -98,5 +89,5 @@ function readAll<T>(response: Response, read: () => Promise<T>): Promise<T> {
 }
 
 function isTaken(response: Response): boolean {
-  return bodyOf(response)!.locked || response.bodyUsed;
+  return streamOf(response)!.locked || response.bodyUsed;
 }
