@@ -5,7 +5,7 @@ import { runDeno } from "./program.ts";
 
 /** A folder of `lib/`. */
 interface Floor {
-  /** The floors that it may import from. */
+  /** The floors that it may import from, and does. */
   readonly below: readonly string[];
   /** The files that other floors may import; all that lie in no room, if not given. */
   readonly front?: readonly string[];
@@ -23,10 +23,10 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   tasks: { below: ["core"] },
   sync: { below: ["core", "tasks"] },
   flow: { below: ["core", "tasks", "sync"] },
-  // Workers that are processes are watched as all are.
-  process: { below: ["core", "tasks", "sync", "flow"], front: ["mod.ts", "watchdog.ts"] },
+  process: { below: ["core", "tasks", "flow"], front: ["mod.ts", "watchdog.ts"] },
   workers: {
-    below: ["core", "tasks", "sync", "process"],
+    // Workers that are processes are watched as all are.
+    below: ["core", "tasks", "process"],
     rooms: {
       wire: ["protocol.ts", "shared_memory.ts"],
       // Its program, and the parts of it that serve on this side, too.
@@ -45,7 +45,8 @@ const HOUSE: Readonly<Record<string, Floor>> = {
   },
   net: { below: ["core", "tasks", "sync"], front: ["fetch.ts", "mod.ts"] },
   download: {
-    below: ["core", "tasks", "sync", "workers"],
+    // It reads what a server says of when to come again as `retry` does.
+    below: ["core", "tasks", "flow"],
     front: ["mod.ts", "for_cli.ts"],
     rooms: {
       words: [
@@ -80,10 +81,10 @@ const HOUSE: Readonly<Record<string, Floor>> = {
     front: ["mod.ts", "register.ts", "format_names.ts"],
     rooms: { record: ["mod.ts"], analyse: ["mod.ts"], draw: ["mod.ts"], viewer: ["html.ts"] },
   },
-  testing: { below: ["core", "tasks", "sync"] },
+  testing: { below: ["core", "tasks"] },
   demo: { below: ["core", "tasks", "net", "workers", "download"] },
   cli: {
-    below: ["text", "core", "tasks", "sync", "workers", "download", "trace", "testing", "demo"],
+    below: ["text", "core", "tasks", "download", "trace", "testing", "demo"],
     front: ["main.ts"],
     rooms: {
       show: ["output.ts", "progress_bars.ts", "progress_line.ts"],
@@ -127,6 +128,18 @@ function forbiddenImports(imports: Imports, house = HOUSE): string[] {
       return refusal === undefined ? [] : [`${path} imports ${target}: ${refusal}`];
     });
   });
+}
+
+/** Say which floors the plan opens to a floor that imports nothing from them. */
+function unusedFloors(imports: Imports, house = HOUSE): string[] {
+  const used = new Set(
+    [...imports].flatMap(([path, targets]) =>
+      targets.map((target) => `${placeOf(path).floor} ${placeOf(target).floor}`)
+    ),
+  );
+  return Object.entries(house).flatMap(([floor, { below }]) =>
+    below.filter((lower) => !used.has(`${floor} ${lower}`)).map((lower) => `"${floor}" imports nothing from "${lower}"`)
+  );
 }
 
 /** Why one may not import the other, or nothing. */
@@ -228,6 +241,7 @@ Deno.test("lib/ imports only from the same room, and from rooms and floors below
   const imports = await importsOfLib();
   assertEquals([...imports.keys()].filter((path) => path.startsWith("lib/")).sort(), [...sources("lib/")].sort());
   assertEquals(forbiddenImports(imports), []);
+  assertEquals(unusedFloors(imports), []);
 });
 
 Deno.test("lib/ has no circle of imports", async () => {
@@ -334,6 +348,15 @@ Deno.test("the plan of a house names the import that leads past a front, or into
     'lib/attic/box.ts imports lib/ground/stairs.ts: the front of "ground" is mod.ts',
     'lib/attic/box.ts imports lib/ground/hall/door.ts: the rooms of "ground" are its own',
   ]);
+});
+
+Deno.test("the floor plan names the floor that is open to another, and not used by it", () => {
+  const house = { ground: { below: [] }, hall: { below: ["ground"] }, attic: { below: ["ground", "hall"] } };
+  const imports = new Map([
+    ["lib/hall/door.ts", ["lib/ground/step.ts"]],
+    ["lib/attic/box.ts", ["lib/hall/door.ts", "lib/attic/lid.ts"]],
+  ]);
+  assertEquals(unusedFloors(imports, house), ['"attic" imports nothing from "ground"']);
 });
 
 Deno.test("the floor plan names the files of a circle", () => {

@@ -3,7 +3,6 @@ import { currentScope } from "../core/ambient.ts";
 import { seenFromOutside } from "../core/cancellation.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { isObject, suppress } from "../core/linked_errors.ts";
-import { waitAskedFor } from "../core/retry_after.ts";
 import { Scope } from "../core/scope.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
 import { misuse } from "../tasks/inputs.ts";
@@ -11,6 +10,7 @@ import { type CancelScope, lingeringBody, type Owned, runBody } from "../tasks/o
 import { sleep } from "../tasks/sleep.ts";
 import { deadlineOf } from "../tasks/timeout.ts";
 import { backoffDelay, type BackoffOptions, checkBackoff, longestDelay } from "./backoff.ts";
+import { waitAskedFor } from "./retry_after.ts";
 
 /** Options of {@linkcode retry}. */
 export interface RetryOptions extends WaitOptions, BackoffOptions {

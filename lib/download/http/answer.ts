@@ -1,4 +1,4 @@
-import { waitAskedFor } from "../../core/retry_after.ts";
+import { waitAskedFor } from "../../flow/retry_after.ts";
 import { DownloadError } from "../words/download_error.ts";
 import { confirms, contradicts, isOther, type Validator, type Version, versionOf } from "./validator.ts";
 

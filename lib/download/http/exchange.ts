@@ -1,4 +1,4 @@
-import { waitAskedFor } from "../../core/retry_after.ts";
+import { waitAskedFor } from "../../flow/retry_after.ts";
 import { type Answer, type AskedRange, discard, isTransient, judge, type Verdict } from "./answer.ts";
 import { DownloadError } from "../words/download_error.ts";
 import type { HeaderList, Source } from "../words/request.ts";

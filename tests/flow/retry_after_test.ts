@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseRetryAfter, waitAskedFor } from "../../lib/core/retry_after.ts";
+import { parseRetryAfter, waitAskedFor } from "../../lib/flow/retry_after.ts";
 
 Deno.test("parseRetryAfter() reads seconds and dates", () => {
   const now = Date.parse("2026-11-22T12:00:00Z");
