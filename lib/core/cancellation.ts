@@ -9,10 +9,10 @@ export function cancellation(message: string, source: object, reason?: unknown):
 }
 
 /**
- * What whoever started `scope` is to see of `error`: where the signal that was given to the scope has cancelled it, the
- * reason of that; whose signal it is knows it, and nothing of the scope.
+ * The error for the code that started `scope`, where that has ended with `error`: if the signal that was given to the scope
+ * has cancelled it, the signal's reason. The caller knows the signal, and nothing of the scope.
  */
-export function seenFromOutside(scope: Abortable, error: unknown): unknown {
+export function errorForCaller(scope: Abortable, error: unknown): unknown {
   return scope.abortedBySignal && isStampedBy(error, scope) ? scope.error!.reason : error;
 }
 

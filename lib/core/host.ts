@@ -4,7 +4,7 @@
  * share no module.
  */
 
-import { seenToEnd } from "./owned.ts";
+import { childrenEnded } from "./owned.ts";
 import { type RootScope, Scope } from "./scope.ts";
 
 /** The call that a worker runs. */
@@ -86,6 +86,6 @@ class HostScope extends Scope {
   }
 
   #end(): Promise<void> {
-    return seenToEnd(this, () => this.close(), `Cancelled as worker call "${this.name}" has ended`);
+    return childrenEnded(this, () => this.close(), `Cancelled as worker call "${this.name}" has ended`);
   }
 }

@@ -44,25 +44,25 @@ const reserve: (...room: undefined[]) => void = () => {};
  *
  * @param why What those see that are cancelled; `null` waits for them without.
  */
-export function seeToEnd(scope: Scope, end: () => void, why?: string | null): void {
+export function endChildrenThen(scope: Scope, end: () => void, why?: string | null): void {
   if (scope.firstChild === null) end();
-  else endChildren(scope, end, why === undefined ? hasEnded(scope) : why);
+  else cancelThenWait(scope, end, why === undefined ? hasEnded(scope) : why);
 }
 
 /** Apart from the above, which most often has nothing to do: closures and a text cost more than all the rest of a small call. */
-function endChildren(scope: Scope, end: () => void, why: string | null): void {
+function cancelThenWait(scope: Scope, end: () => void, why: string | null): void {
   if (why !== null) scope.cancelChildren(why);
   // By a promise, so that `end` runs as part of the code that asked, whichever child is the last.
-  new Promise<void>((resolve) => scope.whenEmpty(resolve)).then(() => seeToEnd(scope, end, why));
+  new Promise<void>((resolve) => scope.whenEmpty(resolve)).then(() => endChildrenThen(scope, end, why));
 }
 
 /**
- * {@linkcode seeToEnd} for code that awaits. A hot path asks first whether there is a child at all: it is the promise here
- * that costs, as much as all the rest of a small task.
+ * The same as {@linkcode endChildrenThen}, for code that awaits. A hot path asks first whether there is a child at all: it is
+ * the promise here that costs, as much as all the rest of a small task.
  */
-export function seenToEnd(scope: Scope, end: () => void, why?: string | null): Promise<void> {
+export function childrenEnded(scope: Scope, end: () => void, why?: string | null): Promise<void> {
   return new Promise((resolve) =>
-    seeToEnd(scope, () => {
+    endChildrenThen(scope, () => {
       end();
       resolve();
     }, why)

@@ -7,7 +7,7 @@ import { keepsAny, releaseKept } from "./kept.ts";
 import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
 import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
-import { type FailedChild, judgeUnseen } from "./unseen.ts";
+import { type FailedChild, judgeUnawaited } from "./unawaited.ts";
 
 // More than 300 lines, as the tree, the waits and the cancellation of a scope are three views of the same links.
 
@@ -228,7 +228,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.#link?.unlink();
     if (this.#lingers) lingersNoMore(this);
     if (this.firstWaiting !== null || keepsAny(this)) this.#endWaiting();
-    judgeUnseen(this);
+    judgeUnawaited(this);
     if (instrument !== null) instrument.settled(this);
     const { parent } = this;
     if (parent === null) return;
@@ -328,7 +328,7 @@ export class RootScope extends Scope {
 
   /** Told of each error that was displaced by another under this root; of each failed task that nobody will await. */
   onSuperseded: ((error: unknown) => void) | null = null;
-  onUnseen: ((child: FailedChild) => void) | null = null;
+  onUnawaited: ((child: FailedChild) => void) | null = null;
 
   /** Keep `loser` reachable from `winner`, and have it reported. */
   supersede(winner: unknown, loser: unknown): void {

@@ -1,5 +1,5 @@
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkFunction, checkMs, inspectBriefly } from "../core/checks.ts";
 import { Scope } from "../core/scope.ts";
 import { refusal, type WaitOptions } from "../core/waiter.ts";
@@ -99,7 +99,7 @@ export async function every(
   try {
     return await runBody(scope, () => callOnTime(scope, ms, fn, options));
   } catch (error) {
-    throw seenFromOutside(scope, scope.failed ? scope.failures[0] : error);
+    throw errorForCaller(scope, scope.failed ? scope.failures[0] : error);
   }
 }
 

@@ -4,7 +4,7 @@ import { inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import { letGo } from "../core/observe.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { Scope } from "../core/scope.ts";
 import { refusal, resolved, Waiter } from "../core/waiter.ts";
 import { Fifo } from "../sync/items.ts";
@@ -199,7 +199,7 @@ export abstract class Flow<T> implements AsyncIterableIterator<T, void, void>, K
         else this.#failure = { error };
       }
     }
-    await seenToEnd(sources, () => sources.close());
+    await childrenEnded(sources, () => sources.close());
   }
 }
 

@@ -1,6 +1,6 @@
 import { isCancellation, isInstance } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkCount, checkFunction } from "../core/checks.ts";
 import { isObject, suppress } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
@@ -117,7 +117,7 @@ async function tryAgain<T>(parent: Scope, fn: Owned<T>, options: RetryOptions): 
       try {
         return await runBody(scope, fn);
       } catch (error) {
-        if (scope.error !== null || isCancellation(error)) throw seenFromOutside(scope, error);
+        if (scope.error !== null || isCancellation(error)) throw errorForCaller(scope, error);
         if (attempt >= attempts) throw error;
         note(failures, error);
         if (!await when(error, attempt)) throw error;

@@ -1,6 +1,6 @@
 import { isCancellation } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkCount, checkFunction, checkMs, inspectBriefly } from "../core/checks.ts";
 import { suppress } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
@@ -130,7 +130,7 @@ export async function supervise<T>(fn: Owned<T>, options: SuperviseOptions = {})
   try {
     return await runBody(scope, () => keepRunning(scope, fn, options));
   } catch (error) {
-    throw seenFromOutside(scope, error);
+    throw errorForCaller(scope, error);
   }
 }
 

@@ -4,7 +4,7 @@ import { cancellation } from "../core/cancellation.ts";
 import { inspectBriefly, isThenable } from "../core/checks.ts";
 import { instrument } from "../core/instrument.ts";
 import { promiseOf } from "../core/observe.ts";
-import { outcomeOf, seeToEnd } from "../core/owned.ts";
+import { endChildrenThen, outcomeOf } from "../core/owned.ts";
 import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link.ts";
 import { nextTurn } from "../core/turn.ts";
 import type { Semaphore } from "../sync/semaphore.ts";
@@ -173,7 +173,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
     // If the client is still connected, the server must be shutting down: send 503.
     const isCancelled = this.error !== null;
     this.#forgetClient();
-    seeToEnd(this, () => {
+    endChildrenThen(this, () => {
       this.fail(error);
       this.#ended();
     });
@@ -189,7 +189,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
 
   /** Apart: a function that may make a closure costs more also when it makes none. */
   #endLater(): void {
-    seeToEnd(this, () => this.#succeed());
+    endChildrenThen(this, () => this.#succeed());
   }
 
   #succeed(): void {

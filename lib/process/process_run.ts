@@ -69,7 +69,7 @@ export class ProcessRun {
   /** That it is gone, with all that it had started; and why, if it was ended. */
   readonly #gone = Promise.withResolvers<{ error: unknown } | null>();
   #isEnding = false;
-  #isSeenTo = false;
+  #isWatched = false;
   readonly #outcome = Promise.withResolvers<ProcessStatus>();
   #hasOutcome = false;
   /** Ends after all of that, and once its pipes have been read. */
@@ -157,7 +157,7 @@ export class ProcessRun {
 
   /** Wait for the end of all of it, in `scope`. */
   status(scope: Scope, signal?: AbortSignal): Promise<ProcessStatus> {
-    this.#noteSeen();
+    this.#markHandled();
     return new ProcessWait(scope, this.#itsEnd, this.#outcome.promise, signal).promise;
   }
 
@@ -219,7 +219,7 @@ export class ProcessRun {
   }
 
   /** Its error, should there be one, is told to those who ask for the status, or read. */
-  #noteSeen(): void {
+  #markHandled(): void {
     this.#task.then(undefined, () => {});
   }
 
@@ -236,12 +236,12 @@ export class ProcessRun {
     this.#scope = currentScope();
     this.#lookAtClock();
     try {
-      const status = await timeout(ms, () => this.#seeToItsEnd(child), { signal });
+      const status = await timeout(ms, () => this.#runToEnd(child), { signal });
       if (!this.#isRead) await gather(this.#earlier.map((run) => () => run.#endWithReader()));
       await shield(forget);
       this.#conclude(() => this.#outcome.resolve(status));
     } catch (thrown) {
-      if (!this.#isSeenTo) await this.#endUnseen(child, thrown);
+      if (!this.#isWatched) await this.#endUnwatched(child, thrown);
       const error = thrown instanceof TooMuch ? await this.#tooMuch() : thrown;
       await shield(forget);
       this.#conclude(() => this.#outcome.reject(error));
@@ -264,7 +264,7 @@ export class ProcessRun {
   }
 
   /** Have it fed and read until it has ended. Whatever fails among that ends the rest. */
-  async #seeToItsEnd(child: Deno.ChildProcess): Promise<ProcessStatus> {
+  async #runToEnd(child: Deno.ChildProcess): Promise<ProcessStatus> {
     const runs: (() => Promise<unknown>)[] = [() => this.#untilGone()];
     if (this.#feeding !== null) runs.push(() => this.#feed(this.#feeding!, child.stdin));
     for (const { pipe, sink } of this.#outputs) if (sink !== null) runs.push(() => this.#drain(pipe, sink));
@@ -272,7 +272,7 @@ export class ProcessRun {
   }
 
   async #untilGone(): Promise<ProcessStatus> {
-    this.#isSeenTo = true;
+    this.#isWatched = true;
     let why: { error: unknown } | null = null;
     try {
       const status = await this.#untilExit();
@@ -293,7 +293,7 @@ export class ProcessRun {
   }
 
   /** Its time was over before anything of that had begun. */
-  async #endUnseen(child: Deno.ChildProcess, error: unknown): Promise<void> {
+  async #endUnwatched(child: Deno.ChildProcess, error: unknown): Promise<void> {
     this.#isEnding = true;
     const stopped = await shield(() => this.#group.end(this.#grace));
     const cancelled = error instanceof TimeoutError ? error.cause : error;
@@ -406,7 +406,7 @@ export class ProcessRun {
   /** What those who read or write by hand are told, once that is known; `null` for an end like any other. */
   async #whyEnded(): Promise<{ error: unknown } | null> {
     if (!this.#isEnding) return null;
-    this.#noteSeen();
+    this.#markHandled();
     return await this.#outcome.promise.then(() => null, (error) => ({ error }));
   }
 

@@ -1,12 +1,12 @@
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkMs, checkNoGenerator, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { suppress } from "../core/linked_errors.ts";
 import { letGo, observe, Settlement, type SettlementListener } from "../core/observe.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { Scope } from "../core/scope.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 import { nextTurn } from "../core/turn.ts";
@@ -115,7 +115,7 @@ export async function any(list: Iterable<unknown> & object, options: AnyOptions 
     attempts.begin();
     return await attempts.promise;
   } catch (error) {
-    throw seenFromOutside(scope, error);
+    throw errorForCaller(scope, error);
   } finally {
     await attempts.end();
   }
@@ -195,7 +195,7 @@ class Attempts extends Waiter<unknown> implements TimerEntry {
   async end(): Promise<void> {
     const { scope } = this;
     scope.clock.cancel(this);
-    await seenToEnd(scope, () => this.#close(), "Cancelled as another function of the same any() has succeeded");
+    await childrenEnded(scope, () => this.#close(), "Cancelled as another function of the same any() has succeeded");
     if (turnDue(scope.clock)) await nextTurn();
   }
 

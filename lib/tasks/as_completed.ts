@@ -2,7 +2,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { snapshot } from "../core/context.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { isPlainPromise, observe, Settlement, type SettlementListener } from "../core/observe.ts";
@@ -223,7 +223,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
     this.#wake();
     const scope = this.#scope;
     if (scope === null) return;
-    await seenToEnd(scope, () => this.#close(scope, error), "Cancelled as the loop over asCompleted() has ended");
+    await childrenEnded(scope, () => this.#close(scope, error), "Cancelled as the loop over asCompleted() has ended");
   }
 
   #close(scope: Scope, error: unknown): void {

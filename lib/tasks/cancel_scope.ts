@@ -1,6 +1,6 @@
 import { isCancellation, isStampedBy } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkFunction } from "../core/checks.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
@@ -75,7 +75,7 @@ export async function cancelScope<R>(
       if (isStampedBy(error, scope)) return undefined;
       chain(error, scope.error, scope);
     }
-    throw seenFromOutside(scope, error);
+    throw errorForCaller(scope, error);
   }
 }
 

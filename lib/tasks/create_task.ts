@@ -1,11 +1,11 @@
 import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, checkSignal, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
+import { callOwned, childrenEnded, outcomeOf } from "../core/owned.ts";
 import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import { giveUpOn, noteSeen, noteUnseen } from "../core/unseen.ts";
+import { giveUpOn, noteAwaited, noteUnawaited } from "../core/unawaited.ts";
 import type { CancelScope, Owned } from "./owned.ts";
 import { cancellable } from "./cancellable.ts";
 import { letGo } from "../core/observe.ts";
@@ -116,7 +116,7 @@ export function spawn<T>(
     parent.clock,
   );
   scope.onEnd = onEnd;
-  scope.seenTo = onEnd !== null;
+  scope.handled = onEnd !== null;
   if (signal !== undefined) scope.cancelOn(signal);
   // The function that would wait for it is not called.
   if (observed && scope.error !== null) letGo(input, scope.error);
@@ -125,7 +125,7 @@ export function spawn<T>(
   if (scope.promise === null) {
     task = adopt(promise, scope);
     // One that has ended before its promise was known could not do this itself.
-    if (scope.done) seeTo(scope);
+    if (scope.done) judgeFailure(scope);
   } else {
     // The function was called at once, and has asked for its task already: there must not be two of them.
     task = taskOf(scope);
@@ -156,7 +156,7 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
     const error = outcomeOf(scope, thrown);
     if (scope.firstChild === null) scope.fail(error);
     else await failAtLast(scope, error);
-    seeTo(scope);
+    judgeFailure(scope);
     if (eager && turnDue(scope.clock)) await nextTurn();
     throw error;
   }
@@ -165,11 +165,11 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
 // Apart from drive(), like all here that makes a closure: a function that may make one costs more also when it makes none.
 
 function succeedAtLast<T>(scope: TaskScope<T>, value: T): Promise<void> {
-  return seenToEnd(scope, () => scope.succeed(value));
+  return childrenEnded(scope, () => scope.succeed(value));
 }
 
 function failAtLast<T>(scope: TaskScope<T>, error: unknown): Promise<void> {
-  return seenToEnd(scope, () => scope.fail(error));
+  return childrenEnded(scope, () => scope.fail(error));
 }
 
 /** When the clock has it that a task starts. */
@@ -178,15 +178,15 @@ function turnOf({ clock }: Scope): Promise<void> {
 }
 
 /** Decide which errors of a task that has ended may be unhandled rejections: nobody has to look at a cancellation. */
-function seeTo<T>(scope: TaskScope<T>): void {
+function judgeFailure<T>(scope: TaskScope<T>): void {
   const { promise, state, parent } = scope;
   if (promise === null || state === "done") return;
   if (state === "cancelled") return quiet(promise);
-  if (scope.seenTo) return;
+  if (scope.handled) return;
   if (!(parent instanceof RootScope || parent!.closed)) {
     // Its owner may still await it.
     quiet(promise);
-    noteUnseen(parent!, scope);
+    noteUnawaited(parent!, scope);
     scope.forgetPromise();
     dropped.register(promise, { scope: scope as unknown as TaskScope, since: realTime.now() });
   } else if (scope.stopped) {
@@ -205,5 +205,5 @@ const PATIENCE = 5_000;
 const dropped = new FinalizationRegistry<{ scope: TaskScope; since: number }>((drop) => {
   // For an owner of ordinary life, its end decides. So look again after the next collection.
   if (realTime.now() - drop.since < PATIENCE) dropped.register({}, drop);
-  else if (noteSeen(drop.scope)) giveUpOn(drop.scope);
+  else if (noteAwaited(drop.scope)) giveUpOn(drop.scope);
 });

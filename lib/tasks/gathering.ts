@@ -1,6 +1,6 @@
 import { InvalidStateError, isCancellation, toError } from "../errors.ts";
 import { runInScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkNoGenerator, checkStep, isCallableThenable, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { snapshot } from "../core/context.ts";
@@ -15,10 +15,10 @@ import {
   type SettlementListener,
   subscribe,
 } from "../core/observe.ts";
-import { callOwned, outcomeOf, seeToEnd } from "../core/owned.ts";
+import { callOwned, endChildrenThen, outcomeOf } from "../core/owned.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { callNextTurn } from "../core/turn.ts";
-import type { Thrown } from "../core/unseen.ts";
+import type { Thrown } from "../core/unawaited.ts";
 import { checkPlainValue } from "./inputs.ts";
 import type { CancelScope } from "./owned.ts";
 import { checkNotInside, Task } from "./task.ts";
@@ -88,7 +88,7 @@ export class Gathering implements Waiting, Observer {
     this.#reject = reject;
     const isList = Array.isArray(inputs);
     // Promises at the end of the list may fail long before they are pulled.
-    if (isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(seenTo);
+    if (isList && concurrency !== Infinity) inputs = (inputs as unknown[]).map(withHandler);
     this.#inputs = inputs[Symbol.iterator]();
     this.#inContext = isList ? null : snapshot();
     this.#concurrency = concurrency;
@@ -209,7 +209,7 @@ export class Gathering implements Waiting, Observer {
 
   /** Apart: a function that may make a closure costs more also when it makes none. */
   #endingLater(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
-    seeToEnd(child, () => this.#onEnd(child, index, succeeded, outcome));
+    endChildrenThen(child, () => this.#onEnd(child, index, succeeded, outcome));
   }
 
   #onEnd(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
@@ -287,7 +287,7 @@ export class Gathering implements Waiting, Observer {
     const parentError = scope.parent!.error;
     if (parentError !== null) return parentError;
     if (this.#failure !== null) return this.#failure.error;
-    return seenFromOutside(scope, scope.error);
+    return errorForCaller(scope, scope.error);
   }
 }
 
@@ -306,7 +306,7 @@ function follows(next: GatheringState, state: GatheringState): boolean {
 }
 
 /** An input of a list; for a promise, one whose failure is no unhandled rejection any more. */
-function seenTo(input: unknown): unknown {
+function withHandler(input: unknown): unknown {
   if (typeof input === "function" ? !isCallableThenable(input) : !isThenable(input)) return input;
   const promise = promiseOf(input as PromiseLike<unknown>);
   // One that was let go before needs nothing for that.

@@ -1,16 +1,16 @@
 import { isCancellation } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkCount, checkFunction, checkSignal, checkStep, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { snapshot } from "../core/context.ts";
 import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo } from "../core/observe.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import type { Thrown } from "../core/unseen.ts";
+import type { Thrown } from "../core/unawaited.ts";
 import { refusal, throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { cancellable } from "./cancellable.ts";
 import { iterateStream } from "./cancellable_source.ts";
@@ -172,7 +172,7 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   /** What is thrown for `error`: that of the signal, where that has ended it. */
   #reasonFor(error: unknown): unknown {
     const scope = this.#mapping?.scope;
-    return scope === undefined ? error : seenFromOutside(scope, error);
+    return scope === undefined ? error : errorForCaller(scope, error);
   }
 
   async #end(thrown: Thrown | null): Promise<void> {
@@ -304,17 +304,17 @@ class Mapping<T, R> implements Waiting {
   async #finish(thrown: Thrown | null): Promise<void> {
     const { scope } = this;
     const why = "Cancelled as the loop over mapConcurrent() has ended";
-    await seenToEnd(scope, () => {}, why);
+    await childrenEnded(scope, () => {}, why);
     const unclosed = await this.#closeSource();
     let winner = thrown;
-    if (scope.error !== null) winner ??= { error: seenFromOutside(scope, scope.error) };
+    if (scope.error !== null) winner ??= { error: errorForCaller(scope, scope.error) };
     if (unclosed !== null) {
       if (winner === null) winner = unclosed;
       else this.#errors.push(unclosed.error);
     }
     for (const loser of this.#errors.splice(0)) scope.root.supersede(winner?.error, loser);
     // The source may have started something while it was closed.
-    await seenToEnd(scope, () => {
+    await childrenEnded(scope, () => {
       if (scope.error === null) scope.remove(this);
       scope.close();
     }, why);

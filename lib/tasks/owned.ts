@@ -2,10 +2,10 @@ import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { handOn } from "../core/held.ts";
-import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
+import { callOwned, childrenEnded, outcomeOf } from "../core/owned.ts";
 import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import { judgeUnseen, type Thrown } from "../core/unseen.ts";
+import { judgeUnawaited, type Thrown } from "../core/unawaited.ts";
 import { taskAround } from "./task_scope.ts";
 
 /**
@@ -52,12 +52,12 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
 
 /** Apart: a function that may make a closure costs more also when it makes none. */
 function closeAtLast(scope: Scope, thrown: Thrown | null, value: unknown): Promise<void> {
-  return seenToEnd(scope, () => close(scope, thrown, value));
+  return childrenEnded(scope, () => close(scope, thrown, value));
 }
 
 function close(scope: Scope, thrown: Thrown | null, value: unknown): void {
   if (thrown === null) handOn(scope, value);
-  judgeUnseen(scope, thrown);
+  judgeUnawaited(scope, thrown);
   scope.close();
 }
 

@@ -1,8 +1,8 @@
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo, observe, Settlement, type SettlementListener } from "../core/observe.ts";
@@ -97,7 +97,7 @@ export async function race(...args: unknown[]): Promise<unknown> {
     for (const input of racing) race.enter(input);
     return await race.promise;
   } catch (error) {
-    throw seenFromOutside(scope, error);
+    throw errorForCaller(scope, error);
   } finally {
     await race.end();
   }
@@ -154,7 +154,7 @@ class Racing extends Waiter<unknown> implements SettlementListener {
   /** See the losers off. */
   async end(): Promise<void> {
     const { scope } = this;
-    await seenToEnd(scope, () => this.#close(), "Cancelled as another function of the same race() was first");
+    await childrenEnded(scope, () => this.#close(), "Cancelled as another function of the same race() was first");
     if (turnDue(scope.clock)) await nextTurn();
   }
 

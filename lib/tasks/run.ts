@@ -1,9 +1,9 @@
 import { InvalidStateError, isCancellation, isError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly } from "../core/checks.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
-import { describeUnseen, type Thrown } from "../core/unseen.ts";
+import { describeUnawaited, type Thrown } from "../core/unawaited.ts";
 import type { CancelScope, Owned } from "./owned.ts";
 import { spawn } from "./create_task.ts";
 import { drawTasksAndDeadlock, watchForDeadlock } from "./deadlock.ts";
@@ -149,7 +149,7 @@ class ProgramScope extends RootScope {
   readonly #seen = new WeakSet<Error>();
   #count = 0;
   /** Errors of tasks that nobody will await. The first of them ends the program. */
-  readonly #unseen: unknown[] = [];
+  readonly #unawaited: unknown[] = [];
 
   override get kind(): string {
     return "run";
@@ -170,10 +170,10 @@ class ProgramScope extends RootScope {
       if (like !== undefined) like.count++;
       else if (this.#superseded.size < SHOWN) this.#superseded.set(look, { error, count: 1 });
     };
-    this.onUnseen = (child) => {
+    this.onUnawaited = (child) => {
       const site = creationSiteOf(child as TaskScope);
-      console.error(describeUnseen(child, site));
-      this.#unseen.push(child.failure);
+      console.error(describeUnawaited(child, site));
+      this.#unawaited.push(child.failure);
       const main = scopeOf(this.main);
       if (!main.done) main.cancelBecause(`Cancelled as task "${child.name}" has failed unseen`, child.failure);
     };
@@ -185,25 +185,25 @@ class ProgramScope extends RootScope {
     const task = scopeOf(event.promise);
     if (task.root !== this) return;
     event.preventDefault();
-    this.onUnseen!(task);
+    this.onUnawaited!(task);
   }
 
   /** End what is left, and report. Returns what is to be thrown. */
   async end(outcome: PromiseSettledResult<unknown>, interrupted: boolean): Promise<Thrown | null> {
     const why = `Cancelled as "${this.main.name}" has ended`;
-    await seenToEnd(this, () => {}, why);
+    await childrenEnded(this, () => {}, why);
     for (const error of await endProgram()) this.onSuperseded!(error);
     // What is closed then may have started something.
-    await seenToEnd(this, () => this.close(), why);
+    await childrenEnded(this, () => this.close(), why);
     let thrown = outcome.status === "rejected" ? { error: outcome.reason } : null;
-    const [first, ...others] = this.#unseen;
-    if (this.#unseen.length > 0) {
+    const [first, ...others] = this.#unawaited;
+    if (this.#unawaited.length > 0) {
       if (interrupted || (thrown !== null && !isCancellation(thrown.error))) others.unshift(first);
       else thrown = { error: first };
       for (const error of others) this.supersede(thrown?.error, error);
     }
     // What comes now is printed as it comes.
-    this.onSuperseded = this.onUnseen = null;
+    this.onSuperseded = this.onUnawaited = null;
     this.#report();
     return thrown;
   }

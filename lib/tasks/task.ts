@@ -4,7 +4,7 @@ import { checkFunction } from "../core/checks.ts";
 import { instrument } from "../core/instrument.ts";
 import type { Scope } from "../core/scope.ts";
 import { subscribesOnly } from "../core/observe.ts";
-import { noteSeen } from "../core/unseen.ts";
+import { noteAwaited } from "../core/unawaited.ts";
 import type { CancelScope } from "./owned.ts";
 import type { TaskScope, TaskState } from "./task_scope.ts";
 
@@ -163,7 +163,7 @@ export class Task<T> extends Promise<T> {
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (!subscribing && isResolver(onRejected)) checkNotInside(this, "wait for");
-    seen(scopeOf(this));
+    markHandled(scopeOf(this));
     subscribing = true;
     try {
       return super.then(onFulfilled, onRejected);
@@ -174,7 +174,7 @@ export class Task<T> extends Promise<T> {
 
   /** Subscribe, as with any promise. */
   override finally(onFinally?: (() => void) | null): Promise<T> {
-    seen(scopeOf(this));
+    markHandled(scopeOf(this));
     subscribing = true;
     try {
       return super.finally(onFinally);
@@ -207,7 +207,7 @@ for (const prototype of [Task.prototype, SettledTask.prototype]) {
     get(this: Task<unknown>): PromiseConstructor {
       if (!subscribing && scopeOf(this) !== undefined) {
         checkNotInside(this, "await");
-        seen(scopeOf(this));
+        markHandled(scopeOf(this));
         if (instrument !== null) instrument.awaits(currentScope(), scopeOf(this));
       }
       return Promise;
@@ -224,11 +224,11 @@ function isResolver(callback: unknown): boolean {
     Function.prototype.toString.call(callback) === "function () { [native code] }";
 }
 
-/** Somebody asks for the outcome of the task, and sees to its error from now on. */
-function seen<T>(scope: TaskScope<T>): void {
-  if (scope.seenTo) return;
-  scope.seenTo = true;
-  if (scope.done) noteSeen(scope);
+/** Some code asks for the outcome of the task, and handles its error from now on. */
+function markHandled<T>(scope: TaskScope<T>): void {
+  if (scope.handled) return;
+  scope.handled = true;
+  if (scope.done) noteAwaited(scope);
 }
 
 /** Make the failure of `task` no unhandled rejection, without asking for it. */

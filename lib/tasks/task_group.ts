@@ -1,15 +1,15 @@
 import { InvalidStateError, isCancellation, isError, TaskGroupError } from "../errors.ts";
 import { currentScope, runInScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkFunction, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
-import { callOwned, outcomeOf, seenToEnd } from "../core/owned.ts";
+import { callOwned, childrenEnded, outcomeOf } from "../core/owned.ts";
 import { handOn, handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import { judgeUnseen } from "../core/unseen.ts";
+import { judgeUnawaited } from "../core/unawaited.ts";
 import { refusal, rejected, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { type CancelScope, lingeringBody, type Owned } from "./owned.ts";
 import { checkFor } from "./inputs.ts";
@@ -178,12 +178,12 @@ export async function taskGroup<T>(
   }
   let failure: TaskGroupError | null = null;
   if (scope.firstChild === null) failure = scope.end(value);
-  else await seenToEnd(scope, () => failure = scope.end(value), null);
+  else await childrenEnded(scope, () => failure = scope.end(value), null);
   if (turnDue(scope.clock)) await nextTurn();
   if (failure !== null) throw failure;
   if (parent.error !== null) throw parent.error;
   if (scope.bodyCancellation !== null) throw scope.bodyCancellation;
-  if (scope.abortedBySignal) throw seenFromOutside(scope, scope.error);
+  if (scope.abortedBySignal) throw errorForCaller(scope, scope.error);
   return value;
 }
 
@@ -271,7 +271,7 @@ class GroupScope extends Scope implements TaskGroup {
   /** Nothing is left in it. */
   end(value: unknown): TaskGroupError | null {
     const failure = this.failures.length === 0 ? null : new TaskGroupError(this.failures, this.#summary());
-    if (failure !== null) judgeUnseen(this, { error: failure });
+    if (failure !== null) judgeUnawaited(this, { error: failure });
     if (this.error === null) {
       handOn(this, value);
       handOnReturned(this);
@@ -307,7 +307,7 @@ class GroupScope extends Scope implements TaskGroup {
       if (!cancelled || scope.error === null) this.#fail(error, `onError failed for task "${task.name}"`);
     }
     // Before the scope is closed, on which the end of the group waits, the failure is known.
-    await seenToEnd(scope, () => scope.close());
+    await childrenEnded(scope, () => scope.close());
   }
 
   #fail(error: unknown, why: string): void {

@@ -4,7 +4,7 @@ import { handOn } from "../core/held.ts";
 import { instrument } from "../core/instrument.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
-import { judgeUnseen } from "../core/unseen.ts";
+import { judgeUnawaited } from "../core/unawaited.ts";
 
 /**
  * Where a task stands: `"pending"` (not started), `"running"`, `"cancelling"` (cancelled, but its function has not
@@ -36,8 +36,8 @@ export class TaskScope<T = unknown> extends Scope {
   #endListeners: Set<EndListener> | null = null;
   /** Told of the end first, before the parent can notice it. */
   onEnd: ((task: TaskScope<T>) => void) | null = null;
-  /** Whether somebody sees to its error: whoever started it, or whoever has awaited it. */
-  seenTo = true;
+  /** Whether its error is handled: by the code that started it, or by code that has awaited it. */
+  handled = true;
   /** The promise that the public face is made of. */
   #promise: Promise<T> | null = null;
   /** Settles that promise, when it is not the function's own. */
@@ -144,13 +144,13 @@ export class TaskScope<T = unknown> extends Scope {
     this.#promise = promise;
   }
 
-  /** Make a promise of the outcome. Where an owner sees to the error of the task, this one is never unhandled. */
+  /** Make a promise of the outcome. Where an owner handles the error of the task, this one is never unhandled. */
   makePromise(): Promise<T> {
     const resolvers = Promise.withResolvers<T>();
     if (this.#end === "done") resolvers.resolve(this.value);
     else if (this.#end !== null) resolvers.reject(this.#failure);
     else this.#resolvers = resolvers;
-    if (this.seenTo) resolvers.promise.catch(() => {});
+    if (this.handled) resolvers.promise.catch(() => {});
     return this.#promise = resolvers.promise;
   }
 
@@ -168,8 +168,8 @@ export class TaskScope<T = unknown> extends Scope {
       throw new InvalidStateError(`Cannot end task "${this.name}" as it has ended: current state is ${this.#end}`);
     }
     this.#end = end;
-    if (end === "done") judgeUnseen(this);
-    else judgeUnseen(this, { error: this.#failure });
+    if (end === "done") judgeUnawaited(this);
+    else judgeUnawaited(this, { error: this.#failure });
     this.onEnd?.(this);
     const callbacks = this.#callbacks;
     if (callbacks !== null) {

@@ -1,6 +1,6 @@
 import { InvalidStateError, isCancellation, isStampedBy, TimeoutError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
-import { seenFromOutside } from "../core/cancellation.ts";
+import { errorForCaller } from "../core/cancellation.ts";
 import { checkFunction, checkMs, inspectBriefly, isThenable } from "../core/checks.ts";
 import { chain } from "../core/linked_errors.ts";
 import { Scope } from "../core/scope.ts";
@@ -371,7 +371,7 @@ async function runWithDeadline<T, E>(
       if (isStampedBy(error, scope)) return onExpired(error);
       chain(error, scope.timeoutError(), scope);
     }
-    throw seenFromOutside(scope, error);
+    throw errorForCaller(scope, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { InvalidStateError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction } from "../core/checks.ts";
-import { seenToEnd } from "../core/owned.ts";
+import { childrenEnded } from "../core/owned.ts";
 import { realTime } from "../core/platform.ts";
 import { RootScope, type Scope, type Waiting } from "../core/scope.ts";
 import { spawn } from "../tasks/create_task.ts";
@@ -83,7 +83,7 @@ export class VirtualRoot extends RootScope {
       throw this.#deadlock ?? error;
     } finally {
       this.#options.onMainEnd?.(this);
-      await seenToEnd(this, () => this.#end(), `Cancelled as "${task.name}" has ended`);
+      await childrenEnded(this, () => this.#end(), `Cancelled as "${task.name}" has ended`);
       for (const each of restore) each();
     }
   }

@@ -1,21 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { seenToEnd, seeToEnd } from "../../lib/core/owned.ts";
+import { childrenEnded, endChildrenThen } from "../../lib/core/owned.ts";
 import { Scope } from "../../lib/core/scope.ts";
 import { turn } from "./manual_clock.ts";
 import { TestRoot } from "./test_root.ts";
 
-Deno.test("seeToEnd() ends at once where nothing is left", () => {
+Deno.test("endChildrenThen() ends at once where nothing is left", () => {
   const scope = new Scope(new TestRoot());
   let ended = false;
-  seeToEnd(scope, () => ended = true);
+  endChildrenThen(scope, () => ended = true);
   assertEquals(ended, true);
 });
 
-Deno.test("seeToEnd() cancels what is left, and waits for it", async () => {
+Deno.test("endChildrenThen() cancels what is left, and waits for it", async () => {
   const scope = new Scope(new TestRoot());
   const left = new Scope(scope);
   let ended = false;
-  seeToEnd(scope, () => ended = true);
+  endChildrenThen(scope, () => ended = true);
   await turn();
   assertEquals([left.error !== null, ended], [true, false]);
   left.close();
@@ -24,11 +24,11 @@ Deno.test("seeToEnd() cancels what is left, and waits for it", async () => {
   scope.close();
 });
 
-Deno.test("seeToEnd() ends what comes while the last of what was left ends", async () => {
+Deno.test("endChildrenThen() ends what comes while the last of what was left ends", async () => {
   const scope = new Scope(new TestRoot());
   const first = new Scope(scope);
   const left: number[] = [];
-  seeToEnd(scope, () => left.push([...scope.children()].length));
+  endChildrenThen(scope, () => left.push([...scope.children()].length));
   first.close();
   const second = new Scope(scope);
   await turn();
@@ -39,10 +39,10 @@ Deno.test("seeToEnd() ends what comes while the last of what was left ends", asy
   scope.close();
 });
 
-Deno.test("seenToEnd() waits without cancelling when there is no reason to", async () => {
+Deno.test("childrenEnded() waits without cancelling when there is no reason to", async () => {
   const scope = new Scope(new TestRoot());
   const left = new Scope(scope);
-  const ending = seenToEnd(scope, () => scope.close(), null);
+  const ending = childrenEnded(scope, () => scope.close(), null);
   await turn();
   assertEquals([left.error, scope.closed], [null, false]);
   left.close();

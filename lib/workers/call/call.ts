@@ -1,7 +1,7 @@
 import { type CancelledError, InvalidStateError, isStampedBy } from "../../errors.ts";
 import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
-import { seeToEnd } from "../../core/owned.ts";
+import { endChildrenThen } from "../../core/owned.ts";
 import { instrument, type ScopeView, type WaitKind } from "../../core/instrument.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
@@ -331,12 +331,12 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     this.bridge?.release();
     this.#releaseClock?.();
     if (turnDue(this.scope.clock)) this.#settleNextTurn(settle);
-    else seeToEnd(this.scope, settle);
+    else endChildrenThen(this.scope, settle);
   }
 
   /** Apart from the above, where a closure would cost a context at each call. */
   #settleNextTurn(settle: () => void): void {
-    callNextTurn(() => seeToEnd(this.scope, settle));
+    callNextTurn(() => endChildrenThen(this.scope, settle));
   }
 }
 

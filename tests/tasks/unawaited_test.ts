@@ -13,7 +13,7 @@ import {
   timeout,
 } from "../../mod.ts";
 import { RootScope } from "../../lib/core/scope.ts";
-import type { FailedChild } from "../../lib/core/unseen.ts";
+import type { FailedChild } from "../../lib/core/unawaited.ts";
 import { currentScope, runInScope } from "../../lib/core/ambient.ts";
 import { asyncTest } from "../../lib/testing/mod.ts";
 import { runProgram } from "../program.ts";
@@ -21,16 +21,16 @@ import { runProgram } from "../program.ts";
 const REAL_TIME = new URL("../../lib/core/platform.ts", import.meta.url).href;
 
 /** Run `main` as a task, and give the names of the tasks that nobody awaited, and the errors that were superseded. */
-async function judged(main: () => unknown): Promise<{ unseen: string[]; superseded: string[]; error: unknown }> {
+async function judged(main: () => unknown): Promise<{ unawaited: string[]; superseded: string[]; error: unknown }> {
   const root = new RootScope(currentScope());
-  const unseen: string[] = [];
+  const unawaited: string[] = [];
   const superseded: string[] = [];
-  root.onUnseen = (child: FailedChild) => unseen.push(child.name);
+  root.onUnawaited = (child: FailedChild) => unawaited.push(child.name);
   root.onSuperseded = (error) => superseded.push(String(error));
   const task = runInScope(root, () => createTask(main, { name: "owner" }));
   const outcome = await task.settled();
   root.close();
-  return { unseen, superseded, error: outcome.status === "rejected" ? outcome.reason : undefined };
+  return { unawaited, superseded, error: outcome.status === "rejected" ? outcome.reason : undefined };
 }
 
 function failing(name: string): Task<never> {
@@ -67,7 +67,7 @@ for (const [how, look] of Object.entries(looks)) {
         await sleep(10);
         await look(task);
       }),
-      { unseen: [], superseded: [], error: undefined },
+      { unawaited: [], superseded: [], error: undefined },
     );
   });
 }
@@ -85,25 +85,25 @@ const owners: Record<string, (body: () => Promise<void>) => Promise<unknown>> = 
 for (const [what, own] of Object.entries(owners)) {
   asyncTest(`a failed task that nobody has awaited is reported at the end of its owner: ${what}`, async () => {
     const log: string[] = [];
-    const { unseen, superseded } = await judged(async () => {
+    const { unawaited, superseded } = await judged(async () => {
       await own(async () => {
         failing("child");
         await sleep(10);
         log.push("the owner goes on");
       });
     });
-    assertEquals([log, unseen, superseded], [["the owner goes on"], ["child"], []]);
+    assertEquals([log, unawaited, superseded], [["the owner goes on"], ["child"], []]);
   });
 
   asyncTest(`a failed task that nobody has awaited hangs on the error of its owner: ${what}`, async () => {
-    const { unseen, superseded, error } = await judged(async () => {
+    const { unawaited, superseded, error } = await judged(async () => {
       await own(async () => {
         failing("child");
         await sleep(10);
         throw new Error("owner");
       });
     });
-    assertEquals([unseen, superseded], [[], ["Error: child"]]);
+    assertEquals([unawaited, superseded], [[], ["Error: child"]]);
     const errors = flattenErrors(error).map(String);
     assert(errors.includes("Error: owner"));
     assert(errors.includes("Error: child"), `${errors}`);
@@ -112,7 +112,7 @@ for (const [what, own] of Object.entries(owners)) {
 
 asyncTest("a failed task that nobody has awaited is superseded where its owner was cancelled", async () => {
   for (const swallow of [false, true]) {
-    const { unseen, superseded } = await judged(async () => {
+    const { unawaited, superseded } = await judged(async () => {
       const owner = createTask(async () => {
         failing("child");
         await sleep(60_000).catch((error) => {
@@ -123,12 +123,12 @@ asyncTest("a failed task that nobody has awaited is superseded where its owner w
       owner.cancel();
       await owner.settled();
     });
-    assertEquals([unseen, superseded], [[], ["Error: child"]]);
+    assertEquals([unawaited, superseded], [[], ["Error: child"]]);
   }
 });
 
-asyncTest("a task whose own cancel() it answers with an error is unseen as any other", async () => {
-  const { unseen } = await judged(async () => {
+asyncTest("a task whose own cancel() it answers with an error is reported as any other", async () => {
+  const { unawaited } = await judged(async () => {
     const child = createTask(() => sleep(60_000).catch(() => Promise.reject(new Error("cleanup"))), {
       name: "child",
       eager: true,
@@ -136,11 +136,11 @@ asyncTest("a task whose own cancel() it answers with an error is unseen as any o
     child.cancel();
     await sleep(10);
   });
-  assertEquals(unseen, ["child"]);
+  assertEquals(unawaited, ["child"]);
 });
 
 asyncTest("many failed tasks that are awaited later leave nothing behind at their owner", async () => {
-  const { unseen } = await judged(async () => {
+  const { unawaited } = await judged(async () => {
     for (let i = 0; i < 100; i++) {
       const task = failing("child");
       await sleep(1);
@@ -149,7 +149,7 @@ asyncTest("many failed tasks that are awaited later leave nothing behind at thei
     failing("the last");
     await sleep(1);
   });
-  assertEquals(unseen, ["the last"]);
+  assertEquals(unawaited, ["the last"]);
 });
 
 Deno.test("run(): a task that nobody awaits cancels main, whose cleanup runs, and is named", async () => {
@@ -178,7 +178,7 @@ Deno.test("run(): a task that nobody awaits cancels main, whose cleanup runs, an
   assertEquals(stderr.match(/RangeError: page missing/g)?.length, 1);
 });
 
-Deno.test("run(): a detached task that fails unseen is judged at once, and main is cancelled", async () => {
+Deno.test("run(): a detached task that fails is judged at once, and main is cancelled", async () => {
   const { code, stdout, stderr } = await runProgram(
     "createTask, run, sleep",
     `
@@ -192,7 +192,7 @@ Deno.test("run(): a detached task that fails unseen is judged at once, and main 
   assertStringIncludes(stderr, `Task "stray" has failed`);
 });
 
-Deno.test("run(): throws the error of a task that main itself has left unseen; main's own error comes first", async () => {
+Deno.test("run(): throws the error of a task that main itself has never awaited; main's own error comes first", async () => {
   const { code, stdout, stderr } = await runProgram(
     "createTask, flattenErrors, run, sleep",
     `
@@ -206,7 +206,7 @@ Deno.test("run(): throws the error of a task that main itself has left unseen; m
   assertStringIncludes(stderr, "1 error was superseded:\nError: lost");
 });
 
-Deno.test("without run(), a task that its owner has left unseen is an unhandled rejection", async () => {
+Deno.test("without run(), a task that its owner has never awaited is an unhandled rejection", async () => {
   const { code, stdout, stderr } = await runProgram(
     "createTask, sleep",
     `

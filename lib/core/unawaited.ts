@@ -24,7 +24,7 @@ export interface Owner {
   /** Why it is cancelled, or `null`. */
   readonly error: unknown;
   readonly root: {
-    onUnseen: ((child: FailedChild) => void) | null;
+    onUnawaited: ((child: FailedChild) => void) | null;
     supersede(winner: unknown, loser: unknown): void;
   };
 }
@@ -35,21 +35,21 @@ export interface Thrown {
 }
 
 /** By owner, in the order of failing. Apart from the scopes, since nearly none has any. */
-const unseen = new Map<object, Set<FailedChild>>();
+const unawaited = new Map<object, Set<FailedChild>>();
 
 /** Note that `child` has failed, and that nobody has awaited it by now. */
-export function noteUnseen(owner: Owner, child: FailedChild): void {
-  const children = unseen.get(owner);
-  if (children === undefined) unseen.set(owner, new Set([child]));
+export function noteUnawaited(owner: Owner, child: FailedChild): void {
+  const children = unawaited.get(owner);
+  if (children === undefined) unawaited.set(owner, new Set([child]));
   else children.add(child);
 }
 
-/** Somebody awaits it after all. Returns whether it was noted. */
-export function noteSeen(child: FailedChild): boolean {
+/** Some code awaits `child` after all. Returns whether it was noted. */
+export function noteAwaited(child: FailedChild): boolean {
   const owner = child.parent;
-  const children = unseen.get(owner!);
+  const children = unawaited.get(owner!);
   if (children === undefined || !children.delete(child)) return false;
-  if (children.size === 0) unseen.delete(owner!);
+  if (children.size === 0) unawaited.delete(owner!);
   return true;
 }
 
@@ -57,12 +57,12 @@ export function noteSeen(child: FailedChild): boolean {
  * The function of `owner` has ended: nobody is left to await what has failed in it. Where the owner is on its way out with
  * an error of its own, or was cancelled, that is reported beside it; or else it is the end of the program.
  */
-export function judgeUnseen(owner: Owner, thrown: Thrown | null = null): void {
+export function judgeUnawaited(owner: Owner, thrown: Thrown | null = null): void {
   // Each scope comes here at its end, and nearly always this is all.
-  if (unseen.size === 0) return;
-  const children = unseen.get(owner);
+  if (unawaited.size === 0) return;
+  const children = unawaited.get(owner);
   if (children === undefined) return;
-  unseen.delete(owner);
+  unawaited.delete(owner);
   const { root } = owner;
   for (const child of children) {
     if (thrown !== null && !isCancellation(thrown.error)) root.supersede(thrown.error, child.failure);
@@ -74,13 +74,13 @@ export function judgeUnseen(owner: Owner, thrown: Thrown | null = null): void {
 /** Nobody will ever await `child`. Its error is told to the program, or else it is an unhandled rejection. */
 export function giveUpOn(child: FailedChild): void {
   const { root } = child.parent!;
-  if (root.onUnseen !== null) return root.onUnseen(child);
-  console.error(describeUnseen(child));
+  if (root.onUnawaited !== null) return root.onUnawaited(child);
+  console.error(describeUnawaited(child));
   Promise.reject(child.failure);
 }
 
 /** What is said of it, before its error; `site` is where it was created, if that is known. */
-export function describeUnseen({ name, parent }: FailedChild, site?: string): string {
+export function describeUnawaited({ name, parent }: FailedChild, site?: string): string {
   const owner = parent!.kind === "task" || parent!.kind === "group" ? ` of ${parent!.kind} "${parent!.name}"` : "";
   const created = site === undefined ? "" : `, created ${site},`;
   return `Task "${name}"${owner}${created} has failed, and nobody has awaited it.`;
