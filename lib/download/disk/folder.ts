@@ -1,12 +1,12 @@
 import type { ExistingFile } from "../words/options.ts";
 import { avoidRecordName, partNameOf, partOfRecord, recordOf } from "../words/part_names.ts";
 import { numbered } from "../words/safe_name.ts";
+import { checkIsFile, checkReplaceable, moveToFreeName } from "./destination.ts";
 import { onDisk } from "./disk_error.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Names } from "./names.ts";
 import { makePart, type OpenPart, PartFile, type PartPlace } from "./part_file.ts";
 import { PRIVATE, readRecord, removeStaleRecord, type WantedFile } from "./part_record.ts";
-import { checkIsFile, checkReplaceable, moveToFreeName } from "./place.ts";
 
 /** The folder that the files of one call go to, and the names in it. */
 export class Folder {

@@ -6,6 +6,7 @@ import { type BufferPool, type RateLimit, receive } from "./receive.ts";
 import type { Slot } from "../plan/schedule.ts";
 import { type Connections, send } from "./send.ts";
 import type { Settings } from "../words/options.ts";
+import { ifRange } from "./validator.ts";
 import type { Watch } from "./watch.ts";
 
 /** What the requests of one call share. */
@@ -82,5 +83,5 @@ function headersFor(asked: AskedRange | null): HeaderList {
   const range: HeaderList = [...AS_IT_IS, ["range", `bytes=${asked.first}-${asked.last ?? ""}`]];
   // Another place may tell the same version by another name: of what is added up in the end the size is enough.
   if (asked.record === null || asked.record.validator === null || asked.checked) return range;
-  return [...range, ["if-range", asked.record.validator.value]];
+  return [...range, ifRange(asked.record.validator)];
 }

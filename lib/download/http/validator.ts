@@ -31,6 +31,11 @@ export function strongValidator(headers: Headers): Validator | undefined {
   return age >= SETTLED_MS ? { kind: "last-modified", value: modified } : undefined;
 }
 
+/** The header that asks for a part of a file only if that is still of this version, and else for the whole. */
+export function ifRange({ value }: Validator): [name: string, value: string] {
+  return ["if-range", value];
+}
+
 /**
  * Whether an answer to a request with `If-Range` is of the same version. A server may leave `Last-Modified` out of such an
  * answer; then `If-Range` has to be trusted, as it was made for this.

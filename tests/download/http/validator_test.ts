@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { strongValidator } from "../../../lib/download/http/validator.ts";
+import { ifRange, strongValidator } from "../../../lib/download/http/validator.ts";
 
 const MODIFIED = "Sun, 22 Nov 2026 12:00:00 GMT";
 
@@ -25,3 +25,10 @@ for (const [what, headers, kind] of VALIDATORS) {
     assertEquals(strongValidator(new Headers(headers))?.kind, kind);
   });
 }
+
+Deno.test("ifRange() sends a validator back as it came", () => {
+  for (const headers of [{ etag: '"v1"' }, { "last-modified": MODIFIED, date: "Sun, 22 Nov 2026 12:01:00 GMT" }]) {
+    const [sent] = Object.values(headers);
+    assertEquals(ifRange(strongValidator(new Headers(headers))!), ["if-range", sent]);
+  }
+});

@@ -1,4 +1,4 @@
-// The places that complete files get.
+// Where a complete file goes: what may be there already, and how it gets its name.
 import { diskError } from "./disk_error.ts";
 import { DownloadError } from "../words/download_error.ts";
 
