@@ -4,6 +4,16 @@ import { InvalidStateError } from "../errors.ts";
 import { cancellable } from "../tasks/cancellable.ts";
 import { moveOnAfter } from "../tasks/timeout.ts";
 
+/** How what a server has under way comes to its end. */
+export interface Drain {
+  /** How long it may go on, in milliseconds, before it is cancelled. */
+  readonly ms: number;
+  /** The message of that cancellation. */
+  readonly why: string;
+  /** For what can be ended from outside: cuts off what still runs so many milliseconds after the cancellation. */
+  readonly force?: { readonly after: number; readonly cutOff: () => void };
+}
+
 /** The scope of all that a server has under way: what cancels the server does not reach it, until the server has it end. */
 export class Draining extends Scope {
   override get kind(): string {
@@ -14,17 +24,13 @@ export class Draining extends Scope {
     return true;
   }
 
-  /** Let what runs go on for `ms`, then cancel it; resolves when it has ended. */
-  async drain(ms: number, why: string): Promise<void> {
-    const idle = this.idle();
+  /** Let what runs go on for a while, then cancel it; resolves when it has ended. */
+  async drain({ ms, why, force }: Drain): Promise<void> {
+    const idle = new Promise<void>((resolve) => this.whenEmpty(resolve));
     if (await isWithin(ms, idle)) return;
     this.cancelChildren(why);
+    if (force !== undefined && !await isWithin(force.after, idle)) force.cutOff();
     await idle;
-  }
-
-  /** Resolves when nothing is left. One caller at a time. */
-  idle(): Promise<void> {
-    return new Promise((resolve) => this.whenEmpty(resolve));
   }
 
   /**
@@ -42,6 +48,6 @@ export class Draining extends Scope {
 }
 
 /** Whether `promise` resolves within `ms`. */
-export async function isWithin(ms: number, promise: Promise<void>): Promise<boolean> {
+async function isWithin(ms: number, promise: Promise<void>): Promise<boolean> {
   return await moveOnAfter(ms, () => cancellable(promise).then(() => true)) ?? false;
 }

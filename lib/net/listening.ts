@@ -74,7 +74,7 @@ export class Listening {
     } finally {
       this.#closed = true;
       this.#listener.close();
-      await shield(() => connections.drain(this.#drain, "Cancelled as the listener is ending"));
+      await shield(() => connections.drain({ ms: this.#drain, why: "Cancelled as the listener is ending" }));
       connections.close();
       await accepting;
     }

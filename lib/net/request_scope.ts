@@ -9,8 +9,9 @@ import { type Abortable, linkSignal, type SignalLink } from "../core/signal_link
 import { nextTurn } from "../core/turn.ts";
 import type { Semaphore } from "../sync/semaphore.ts";
 import { TaskScope } from "../tasks/task_scope.ts";
-import { type ClientWatch, type HasClient, withoutNotice } from "./client_watch.ts";
+import type { ClientWatch, HasClient } from "./client_watch.ts";
 import { Draining } from "./draining.ts";
+import { withoutNotice } from "./serve_notice.ts";
 import { asPartOf, type BodyEnd } from "./served_body.ts";
 
 /** Answers a request. */

@@ -7,7 +7,6 @@ import { shield } from "../tasks/shield.ts";
 import type { Task } from "../tasks/task.ts";
 import { formatHost } from "./address.ts";
 import { ClientWatch } from "./client_watch.ts";
-import { isWithin } from "./draining.ts";
 import { type Place, tellingWhere } from "./place.ts";
 import { type Answering, Requests, RequestScope, unavailable } from "./request_scope.ts";
 
@@ -100,15 +99,12 @@ export class Serving {
    * other, and the first breaks what is being uploaded. So it listens until nothing runs, and turns away what comes.
    */
   async #end(requests: Requests): Promise<void> {
-    const idle = requests.idle();
-    let drained = await isWithin(this.#drain, idle);
-    if (!drained) {
-      requests.cancelChildren("Cancelled as the server is ending");
-      drained = await isWithin(LAST_WORDS, idle);
-    }
-    if (drained) await this.#server.shutdown();
-    else this.#force.abort();
-    await idle;
+    await requests.drain({
+      ms: this.#drain,
+      why: "Cancelled as the server is ending",
+      force: { after: LAST_WORDS, cutOff: () => this.#force.abort() },
+    });
+    if (!this.#force.signal.aborted) await this.#server.shutdown();
     this.#clients.close();
     await this.#server.finished;
   }
@@ -117,11 +113,16 @@ export class Serving {
   #handle(request: Request, info: Deno.ServeHandlerInfo): Response | Promise<Response> {
     if (this.#ending) return unavailable();
     const slots = this.#slots;
-    const slot = slots === null ? null : slots.tryAcquire();
-    if (slots !== null && slot === undefined && slots.stats().waiting >= this.#maxQueue) return unavailable();
+    if (slots === null) return this.#begin(request, info).answer(this.#handler);
+    const slot = slots.tryAcquire();
+    if (slot !== undefined) return this.#begin(request, info).answer(this.#handler, slot);
+    if (slots.stats().waiting >= this.#maxQueue) return unavailable();
+    return this.#begin(request, info).answerInTurn(this.#handler, slots);
+  }
+
+  #begin(request: Request, info: Deno.ServeHandlerInfo): RequestScope {
     this.#running++;
-    const scope = new RequestScope(this.#requests, request, info, this.#clients, this.#runInScope, this.#onRequestEnd);
-    return slot === undefined ? scope.answerInTurn(this.#handler, slots!) : scope.answer(this.#handler, slot);
+    return new RequestScope(this.#requests, request, info, this.#clients, this.#runInScope, this.#onRequestEnd);
   }
 
   readonly #onRequestEnd = (): void => {
