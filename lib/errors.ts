@@ -1,6 +1,7 @@
 /** The error classes, and the guards that recognise them. */
 
 import { inspectBriefly } from "./core/checks.ts";
+import { realTime } from "./core/platform.ts";
 
 /** Set and read the stamp of a {@linkcode CancelledError}, and read its time; by the class, as they are nobody else's business. */
 export let stamp: (error: CancelledError, source: object) => void;
@@ -49,7 +50,7 @@ export class CancelledError extends DOMException {
   readonly #reason: unknown;
   /** The scope that was cancelled. */
   #source: object | undefined;
-  readonly #at = performance.now();
+  readonly #at = realTime.now();
   /**
    * How the work in workers and processes that it cancelled was ended; the worst, if there was more. `undefined` when there was
    * none, or none that had begun: a call that waits for a worker, which takes a moment to start, has nothing to be ended.

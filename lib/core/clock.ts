@@ -1,5 +1,5 @@
 import { outside } from "./context.ts";
-import { realTime } from "./platform.ts";
+import { LONGEST_DELAY, realTime } from "./platform.ts";
 import { type TimerEntry, TimerQueue } from "./timer_queue.ts";
 import { cancelTurn, MOST_IN_A_TURN, queueTurn, type Turn, TurnBudget } from "./turn.ts";
 
@@ -36,9 +36,6 @@ export function turnDue(clock: Clock): boolean {
 
 /** A timer that is set for less goes at once when it is not needed any more: it might fire for nothing before the next turn. */
 const SOON = 20;
-
-/** The platform fires a longer delay at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * The real clock: all entries in one queue, and one platform timer for the earliest. A platform timer costs some

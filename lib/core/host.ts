@@ -5,6 +5,7 @@
  */
 
 import { childrenEnded } from "./owned.ts";
+import { realTime } from "./platform.ts";
 import { type RootScope, Scope } from "./scope.ts";
 
 /** The call that a worker runs. */
@@ -61,7 +62,7 @@ class HostScope extends Scope {
   constructor(root: RootScope, call: HostCall) {
     super(root);
     this.#call = call;
-    this.#deadline = this.clock.now() + call.deadline - Date.now();
+    this.#deadline = this.clock.now() + call.deadline - realTime.sinceEpoch();
     const cancel = (reason: unknown) => void this.cancelBecause(`Worker call "${this.name}" was cancelled`, reason);
     // The code of one call may use two versions of this package.
     const { onCancel, onEnd } = call;

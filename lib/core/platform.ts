@@ -15,7 +15,9 @@ const TIMERS = [
 export const realTime = {
   /** Milliseconds on the clock of `performance.now()`. */
   now: performance.now.bind(performance),
-} as { now(): number } & Pick<typeof globalThis, typeof TIMERS[number]>;
+  /** Milliseconds since 1970, as `Date.now()` tells them: what threads and processes have in common. */
+  sinceEpoch: Date.now,
+} as { now(): number; sinceEpoch(): number } & Pick<typeof globalThis, typeof TIMERS[number]>;
 
 for (const name of TIMERS) {
   const { get, value } = Object.getOwnPropertyDescriptor(globalThis, name)!;
@@ -28,6 +30,9 @@ for (const name of TIMERS) {
   if (get === undefined) keep(value);
   else Object.defineProperty(realTime, name, { get: () => keep(get.call(globalThis)), set: keep, configurable: true });
 }
+
+/** The longest delay of the platform's timers, in milliseconds: about 25 days. They fire after a longer one at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Where a function that stands in for one of the platform has that one: as that of virtual time does, which holds the clock. */
 export const standsFor: unique symbol = Symbol("stands for");

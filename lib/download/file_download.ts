@@ -1,4 +1,5 @@
 import { InvalidStateError, isTimeout } from "../errors.ts";
+import { realTime } from "../core/platform.ts";
 import { timeout } from "../tasks/timeout.ts";
 import type { AttemptListener, Session, Transferred } from "./attempt.ts";
 import { checkExistingFile } from "./disk/digest.ts";
@@ -67,7 +68,7 @@ export class FileDownload implements AttemptListener {
   #hasRestarted = false;
   /** Whether a file is held for its part before there is a connection, as there may be too many open files. */
   #holdsFile: boolean;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = realTime.now();
   /** Its first turn, until that is used. */
   #firstTurn: Slot | null;
 
@@ -294,7 +295,7 @@ export class FileDownload implements AttemptListener {
   }
 
   #elapsed(): number {
-    return performance.now() - this.#startedAt;
+    return realTime.now() - this.#startedAt;
   }
 
   #become(next: DownloadState): void {
@@ -335,13 +336,13 @@ class FileEvents {
   start(name: string, size: number | null, received: number, attempt: number): void {
     this.#name = name;
     this.#size = size;
-    this.#toldAt = performance.now();
+    this.#toldAt = realTime.now();
     this.#received = received;
     this.#onEvent({ type: "start", ...this.#base, name, size, received, attempt });
   }
 
   progress(received: number): void {
-    const now = performance.now();
+    const now = realTime.now();
     if (received === this.#received || now - this.#toldAt < PROGRESS_MS) return;
     this.#toldAt = now;
     this.#received = received;

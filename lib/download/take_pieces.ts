@@ -1,4 +1,5 @@
 import { TaskGroupError } from "../errors.ts";
+import { realTime } from "../core/platform.ts";
 import { type TaskGroup, taskGroup } from "../tasks/task_group.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Answer, discard } from "./http/answer.ts";
@@ -22,11 +23,11 @@ export async function takePieces(
   watch: Watch,
 ): Promise<void> {
   const fetching = new PieceFetching(attempt, pieces);
-  const start = performance.now();
+  const start = realTime.now();
   await fetching.take(first.piece, first.answer, watch);
   watch.receiving(false);
   const { split } = attempt.session.settings;
-  const slow = performance.now() - start > (PIECE_SIZE / FAST) * 1000;
+  const slow = realTime.now() - start > (PIECE_SIZE / FAST) * 1000;
   try {
     await taskGroup((group) => {
       group.createTask(() => fetching.fetchAll(attempt.slot, group), { name: "pieces" });

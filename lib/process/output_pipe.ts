@@ -1,4 +1,4 @@
-import { realTime } from "../core/platform.ts";
+import { LONGEST_DELAY, realTime } from "../core/platform.ts";
 import { nextTurn } from "../core/turn.ts";
 
 /** What may be left in a pipe whose process has ended: the system keeps no more. */
@@ -6,9 +6,6 @@ const MOST_LEFT = 1024 * 1024;
 
 /** How long a read may take, in milliseconds, once others than the process have held its pipe for long enough. */
 const LAST_READ = 50;
-
-/** A longer delay fires at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Whose pipe it is. */
 export interface PipeOwner {

@@ -1,5 +1,5 @@
 import type { Stopped } from "../errors.ts";
-import { realTime } from "../core/platform.ts";
+import { LONGEST_DELAY, realTime } from "../core/platform.ts";
 import { livingGroups } from "./living_groups.ts";
 
 /** How long the members of a group may take to go after SIGKILL: what the kernel has in hand is let go of by then. */
@@ -110,8 +110,7 @@ export class ProcessGroup {
 
   async #exitWithin(ms: number): Promise<void> {
     const over = Promise.withResolvers<void>();
-    // Longer delays than this fire at once.
-    const timer = realTime.setTimeout(over.resolve, Math.min(ms, 2 ** 31 - 1));
+    const timer = realTime.setTimeout(over.resolve, Math.min(ms, LONGEST_DELAY));
     await Promise.race([this.#exit, over.promise]);
     realTime.clearTimeout(timer);
   }

@@ -4,7 +4,7 @@ import { CancelledError, type Stopped, TimeoutError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, checkMs } from "../core/checks.ts";
 import { noteStopped } from "../core/cancellation.ts";
-import { realTime } from "../core/platform.ts";
+import { LONGEST_DELAY, realTime } from "../core/platform.ts";
 import type { Scope } from "../core/scope.ts";
 import { throwIfRefused } from "../core/waiter.ts";
 import { spawn } from "../tasks/create_task.ts";
@@ -292,7 +292,7 @@ export class ProcessRun {
     }
   }
 
-  /** Its time was over before anything of that had begun. */
+  /** Cancelled before anything above started: clean up here. */
   async #endUnwatched(child: Deno.ChildProcess, error: unknown): Promise<void> {
     this.#isEnding = true;
     const stopped = await shield(() => this.#group.end(this.#grace));
@@ -356,7 +356,7 @@ export class ProcessRun {
   /** Nobody reads it any more, so it ends with the next that it writes. If that takes too long, it is ended. */
   async #endWithReader(): Promise<void> {
     const patience = Promise.withResolvers<"over">();
-    const timer = realTime.setTimeout(patience.resolve, Math.min(this.#grace, 2 ** 31 - 1), "over" as const);
+    const timer = realTime.setTimeout(patience.resolve, Math.min(this.#grace, LONGEST_DELAY), "over" as const);
     try {
       const first = Promise.race([this.#outcome.promise, patience.promise]);
       if (await new ProcessWait(currentScope(), this.#itsEnd, first).promise !== "over") return;

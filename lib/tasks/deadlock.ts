@@ -228,7 +228,7 @@ function lineOf(task: TaskScope): string {
   const age = ageOf(task);
   if (age !== undefined) parts.push(`for ${Math.round(age)} ms`);
   if (task.error !== null) {
-    parts.push(`cancelled ${Math.round(performance.now() - cancelledAt(task.error))} ms ago: ${task.error.message}`);
+    parts.push(`cancelled ${Math.round(realTime.now() - cancelledAt(task.error))} ms ago: ${task.error.message}`);
   }
   const waits = [...waitsOf(task)].map(({ what, site }) => site === undefined ? what : `${what} ${site}`);
   if (waits.length > 0) parts.push(`waits for ${waits.join(", ")}`);

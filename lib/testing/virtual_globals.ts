@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { currentScope } from "../core/ambient.ts";
 import type { Clock } from "../core/clock.ts";
 import { instrument, type ResourceView } from "../core/instrument.ts";
-import { standsFor } from "../core/platform.ts";
+import { LONGEST_DELAY, standsFor } from "../core/platform.ts";
 import type { TimerEntry } from "../core/timer_queue.ts";
 
 /** The clocks that the timers and dates of the platform follow, and what they began at. */
@@ -89,9 +89,6 @@ function virtualDate(real: DateConstructor): DateConstructor {
     get: (target, key, receiver) => key === "now" ? now : Reflect.get(target, key, receiver),
   });
 }
-
-/** The platform fires what is to wait longer at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
 
 let lastId = 0;
 

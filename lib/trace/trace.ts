@@ -2,6 +2,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkCount } from "../core/checks.ts";
 import { realClock } from "../core/clock.ts";
 import { watch } from "../core/instrument.ts";
+import { realTime } from "../core/platform.ts";
 import { summarize, type Summary } from "./analyse/mod.ts";
 import { drawTimeline, type TimelineOptions } from "./draw/mod.ts";
 import type { TraceFormat } from "./format_names.ts";
@@ -56,9 +57,6 @@ export interface Trace extends Disposable {
    */
   save(path: string): Promise<void>;
 }
-
-// The platform's own, also where a test has put others in their place: what is asked is whether the real loop turns.
-const { clearInterval, setInterval } = globalThis;
 
 /** How often the loop shows that it is alive: slow enough to cost nothing, fast enough to tell idle from busy. */
 const BEAT = 20;
@@ -157,7 +155,7 @@ class RunningTrace implements Trace {
 
 /** Call `beat` now and then while the event loop turns, without keeping it turning. Returns the function that ends it. */
 function keepBeating(beat: () => void): () => void {
-  const timer = setInterval(beat, BEAT);
+  const timer = realTime.setInterval(beat, BEAT);
   Deno.unrefTimer(timer);
-  return () => clearInterval(timer);
+  return () => realTime.clearInterval(timer);
 }

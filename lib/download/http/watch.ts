@@ -1,3 +1,4 @@
+import { realTime } from "../../core/platform.ts";
 import { isTimeout } from "../../errors.ts";
 import { timeout, type TimeoutScope } from "../../tasks/timeout.ts";
 import { DownloadError } from "../words/download_error.ts";
@@ -42,7 +43,7 @@ export class Watch {
   /** The next bytes are waited for; or nothing is, as we ourselves hold things up. */
   receiving(waiting: boolean): void {
     this.#receiving = true;
-    if (this.#limits.lowSpeed > 0) this.#waitingSince = waiting ? performance.now() : null;
+    if (this.#limits.lowSpeed > 0) this.#waitingSince = waiting ? realTime.now() : null;
     this.#set(waiting ? this.#limits.idleTimeout : null);
   }
 
@@ -54,7 +55,7 @@ export class Watch {
   arrived(bytes: number): void {
     const { lowSpeed, idleTimeout } = this.#limits;
     if (this.#waitingSince === null) return;
-    const now = performance.now();
+    const now = realTime.now();
     this.#waited += now - this.#waitingSince;
     this.#waitingSince = now;
     this.#arrived += bytes;

@@ -1,3 +1,5 @@
+import { realTime } from "../../core/platform.ts";
+
 /** Locks have to be unique in the process, since all its threads share them. */
 let last = 0;
 
@@ -20,13 +22,13 @@ export function newLockName(): string {
  */
 export async function isDead(lock: string, ms: number): Promise<boolean> {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), ms);
+  const timer = realTime.setTimeout(() => patience.abort(), ms);
   try {
     await (navigator as WithLocks).locks.request(lock, { signal: patience.signal }, () => {});
     return true;
   } catch {
     return false;
   } finally {
-    clearTimeout(timer);
+    realTime.clearTimeout(timer);
   }
 }

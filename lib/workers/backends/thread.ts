@@ -1,6 +1,7 @@
 import type * as NodeThreads from "node:worker_threads";
 import { depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
 import { contextCarries } from "../../core/context.ts";
+import { realTime } from "../../core/platform.ts";
 import { type Boot, From, To, type ToWorker } from "../wire/protocol.ts";
 import { isDead, newLockName } from "./lock.ts";
 import { type Stopped, WorkerOutOfMemoryError } from "../call/worker_error.ts";
@@ -137,12 +138,12 @@ class MemoryWatch {
     if (this.#timer !== undefined) return;
     this.#before = Deno.memoryUsage().rss;
     this.#stillFor = 0;
-    this.#timer = setInterval(() => this.#look(), PERIOD);
+    this.#timer = realTime.setInterval(() => this.#look(), PERIOD);
   }
 
   /** It has none, or is no more. */
   stop(): void {
-    clearInterval(this.#timer);
+    realTime.clearInterval(this.#timer);
     this.#timer = undefined;
   }
 

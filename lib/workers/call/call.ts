@@ -3,6 +3,7 @@ import { runInScope } from "../../core/ambient.ts";
 import { realClock, turnDue } from "../../core/clock.ts";
 import { endChildrenThen } from "../../core/owned.ts";
 import { instrument, type ScopeView, type WaitKind } from "../../core/instrument.ts";
+import { realTime } from "../../core/platform.ts";
 import type { Scope, Waiting } from "../../core/scope.ts";
 import type { TimerEntry } from "../../core/timer_queue.ts";
 import { callNextTurn } from "../../core/turn.ts";
@@ -362,7 +363,7 @@ export function extrasOf(call: Call): CallExtras | undefined {
   if (request.name !== undefined) (extras ??= {}).name = request.name;
   if (request.trace !== undefined) (extras ??= {}).trace = request.trace;
   const deadline = Math.min(call.due, deadlineOf(scope));
-  if (deadline !== Infinity) (extras ??= {}).deadline = Date.now() + deadline - scope.clock.now();
+  if (deadline !== Infinity) (extras ??= {}).deadline = realTime.sinceEpoch() + deadline - scope.clock.now();
   return extras;
 }
 
@@ -378,7 +379,7 @@ const busyUntil = new WeakMap<object, number>();
 
 /** A call has been sent to its worker. */
 function noteSent(call: RunningCall): void {
-  if (instrument !== null) sentAt.set(call, performance.now());
+  if (instrument !== null) sentAt.set(call, realTime.now());
 }
 
 /**
@@ -389,7 +390,7 @@ function noteEnded(call: RunningCall): void {
   if (instrument === null || call.worker === null) return;
   const sent = sentAt.get(call);
   if (sent === undefined) return;
-  const end = performance.now();
+  const end = realTime.now();
   const start = Math.max(sent, busyUntil.get(call.worker) ?? 0);
   busyUntil.set(call.worker, end);
   instrument.ran(call.scope, { where: call.worker.name, start, end });

@@ -1,4 +1,5 @@
 import { CancelledError, InvalidStateError, TaskGroupError, TimeoutError } from "../../errors.ts";
+import { realTime } from "../../core/platform.ts";
 import { decodeError, type ErrorFactory } from "../inside/error_codec.ts";
 import type { ErrorEnvelope } from "../wire/protocol.ts";
 import {
@@ -139,7 +140,7 @@ let last: { source: FunctionSource; site: Error; until: number } | null = null;
  * millisecond share what was seen for the first: nearly always a loop, or a function that is called from a single place.
  */
 export function callSite(source: FunctionSource): Error {
-  const now = performance.now();
+  const now = realTime.now();
   if (last !== null && last.source === source && now < last.until) return last.site;
   const site = {} as Error;
   Error.captureStackTrace(site, callSite);

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY, realTime } from "../../core/platform.ts";
 import type { Call } from "../call/call.ts";
 
 /** How long a worker may take to show that its event loop is alive, after which it is known to be busy. */
@@ -28,25 +29,25 @@ export class CancelLadder {
 
   /** The worker has seen the question. */
   seen(): void {
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     const { grace } = this.call.request;
-    // With a longer delay the platform's timer would fire at once.
-    if (grace < 2 ** 31) this.#wait(grace);
+    // What is longer never comes.
+    if (grace <= LONGEST_DELAY) this.#wait(grace);
   }
 
   /** The call has ended, or its worker has. */
   end(): void {
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
   }
 
   #wait(ms: number): void {
-    this.#due = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#onTimer(), ms);
+    this.#due = realTime.now() + ms;
+    this.#timer = realTime.setTimeout(() => this.#onTimer(), ms);
   }
 
   #onTimer(): void {
     // What the worker has said meanwhile could not be read yet. Once: it is not to wait for this thread for ever.
-    if (!this.#wasLate && performance.now() - this.#due > LATE) {
+    if (!this.#wasLate && realTime.now() - this.#due > LATE) {
       this.#wasLate = true;
       return this.#wait(LATE);
     }

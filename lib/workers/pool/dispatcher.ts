@@ -1,5 +1,6 @@
 import { currentScope, runInScope } from "../../core/ambient.ts";
 import { instrument, type ResourceView, type WaitKind } from "../../core/instrument.ts";
+import { LONGEST_DELAY, realTime } from "../../core/platform.ts";
 import type { Scope } from "../../core/scope.ts";
 import { Waiter } from "../../core/waiter.ts";
 import { depth } from "../backends/backend.ts";
@@ -74,7 +75,7 @@ export class Dispatcher implements WorkerOwner, ResourceView {
     this.#schedule();
   }
 
-  /** Whether it is made in callbacks of all the calls that run: none of them ends before it, and it starts after one has. */
+  /** Whether every running call waits for this one, so no worker would ever be free. */
   #neverComesTo({ scope }: Call): boolean {
     let others = this.workers.size - this.settings.maxWorkers;
     if (others < 0) return false;
@@ -113,8 +114,8 @@ export class Dispatcher implements WorkerOwner, ResourceView {
   async close(force: boolean): Promise<void> {
     const by = currentScope();
     this.#closed = true;
-    clearTimeout(this.#idleTimer);
-    clearTimeout(this.#retryTimer);
+    realTime.clearTimeout(this.#idleTimer);
+    realTime.clearTimeout(this.#retryTimer);
     this.#refuseQueue();
     const after = new Set<Promise<void>>();
     for (const worker of this.workers) {
@@ -331,17 +332,17 @@ export class Dispatcher implements WorkerOwner, ResourceView {
   /** End the workers that have been idle for long. One timer for all. */
   #watchIdle(): void {
     if (this.#idleTimer !== undefined || this.workers.size <= this.settings.minWorkers) return;
-    this.#idleTimer = setTimeout(() => {
+    this.#idleTimer = realTime.setTimeout(() => {
       this.#idleTimer = undefined;
       this.#endIdle();
       this.#watchIdle();
-    }, Math.max(1, this.settings.idleTimeout));
+    }, Math.min(Math.max(1, this.settings.idleTimeout), LONGEST_DELAY));
     Deno.unrefTimer(this.#idleTimer);
   }
 
   #endIdle(): void {
     const { minWorkers, maxWorkers, idleTimeout } = this.settings;
-    const now = performance.now();
+    const now = realTime.now();
     let staying = this.#staying();
     for (const worker of [...this.workers]) {
       const excess = staying > maxWorkers || now - worker.idleSince >= idleTimeout;
@@ -360,7 +361,7 @@ export class Dispatcher implements WorkerOwner, ResourceView {
     const failure = () => new WorkerLoadError(why.message, { cause: why.cause });
     this.#giveUpWarming(failure);
     if (this.workers.size > 0) {
-      this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer ??= realTime.setTimeout(() => {
         this.#retry();
         this.#schedule();
       }, RETRY);
@@ -376,7 +377,7 @@ export class Dispatcher implements WorkerOwner, ResourceView {
 
   /** Workers may be started again. */
   #retry(): void {
-    clearTimeout(this.#retryTimer);
+    realTime.clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
   }
 

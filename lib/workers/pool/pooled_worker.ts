@@ -6,6 +6,7 @@ import { callError, exitError } from "../call/call_error.ts";
 import { CancelLadder } from "./cancel_ladder.ts";
 import { decodeError, encodeError } from "../inside/error_codec.ts";
 import { inspectBriefly } from "../../core/checks.ts";
+import { realTime } from "../../core/platform.ts";
 import { InvalidStateError } from "../../errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -99,7 +100,7 @@ export class PooledWorker implements Listener {
   #weighedAt = 0;
   #weighing = false;
   /** When it last had something to do. */
-  idleSince: number = performance.now();
+  idleSince: number = realTime.now();
 
   constructor(name: string, settings: PoolSettings, owner: WorkerOwner) {
     this.name = name;
@@ -200,14 +201,14 @@ export class PooledWorker implements Listener {
     if (this.#settings.maxHeap !== Infinity) this.#weigh();
     if (this.#state === "initializing") return this.#setRef(isAwaited);
     if (!this.#keepsAlive || this.#state === "starting" || this.#calls.size > 0) return;
-    this.idleSince = performance.now();
+    this.idleSince = realTime.now();
     this.#setRef(false);
   }
 
   /** Ask how large its heap is, when it has done something since it was asked last. */
   #weigh(): void {
     if (this.#weighing || this.#done === this.#doneWhenWeighed || !this.started) return;
-    const now = performance.now();
+    const now = realTime.now();
     if (this.#calls.size > 0 && now - this.#weighedAt < WEIGH) return;
     this.#weighing = true;
     this.#weighedAt = now;

@@ -1,4 +1,13 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { realTime } from "../../../lib/core/platform.ts";
+import { virtualTime } from "../../../lib/testing/mod.ts";
 import { callSite } from "../../../lib/workers/call/call_error.ts";
 import { sourceOf } from "../../../lib/workers/call/function_source.ts";
 import { runInWorker, WorkerClosureError, WorkerLoadError, workerModule, WorkerPool } from "../../../mod.ts";
@@ -164,4 +173,14 @@ Deno.test("calls of two functions that follow each other at once know each its o
   }
   assertStringIncludes(inOne().stack!, "inOne");
   assertStringIncludes(inTwo().stack!, "inTwo");
+});
+
+Deno.test("callSite() looks again after a millisecond of real time, though virtual time stands still", async () => {
+  const source = sourceOf(function named() {});
+  await virtualTime(() => {
+    const first = callSite(source);
+    const begin = realTime.now();
+    while (realTime.now() <= begin + 1);
+    assertNotStrictEquals(callSite(source), first);
+  }, { globals: true });
 });

@@ -1,9 +1,11 @@
 // The states of one call, without any worker.
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { currentScope } from "../../../lib/core/ambient.ts";
-import { Call } from "../../../lib/workers/call/call.ts";
+import { realTime } from "../../../lib/core/platform.ts";
+import { virtualTime } from "../../../lib/testing/mod.ts";
+import { Call, extrasOf } from "../../../lib/workers/call/call.ts";
 import { sourceOf } from "../../../lib/workers/call/function_source.ts";
-import { CancelledError, InvalidStateError, WorkerTimeoutError } from "../../../mod.ts";
+import { CancelledError, InvalidStateError, sleep, timeout, WorkerTimeoutError } from "../../../mod.ts";
 
 function make(cancelled: Call[] = [], timeout?: number): Call {
   const request = {
@@ -84,4 +86,18 @@ Deno.test("a call whose time is up while its worker runs it is cancelled at once
   call.stoppedBy("terminated");
   const error = await assertRejects(() => call.task, WorkerTimeoutError);
   assertEquals(error.stopped, "terminated");
+});
+
+Deno.test("a call tells its worker its deadline by the real date, however far virtual time is", async () => {
+  await virtualTime(async () => {
+    await sleep(86_400_000);
+    await timeout(1_000, () => {
+      const call = make();
+      const { deadline } = extrasOf(call)!;
+      call.queued();
+      call.succeed(undefined);
+      assert(deadline! - realTime.sinceEpoch() <= 1_000);
+      return Promise.resolve();
+    });
+  }, { globals: true });
 });

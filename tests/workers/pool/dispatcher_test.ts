@@ -1,6 +1,7 @@
 // What becomes of calls when workers come and go around them.
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { sleep, WorkerDataError, WorkerPool, WorkerPoolError, WorkerTimeoutError } from "../../../mod.ts";
+import { LONGEST_DELAY, realTime } from "../../../lib/core/platform.ts";
 import { runProgram } from "../../program.ts";
 
 for (const backend of ["thread", "web"] as const) {
@@ -103,4 +104,22 @@ Deno.test("WorkerPool fails what waits when its last worker has gone, and no oth
     { permissions: ["-A"] },
   );
   assertEquals(stdout, "WorkerExitedError\nWorkerLoadError\nWorkerLoadError");
+});
+
+Deno.test("WorkerPool waits for an idleTimeout that is longer than the platform's timers, and does not turn until then", async () => {
+  const delays: number[] = [];
+  const { setTimeout } = realTime;
+  realTime.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    delays.push(args[1] ?? 0);
+    return setTimeout(...args);
+  }) as typeof setTimeout;
+  try {
+    await using pool = new WorkerPool({ minWorkers: 0, maxWorkers: 1, idleTimeout: 2 ** 31 });
+    await pool.warm();
+    assertEquals(await pool.run(() => "made"), "made");
+    assertEquals(delays.filter((delay) => delay >= 2 ** 31), []);
+    assert(delays.includes(LONGEST_DELAY));
+  } finally {
+    realTime.setTimeout = setTimeout;
+  }
 });

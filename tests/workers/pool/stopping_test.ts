@@ -10,6 +10,7 @@ import {
   type WorkerScope,
   WorkerTimeoutError,
 } from "../../../mod.ts";
+import { virtualTime } from "../../../lib/testing/mod.ts";
 
 Deno.test("break runs the finally of a generator that has touched its signal", async () => {
   await using pool = new WorkerPool({ size: 1 });
@@ -94,4 +95,22 @@ Deno.test("CancelledError.stopped says how the work in a worker was ended", asyn
   const error: unknown = await task.catch((error) => error);
   assertInstanceOf(error, CancelledError);
   assertEquals(error.stopped, "terminated");
+});
+
+Deno.test("WorkerPool stops a function that loops also where the timers of the platform are virtual", async () => {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  await virtualTime(async () => {
+    await using pool = new WorkerPool({ size: 1 });
+    const call = createTask(() =>
+      pool.run((begun: Int32Array) => {
+        Atomics.store(begun, 0, 1);
+        for (;;);
+      }, [begun])
+    );
+    // Virtual time stands still until the call has ended.
+    while (Atomics.load(begun, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    call.cancel();
+    const error = await call.then(() => null, (error) => error);
+    assertEquals(error.stopped, "terminated");
+  }, { globals: true });
 });
