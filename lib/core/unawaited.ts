@@ -4,6 +4,7 @@
  */
 
 import { isCancellation } from "../errors.ts";
+import type { Thrown } from "./outcome.ts";
 
 /** A child that has failed. */
 export interface FailedChild {
@@ -27,11 +28,6 @@ export interface Owner {
     onUnawaited: ((child: FailedChild) => void) | null;
     supersede(winner: unknown, loser: unknown): void;
   };
-}
-
-/** What was thrown. */
-export interface Thrown {
-  error: unknown;
 }
 
 /** By owner, in the order of failing. Apart from the scopes, since nearly none has any. */

@@ -2,6 +2,7 @@ import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { checkSignal, inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
+import { END } from "../core/outcome.ts";
 import type { RootScope, Scope } from "../core/scope.ts";
 import { linkSignal, type SignalLink } from "../core/signal_link.ts";
 import { refusal, resolved, Waiter, type WaitOptions } from "../core/waiter.ts";
@@ -247,8 +248,6 @@ class Events<T> implements EventStream<T>, Kept {
     this.#owner = null;
   }
 }
-
-const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /** The loop, while it waits for an event. */
 class Arrival<T> extends Waiter<IteratorResult<T, void>> {

@@ -4,6 +4,7 @@ import { inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import { letGo } from "../core/observe.ts";
+import { END, type Thrown } from "../core/outcome.ts";
 import { childrenEnded } from "../core/owned.ts";
 import { Scope } from "../core/scope.ts";
 import { refusal, resolved, Waiter } from "../core/waiter.ts";
@@ -29,7 +30,7 @@ export abstract class Flow<T> implements AsyncIterableIterator<T, void, void>, K
   readonly #ready = new Fifo<T>();
   #state: "new" | "open" | "ended" = "new";
   /** What the loop throws once it has taken what is ready. */
-  #failure: { error: unknown } | null = null;
+  #failure: Thrown | null = null;
   #step: Step | null = null;
   #closing: Promise<void> = Promise.resolve();
 
@@ -202,8 +203,6 @@ export abstract class Flow<T> implements AsyncIterableIterator<T, void, void>, K
     await childrenEnded(sources, () => sources.close());
   }
 }
-
-const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /** The loop, while it waits for an item. */
 class Step extends Waiter<void> {

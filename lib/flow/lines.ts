@@ -2,6 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { currentScope } from "../core/ambient.ts";
 import { checkCount, inspectBriefly } from "../core/checks.ts";
 import { letGo } from "../core/observe.ts";
+import { END, type Thrown } from "../core/outcome.ts";
 import { resolved, throwIfRefused, type WaitOptions } from "../core/waiter.ts";
 import { cancellable } from "../tasks/cancellable.ts";
 
@@ -82,7 +83,7 @@ export class LineReader implements AsyncIterableIterator<string, void, void> {
   #given = 0;
   #isReading = false;
   #ended = false;
-  #failure: { error: unknown } | null = null;
+  #failure: Thrown | null = null;
 
   constructor(chunks: AsyncIterator<Uint8Array | string, unknown>, reading: LineReading) {
     this.#chunks = chunks;
@@ -145,8 +146,6 @@ export class LineReader implements AsyncIterableIterator<string, void, void> {
     letGo(this.#chunks.return?.(), error);
   }
 }
-
-const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /** Cuts text into lines. */
 class LineSplitter {

@@ -2,6 +2,7 @@ import { currentScope, runInScope } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly, isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { snapshot } from "../core/context.ts";
+import { END } from "../core/outcome.ts";
 import { childrenEnded } from "../core/owned.ts";
 import { handOnReturned } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
@@ -157,7 +158,7 @@ class Completion implements CompletedSteps<PromiseLike<unknown>>, Waiting {
   async return(): Promise<IteratorReturnResult<void>> {
     await this.#end();
     if (turnDue(currentScope().clock)) await nextTurn();
-    return { done: true, value: undefined };
+    return END;
   }
 
   /** The code around the iteration is cancelled, or has ended. */

@@ -5,6 +5,7 @@ import { snapshot } from "../core/context.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { keep, keepNoMore, type Kept } from "../core/kept.ts";
 import { letGo, observe, promiseOf } from "../core/observe.ts";
+import { END, type Thrown } from "../core/outcome.ts";
 import type { Scope } from "../core/scope.ts";
 import { refusal, resolved, Waiter, type WaitOptions } from "../core/waiter.ts";
 
@@ -33,7 +34,7 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
   #step: Step<T> | null = null;
   #closed = false;
   /** Why it was closed, where the one who iterates has not been told. */
-  #failure: { error: unknown } | null = null;
+  #failure: Thrown | null = null;
 
   constructor(iterable: AsyncIterable<T>, options: WaitOptions) {
     this.#iterable = iterable;
@@ -129,8 +130,6 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
     if (this.#owner !== null) keepNoMore(this.#owner, this);
   }
 }
-
-const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /** The loop, while it waits for an item. */
 class Step<T> extends Waiter<IteratorResult<T, unknown>> {

@@ -15,10 +15,10 @@ import {
   type SettlementListener,
   subscribe,
 } from "../core/observe.ts";
+import type { Thrown } from "../core/outcome.ts";
 import { callOwned, endChildrenThen, outcomeOf } from "../core/owned.ts";
 import { type Blockers, Scope, type Waiting } from "../core/scope.ts";
 import { callNextTurn } from "../core/turn.ts";
-import type { Thrown } from "../core/unawaited.ts";
 import { checkPlainValue } from "./inputs.ts";
 import type { CancelScope } from "./owned.ts";
 import { checkNotInside, Task } from "./task.ts";

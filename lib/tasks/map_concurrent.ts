@@ -7,10 +7,10 @@ import { snapshot } from "../core/context.ts";
 import { handOn } from "../core/held.ts";
 import type { WaitKind } from "../core/instrument.ts";
 import { letGo } from "../core/observe.ts";
+import { END, type Thrown } from "../core/outcome.ts";
 import { childrenEnded } from "../core/owned.ts";
 import { Scope, type Waiting } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import type { Thrown } from "../core/unawaited.ts";
 import { refusal, throwIfRefused, Waiter, type WaitOptions } from "../core/waiter.ts";
 import { cancellable } from "./cancellable.ts";
 import { iterateStream } from "./cancellable_source.ts";
@@ -122,7 +122,7 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   /** Cancel what is in hand, wait for its end, and close the source; a `next()` that waits gets `done`. */
   async return(): Promise<IteratorReturnResult<void>> {
     await this.#end(null);
-    return { done: true, value: undefined };
+    return END;
   }
 
   async throw(error: unknown): Promise<never> {
@@ -141,7 +141,7 @@ class MapLoop<T, R> implements AsyncGenerator<Awaited<R>, void, void> {
   async #advance(): Promise<IteratorResult<Awaited<R>, void>> {
     const { clock } = currentScope();
     try {
-      if (this.#ended) return { done: true, value: undefined };
+      if (this.#ended) return END;
       const next = await (this.#mapping ?? await this.#start()).next();
       return next.done ? await this.return() : next;
     } catch (error) {
@@ -265,7 +265,7 @@ class Mapping<T, R> implements Waiting {
       if (this.#failed && this.#errors.length > 0) throw this.#errors.shift();
       if (this.scope.error !== null) throw this.scope.error;
       // Given up, while it waited for a result.
-      if (this.#ended !== null) return { done: true, value: undefined };
+      if (this.#ended !== null) return END;
       if (this.#slots[0]?.done) {
         const { value } = this.#slots.shift()!;
         this.#inHand--;
@@ -273,7 +273,7 @@ class Mapping<T, R> implements Waiting {
         handOn(this.scope, value, currentScope());
         return { done: false, value: value! };
       }
-      if (this.#exhausted && this.#inHand === 0) return { done: true, value: undefined };
+      if (this.#exhausted && this.#inHand === 0) return END;
       this.#consumer = new Handover(currentScope(), "the next result");
       await this.#consumer.promise;
     }

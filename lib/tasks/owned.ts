@@ -2,10 +2,11 @@ import { runInScope } from "../core/ambient.ts";
 import { isThenable } from "../core/checks.ts";
 import { turnDue } from "../core/clock.ts";
 import { handOn } from "../core/held.ts";
+import type { Thrown } from "../core/outcome.ts";
 import { callOwned, childrenEnded, outcomeOf } from "../core/owned.ts";
 import type { Scope } from "../core/scope.ts";
 import { nextTurn } from "../core/turn.ts";
-import { judgeUnawaited, type Thrown } from "../core/unawaited.ts";
+import { judgeUnawaited } from "../core/unawaited.ts";
 import { taskAround } from "./task_scope.ts";
 
 /**

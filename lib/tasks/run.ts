@@ -1,9 +1,10 @@
 import { InvalidStateError, isCancellation, isError } from "../errors.ts";
 import { currentScope, outermost } from "../core/ambient.ts";
 import { checkFunction, inspectBriefly } from "../core/checks.ts";
+import type { Thrown } from "../core/outcome.ts";
 import { childrenEnded } from "../core/owned.ts";
 import { RootScope, type Scope } from "../core/scope.ts";
-import { describeUnawaited, type Thrown } from "../core/unawaited.ts";
+import { describeUnawaited } from "../core/unawaited.ts";
 import type { CancelScope, Owned } from "./owned.ts";
 import { spawn } from "./create_task.ts";
 import { drawTasksAndDeadlock, watchForDeadlock } from "./deadlock.ts";
