@@ -1,18 +1,18 @@
 /**
- * What a function has got hold of and lives on between its waits, as an answer whose body nobody has read: it is kept by the
- * scope that it was got in, and let go of when that is cancelled or ends, unless the function returns it. Then it is handed
- * on, to the scope around.
+ * Like what is kept, but passes to the caller when it is returned. So is an answer whose body nobody has read: the scope that
+ * it was got in keeps it, see `kept.ts`, and releases it when it is cancelled or ends; but if the function returns the answer,
+ * that is handed on to the scope around.
  */
 
 import type { CancelledError } from "../errors.ts";
-import { keep, keepNoMore, keepsAny, type Kept, keptBy } from "./kept.ts";
+import { keep, keepsAny, type Kept, keptBy, stopKeeping } from "./kept.ts";
 
-/** Something that has to be let go of. */
+/** Something that code has got hold of, and may return. */
 export interface Held {
   /** Whether cancelled code may go on with it until it ends. See {@linkcode Kept}. */
   readonly untilEnd?: boolean;
   /** Nobody needs it any more: its scope is cancelled, with `error`, or has ended, and then that is `null`. Must not throw. */
-  letGo(error: CancelledError | null): void;
+  release(error: CancelledError | null): void;
 }
 
 /** The property by which what is held is found, in whatever gives access to it: an answer, its body, a reader of that. */
@@ -37,7 +37,7 @@ interface Owner {
  */
 const FEW = 16;
 
-/** That a scope keeps something, until it is over. */
+/** Where something held is kept, by which scope at a time, until it is over. */
 export class Hold implements Kept {
   #owner: Owner | null = null;
   #what: Held | WeakRef<Held>;
@@ -68,10 +68,10 @@ export class Hold implements Kept {
     const error = this.#owner?.error ?? null;
     const { what } = this;
     this.end();
-    what?.letGo(error);
+    what?.release(error);
   }
 
-  /** There is nothing left to let go of. */
+  /** There is nothing left to release. */
   end(): void {
     if (this.#what instanceof WeakRef) dropped.unregister(this);
     this.#leave();
@@ -98,7 +98,7 @@ export class Hold implements Kept {
   }
 
   #leave(): void {
-    if (this.#owner !== null) keepNoMore(this.#owner, this);
+    if (this.#owner !== null) stopKeeping(this.#owner, this);
     this.#owner = null;
   }
 }

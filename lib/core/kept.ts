@@ -1,5 +1,6 @@
 /**
- * What ends with a scope although nobody waits for it: an open stream, a subscription. Apart from the scopes, since nearly none
+ * What ends with a scope although nobody waits for it: an open stream, a subscription. What passes to the caller when it is
+ * returned is in `held.ts`. Apart from the scopes, since nearly none
  * has any; and apart from their waits, since code that keeps a stream open may well be computing.
  */
 
@@ -20,8 +21,8 @@ export function keep(scope: object, each: Kept): void {
   else all.add(each);
 }
 
-/** It has ended by itself. */
-export function keepNoMore(scope: object, each: Kept): void {
+/** Have `scope` forget `each`, which has ended by itself, or belongs to another scope now. */
+export function stopKeeping(scope: object, each: Kept): void {
   const all = kept.get(scope);
   if (all?.delete(each) && all.size === 0) kept.delete(scope);
 }

@@ -1,7 +1,7 @@
 import { bindToCaller, currentScope } from "../core/ambient.ts";
 import { checkSignal, inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { keep, keepNoMore, type Kept } from "../core/kept.ts";
+import { keep, type Kept, stopKeeping } from "../core/kept.ts";
 import { END } from "../core/outcome.ts";
 import type { RootScope, Scope } from "../core/scope.ts";
 import { linkSignal, type SignalLink } from "../core/signal_link.ts";
@@ -244,7 +244,7 @@ class Events<T> implements EventStream<T>, Kept {
     if (this.#owner === null) return;
     this.#stopListening();
     this.#link?.unlink();
-    keepNoMore(this.#owner, this);
+    stopKeeping(this.#owner, this);
     this.#owner = null;
   }
 }

@@ -2,7 +2,7 @@ import { InvalidStateError } from "../errors.ts";
 import { captureContext, currentScope, type RunInScope } from "../core/ambient.ts";
 import { inspectBriefly } from "../core/checks.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { keep, keepNoMore, type Kept } from "../core/kept.ts";
+import { keep, type Kept, stopKeeping } from "../core/kept.ts";
 import { letGo } from "../core/observe.ts";
 import { END, type Thrown } from "../core/outcome.ts";
 import { childrenEnded } from "../core/owned.ts";
@@ -15,9 +15,8 @@ import { Inlet, type Receiver, type Source } from "./inlet.ts";
  * A loop over other sources: it decides when each is asked for its next item, and what is given out of what came.
  *
  * It begins with the first step, and ends when the sources have ended, one has failed, the loop is left, or the code that took
- * the first step is cancelled or has ended. The sources that are still open are closed then. The code of those that are being
- * asked runs in a scope of the flow, which is cancelled; one that waits for something else can only be told, and closes when
- * that comes.
+ * the first step is cancelled or has ended. The sources that are still open are closed then. A source being asked is cancelled
+ * through its scope; one stuck on something else closes once that settles.
  */
 export abstract class Flow<T> implements AsyncIterableIterator<T, void, void>, Kept, Receiver {
   readonly #name: string;
@@ -176,7 +175,7 @@ export abstract class Flow<T> implements AsyncIterableIterator<T, void, void>, K
     if (this.#state === "new") this.#state = "ended";
     if (!this.#isOpen) return;
     this.#state = "ended";
-    keepNoMore(this.#sources!, this);
+    stopKeeping(this.#sources!, this);
     this.stopped();
     const closing = this.#close();
     if (reason === undefined) this.#closing = closing;

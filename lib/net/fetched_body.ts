@@ -45,7 +45,7 @@ export class Body implements Held {
   }
 
   /** See {@linkcode Held}. */
-  letGo(by: CancelledError | null): void {
+  release(by: CancelledError | null): void {
     this.drop(by);
   }
 

@@ -1,5 +1,5 @@
 import type { RunInScope } from "../core/ambient.ts";
-import { keep, keepNoMore, type Kept } from "../core/kept.ts";
+import { keep, type Kept, stopKeeping } from "../core/kept.ts";
 import type { Scope } from "../core/scope.ts";
 
 /** How the body of a served answer ends: all of it was read, it has failed or was cancelled, or its client has gone away. */
@@ -84,7 +84,7 @@ class ServedBody implements UnderlyingDefaultSource<Uint8Array>, Kept {
 
   #end(how: BodyEnd): void {
     this.#ended = true;
-    keepNoMore(this.#scope, this);
+    stopKeeping(this.#scope, this);
     this.#onEnd(how);
   }
 }

@@ -141,7 +141,7 @@ export class Socket implements Held {
   }
 
   /** See {@linkcode Held}. */
-  letGo(by: CancelledError | null): void {
+  release(by: CancelledError | null): void {
     this.close(
       by === null ? "the task that owned it has ended" : "the task that owned it was cancelled",
       by ?? undefined,

@@ -3,7 +3,7 @@ import { currentScope } from "../core/ambient.ts";
 import { checkStep } from "../core/checks.ts";
 import { snapshot } from "../core/context.ts";
 import type { WaitKind } from "../core/instrument.ts";
-import { keep, keepNoMore, type Kept } from "../core/kept.ts";
+import { keep, type Kept, stopKeeping } from "../core/kept.ts";
 import { letGo, observe, promiseOf } from "../core/observe.ts";
 import { END, type Thrown } from "../core/outcome.ts";
 import type { Scope } from "../core/scope.ts";
@@ -127,7 +127,7 @@ export class CancellableSource<T> implements AsyncIterableIterator<T, void, void
 
   #end(): void {
     this.#closed = true;
-    if (this.#owner !== null) keepNoMore(this.#owner, this);
+    if (this.#owner !== null) stopKeeping(this.#owner, this);
   }
 }
 

@@ -18,7 +18,7 @@ class Thing implements Held {
     this.hold.moveTo(owner);
   }
 
-  letGo(error: CancelledError | null): void {
+  release(error: CancelledError | null): void {
     this.log.push(error);
   }
 }
