@@ -29,7 +29,7 @@ export function runInScope<A extends unknown[], R>(scope: Scope, fn: (...args: A
 enterBy(runInScope);
 calmAlso((reason) => isOwnAbort(currentScope(), reason));
 
-/** Apart, since a function that makes a closure costs more also when it makes none. */
+/** A cold path with a closure. */
 function runObserved<A extends unknown[], R>(
   entering: NonNullable<Instrument["entering"]>,
   scope: Scope,

@@ -1,7 +1,7 @@
 /**
  * What ends with a scope although nobody waits for it: an open stream, a subscription. What passes to the caller when it is
- * returned is in `held.ts`. Apart from the scopes, since nearly none
- * has any; and apart from their waits, since code that keeps a stream open may well be computing.
+ * returned is in `held.ts`. Apart from the scopes, since nearly none has any; and apart from their waits, since code that keeps
+ * a stream open may well be computing.
  */
 
 /** Something that code has opened, and that its scope ends. */

@@ -33,13 +33,13 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 const reported = new WeakSet<object>();
 
 /** Report on stderr, once, what in `cancelled` has not ended in five seconds from now. */
-export function lingers(cancelled: Lingering): void {
+export function reportIfLingering(cancelled: Lingering): void {
   lingering.set(cancelled, realTime.now());
   if (timer === undefined) reportIn(PATIENCE);
 }
 
-/** It has ended. */
-export function lingersNoMore(cancelled: Lingering): void {
+/** `cancelled` has ended: there is nothing to report. */
+export function stopReporting(cancelled: Lingering): void {
   if (lingering.delete(cancelled) && lingering.size === 0) {
     realTime.clearTimeout(timer);
     timer = undefined;
@@ -101,10 +101,10 @@ export function holdups<L extends Lingering>(cancelled: L, seen: Map<Lingering, 
   const innermost: L[] = [];
   // Whatever is in something comes after it.
   for (const { each, around, named } of all.toReversed()) {
-    const lingers = each.lingering !== null;
-    if (!named && lingers) innermost.push(each);
-    seen.set(each, named || lingers);
-    if (around >= 0 && (named || lingers)) all[around]!.named = true;
+    const isLingering = each.lingering !== null;
+    if (!named && isLingering) innermost.push(each);
+    seen.set(each, named || isLingering);
+    if (around >= 0 && (named || isLingering)) all[around]!.named = true;
   }
   return innermost.reverse();
 }

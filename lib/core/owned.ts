@@ -49,7 +49,7 @@ export function endChildrenThen(scope: Scope, end: () => void, why?: string | nu
   else cancelThenWait(scope, end, why === undefined ? hasEnded(scope) : why);
 }
 
-/** Apart from the above, which most often has nothing to do: closures and a text cost more than all the rest of a small call. */
+/** A cold path with closures, and a text: most often there is no child. */
 function cancelThenWait(scope: Scope, end: () => void, why: string | null): void {
   if (why !== null) scope.cancelChildren(why);
   // By a promise, so that `end` runs as part of the code that asked, whichever child is the last.

@@ -4,7 +4,7 @@ import { type Clock, realClock } from "./clock.ts";
 import { snapshot } from "./context.ts";
 import { instrument, type ScopeView, type WaitView } from "./instrument.ts";
 import { keepsAny, releaseKept } from "./kept.ts";
-import { type Lingering, lingers, lingersNoMore } from "./lingering.ts";
+import { type Lingering, reportIfLingering, stopReporting } from "./lingering.ts";
 import { suppress } from "./linked_errors.ts";
 import { type Abortable, linkSignal, type SignalLink } from "./signal_link.ts";
 import { type FailedChild, judgeUnawaited } from "./unawaited.ts";
@@ -28,7 +28,7 @@ export type Blockers = Iterable<Scope> | "anyone" | null;
 
 let lastId = 0;
 
-/** Call in another scope; set by the floor above, which knows how scopes travel. */
+/** Call in another scope; set by `ambient.ts`, which knows how scopes travel, and needs this file. */
 let enter: (scope: Scope, call: () => void) => void = (_, call) => call();
 
 /** Have scopes enter each other by `way`. */
@@ -79,8 +79,8 @@ export class Scope implements ScopeView, Abortable, Lingering {
   #inContext: ((call: () => void) => void) | null = null;
   #whenEmpty: (() => void) | null = null;
   #link: SignalLink | null = null;
-  /** Whether it is watched for not ending. */
-  #lingers = false;
+  /** Whether it is to be reported when it does not end. */
+  #isWatched = false;
 
   /**
    * @param parent Where the scope belongs; `null` makes a root.
@@ -152,7 +152,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     if (this.error !== null || this.closed) return false;
     const error = this.error = cancellation(message, this, reason);
     deliver(error, [this]);
-    this.#linger();
+    this.#watch();
     return true;
   }
 
@@ -168,14 +168,14 @@ export class Scope implements ScopeView, Abortable, Lingering {
     const reached: Scope[] = [];
     this.#mark(error, reached);
     deliver(error, reached);
-    this.#linger();
+    this.#watch();
   }
 
   /** Once for all that one cancellation has reached: the scopes below end before this one does. */
-  #linger(): void {
-    if (this.closed || this.#lingers) return;
-    this.#lingers = true;
-    lingers(this);
+  #watch(): void {
+    if (this.closed || this.#isWatched) return;
+    this.#isWatched = true;
+    reportIfLingering(this);
   }
 
   /** Mark the children that `error` reaches, and list them. */
@@ -226,7 +226,7 @@ export class Scope implements ScopeView, Abortable, Lingering {
     this.closed = true;
     this.adopts = false;
     this.#link?.unlink();
-    if (this.#lingers) lingersNoMore(this);
+    if (this.#isWatched) stopReporting(this);
     if (this.firstWaiting !== null || keepsAny(this)) this.#endWaiting();
     judgeUnawaited(this);
     if (instrument !== null) instrument.settled(this);

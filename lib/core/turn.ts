@@ -105,7 +105,7 @@ export function nextTurn(): Promise<void> {
   return new Promise(callNextTurn);
 }
 
-/** Give `value` in the next turn. Apart from those who seldom need it: a function that makes a closure costs more also when it makes none. */
+/** Give `value` in the next turn. A cold path with closures of those that call it. */
 export function inNextTurn<T>(value: T): Promise<T> {
   return new Promise((resolve) => callNextTurn(() => resolve(value)));
 }

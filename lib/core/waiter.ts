@@ -90,7 +90,7 @@ export abstract class Waiter<T> implements Waiting {
     else this.#settleLater(settle, outcome);
   }
 
-  /** Apart from the above, where a closure would cost a context at each call. */
+  /** A cold path with a closure. */
   #settleLater<A>(settle: (outcome: A) => void, outcome: A): void {
     this.scope.clock.wake!(() => settle(outcome));
   }

@@ -119,7 +119,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
     this.cancelBecause(`The client of "${this.name}" has gone away`, reason);
   }
 
-  /** Apart: a function that may make a closure costs more also when it makes none. */
+  /** A cold path with a closure. */
   #answerLater(answer: PromiseLike<Response>): Promise<Response> {
     return promiseOf(answer).then((answer) => this.#answered(answer), (error) => this.#failed(error));
   }
@@ -188,7 +188,7 @@ export class RequestScope extends TaskScope<void> implements Abortable, HasClien
     else this.#endLater();
   }
 
-  /** Apart: a function that may make a closure costs more also when it makes none. */
+  /** A cold path with a closure. */
   #endLater(): void {
     endChildrenThen(this, () => this.#succeed());
   }

@@ -222,7 +222,7 @@ class Choosing extends Waiter<Chosen> implements Choice {
   }
 
   win(candidate: Candidate<unknown>, value: unknown): void {
-    // A promise tells all of those who were there when it settled, also those who have left since.
+    // A settled promise notifies every listener of that moment, even removed ones.
     if (!this.waiting) return;
     const { name: is } = this.#entrants.find((each) => each.candidate === candidate)!;
     const others = this.#takeOut(candidate);

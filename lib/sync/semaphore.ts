@@ -215,6 +215,7 @@ export class BoundedSemaphore extends Semaphore {
   constructor(value = 1, options?: NameOptions) {
     checkPermits("make a semaphore", "its value", value, 0);
     super(value, options);
+    // Not by setLimit(): that adds the difference to the limit before, and all permits are there already.
     permitsOf(this).limit = value;
   }
 

@@ -162,7 +162,7 @@ async function drive<T>(scope: TaskScope<T>, fn: Owned<T>, eager: boolean): Prom
   }
 }
 
-// Apart from drive(), like all here that makes a closure: a function that may make one costs more also when it makes none.
+// Cold paths of drive(), with closures.
 
 function succeedAtLast<T>(scope: TaskScope<T>, value: T): Promise<void> {
   return childrenEnded(scope, () => scope.succeed(value));

@@ -207,7 +207,7 @@ export class Gathering implements Waiting, Observer {
     else this.#endingLater(child, index, succeeded, outcome);
   }
 
-  /** Apart: a function that may make a closure costs more also when it makes none. */
+  /** A cold path with a closure. */
   #endingLater(child: TaskScope, index: number, succeeded: boolean, outcome: unknown): void {
     endChildrenThen(child, () => this.#onEnd(child, index, succeeded, outcome));
   }

@@ -51,7 +51,7 @@ export async function runBody<T>(scope: Scope, fn: Owned<T>): Promise<T> {
   }
 }
 
-/** Apart: a function that may make a closure costs more also when it makes none. */
+/** A cold path with a closure. */
 function closeAtLast(scope: Scope, thrown: Thrown | null, value: unknown): Promise<void> {
   return childrenEnded(scope, () => close(scope, thrown, value));
 }

@@ -335,7 +335,7 @@ export class Call<T = unknown> implements Waiting, TimerEntry {
     else endChildrenThen(this.scope, settle);
   }
 
-  /** Apart from the above, where a closure would cost a context at each call. */
+  /** A cold path with a closure. */
   #settleNextTurn(settle: () => void): void {
     callNextTurn(() => endChildrenThen(this.scope, settle));
   }
