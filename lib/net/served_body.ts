@@ -6,8 +6,8 @@ import type { Scope } from "../core/scope.ts";
 export type BodyEnd = "sent" | "failed" | "client gone";
 
 /**
- * The answer itself, if its body is known before it is sent; or else one with the same body, which is read as part of the
- * request: the platform reads it in no context at all, and tells nobody when it stops.
+ * A response like `answer`, whose body is read as part of the request: the platform reads a body in no context at all, and tells
+ * nobody when it stops. `null` if the body is known before it is sent: then `answer` itself can be sent.
  *
  * @param onEnd Told once how the body has ended.
  */
