@@ -276,7 +276,8 @@ export class ProcessRun {
     let why: { error: unknown } | null = null;
     try {
       const status = await this.#untilExit();
-      // Its end is the end of what it has started.
+      // Its end is the end of what it has started. Children in groups of their own are looked for only if somebody is left in
+      // its own: to look takes longer than many a program.
       if (!this.#group.isGone) await shield(() => this.#group.end(this.#grace));
       return status;
     } catch (error) {

@@ -8,7 +8,8 @@ import { ProcessRun } from "./process_run.ts";
  * - When that scope is cancelled, or its function ends, so does the process: SIGTERM to all of its group, which is itself and
  *   all that it has started; SIGKILL after `grace`; then a look at whether anything is left. `stopped` of the
  *   `CancelledError` says what it took.
- * - When it ends by itself, what it has left behind is ended the same way.
+ * - When it ends by itself, what it has left behind in that group is ended the same way. A child in a group of its own, as
+ *   a shell makes it after `set -m`, lives on where nothing else is left: to look for it takes longer than many a program.
  * - Arguments are a list, and reach the program as they are: there is no shell in between.
  * - Should this program die without a chance to end it, as by `kill -9`, a small `sh` does so in its place, where the
  *   program may run that.
