@@ -3,7 +3,7 @@ import { depth, type Listener, type RunningWorker, type StartOptions } from "./b
 import { contextCarries } from "../../core/context.ts";
 import { realTime } from "../../core/platform.ts";
 import { type Boot, From, To, type ToWorker } from "../wire/protocol.ts";
-import { isDead, newLockName } from "./lock.ts";
+import { isDead, newLockName } from "./stop_proof.ts";
 import { type Stopped, WorkerOutOfMemoryError } from "../call/worker_error.ts";
 import { bootUrl, programText } from "../inside/program.ts";
 

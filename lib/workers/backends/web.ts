@@ -1,7 +1,7 @@
 import { depth, type Listener, type RunningWorker, type StartOptions } from "./backend.ts";
 import { contextCarries } from "../../core/context.ts";
 import { type Boot, From, type ToWorker } from "../wire/protocol.ts";
-import { isDead, newLockName } from "./lock.ts";
+import { isDead, newLockName } from "./stop_proof.ts";
 import { type Stopped, WorkerLoadError } from "../call/worker_error.ts";
 import { bootUrl, programText } from "../inside/program.ts";
 

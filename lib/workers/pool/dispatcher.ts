@@ -236,7 +236,7 @@ export class Dispatcher implements WorkerOwner, ResourceView {
     for (const worker of workers) {
       worker.flush();
       // Not as soon as its last call ends: whoever waited for that may have made the next one by now.
-      worker.rest(isAwaited);
+      worker.afterDispatch(isAwaited);
     }
     if (this.warming.size > 0) this.#tellWarm();
     if (workers.size > this.settings.maxWorkers) this.#endIdle();

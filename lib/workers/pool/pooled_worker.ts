@@ -193,11 +193,11 @@ export class PooledWorker implements Listener {
   }
 
   /**
-   * All calls have been given out. If it has none, it need not keep the program alive.
+   * All calls have been given out. If it has none, it need not keep the program alive; if its heap is watched, that is weighed.
    *
    * @param isAwaited Whether somebody waits for workers: one that is being initialized then does.
    */
-  rest(isAwaited: boolean): void {
+  afterDispatch(isAwaited: boolean): void {
     if (this.#settings.maxHeap !== Infinity) this.#weigh();
     if (this.#state === "initializing") return this.#setRef(isAwaited);
     if (!this.#keepsAlive || this.#state === "starting" || this.#calls.size > 0) return;
@@ -240,32 +240,32 @@ export class PooledWorker implements Listener {
     if (call.ended) return this.#freed();
     if (!this.#calls.takeBack(call)) return this.#ask(call);
     // It was given to an idle worker, and has not even begun: what an earlier call has left behind keeps that busy.
-    if (call.timedOut) return void this.#end().then((stopped) => call.stoppedBy(stopped));
+    if (call.timedOut) return void this.#stopOnce().then((stopped) => call.stoppedBy(stopped));
     call.stoppedBy(undefined);
     this.#freed();
   }
 
   /** End it. Calls that it has started are told `error`, or that they were stopped. */
   async stop(error?: WorkerError): Promise<void> {
-    if (this.#state === "gone") await this.#ending;
-    else await this.#end(error);
+    await this.#stopOnce(error);
   }
 
   /** End it, as it has nothing to do. */
   async retire(): Promise<void> {
-    if (this.#state === "gone") await this.#ending;
-    else await this.#end(undefined, undefined, this.#calls.size > 0);
+    await this.#stopOnce(undefined, undefined, this.#calls.size > 0);
   }
 
   /**
    * @param error For the calls that it has started.
    * @param unusable Why it could not be started.
    * @param tell Whether its owner is told how it was stopped.
+   * @returns How it was stopped, by this or before; `undefined` when it has ended by itself.
    */
-  #end(error?: WorkerError, unusable?: unknown, tell = true): Promise<Stopped> {
+  async #stopOnce(error?: WorkerError, unusable?: unknown, tell = true): Promise<Stopped | undefined> {
+    if (this.#state === "gone") return await this.#ending;
     this.#ending = this.#stop(error, unusable, tell);
     this.#owner.onEnding(this.#ending);
-    return this.#ending;
+    return await this.#ending;
   }
 
   async #stop(error: WorkerError | undefined, unusable: unknown, tell: boolean): Promise<Stopped> {
@@ -301,11 +301,11 @@ export class PooledWorker implements Listener {
     if (this.#state === "initializing" && message[0] !== From.EXIT) return this.#onInitializer(message);
     switch (message[0]) {
       case From.READY:
-        return this.#started();
+        return this.#onReady();
       case From.RESULT:
-        return this.#ended(message[1], (call) => call.succeed(message[2]));
+        return this.#onCallSettled(message[1], (call) => call.succeed(message[2]));
       case From.ERROR:
-        return this.#ended(message[1], (call) => {
+        return this.#onCallSettled(message[1], (call) => {
           this.#tainted ||= hasFailedModule(message[2], call);
           call.fail(message[2]);
         });
@@ -354,12 +354,12 @@ export class PooledWorker implements Listener {
   }
 
   /** It listens. */
-  #started(): void {
+  #onReady(): void {
     if (this.#state !== "starting") throw new TypeError("Cannot be ready twice");
     const { initializer } = this.#settings;
     if (initializer === undefined) return this.#takeCalls();
     this.#become("initializing");
-    // What is watched of a worker is watched while that keeps the program alive.
+    // A ref'd worker keeps the program alive to hear of its end, and has its memory watched.
     this.#running!.setRef(true);
     try {
       this.#outbox.addInitializer(initializer, INITIALIZER);
@@ -393,7 +393,7 @@ export class PooledWorker implements Listener {
   }
 
   #cannotInitialize(cause: unknown): void {
-    this.#end(undefined, initializerError(cause), false);
+    this.#stopOnce(undefined, initializerError(cause), false);
   }
 
   /** Why it could not be used, when it has ended before it could. */
@@ -442,7 +442,7 @@ export class PooledWorker implements Listener {
     return started;
   }
 
-  #ended(id: number, settle: (call: Call) => void): void {
+  #onCallSettled(id: number, settle: (call: Call) => void): void {
     this.#collect();
     const call = this.#calls.get(id);
     if (call === undefined) throw new TypeError("Cannot take the answer to a call that there is not");
