@@ -1,4 +1,5 @@
 import { checkCount, checkMs, inspectBriefly } from "../../core/checks.ts";
+import { outside } from "../../core/context.ts";
 import type { WaitOptions } from "../../core/waiter.ts";
 import type { Backend, BackendName, ResourceLimits, WorkerPermissions } from "../backends/backend.ts";
 import type { ErrorClass } from "../call/call_error.ts";
@@ -157,23 +158,27 @@ export interface Initializer {
 }
 
 // What starts a worker, and the program that runs inside, is code with the first worker: a program that has none is spared a
-// tenth of the modules. Named in literals, so that it is read with all the rest, and needs no permission then.
+// tenth of the modules. Named in literals, so that it is read with all the rest, and needs no permission then. And
+// outside of all contexts: Deno 2.9.6 goes on in the one where a module was first imported with whatever it calls by itself, as
+// the next test, or a listener: that would have been in a task which is over.
 const thread: Backend = {
   name: "thread",
   shares: true,
-  start: async (options, listener) => (await import("../backends/thread.ts")).startThread(options, listener),
+  start: async (options, listener) =>
+    (await outside(() => import("../backends/thread.ts"))).startThread(options, listener),
 };
 
 const web: Backend = {
   name: "web",
   shares: true,
-  start: async (options, listener) => (await import("../backends/web.ts")).startWeb(options, listener),
+  start: async (options, listener) => (await outside(() => import("../backends/web.ts"))).startWeb(options, listener),
 };
 
 const process: Backend = {
   name: "process",
   shares: false,
-  start: async (options, listener) => (await import("../backends/process.ts")).startProcess(options, listener),
+  start: async (options, listener) =>
+    (await outside(() => import("../backends/process.ts"))).startProcess(options, listener),
 };
 
 const BACKENDS: Readonly<Record<BackendName | "auto", Backend>> = { auto: thread, thread, web, process };

@@ -123,3 +123,20 @@ Deno.test("WorkerPool waits for an idleTimeout that is longer than the platform'
     realTime.setTimeout = setTimeout;
   }
 });
+
+for (const backend of ["thread", "web", "process"]) {
+  Deno.test(`a "${backend}" pool leaves nothing of the context of its first call behind`, async () => {
+    const { stdout } = await runProgram(
+      "run, WorkerPool",
+      `import { AsyncLocalStorage } from "node:async_hooks";
+       const storage = new AsyncLocalStorage();
+       addEventListener("unload", () => console.log(storage.getStore() ?? "outside"));
+       await storage.run("in the program", () => run(async () => {
+         await using pool = new WorkerPool({ backend: "${backend}" });
+         console.log(await pool.run(() => 1));
+       }));`,
+      { permissions: ["-A"] },
+    );
+    assertEquals(stdout, "1\noutside");
+  });
+}
