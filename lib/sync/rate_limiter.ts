@@ -6,7 +6,7 @@ import type { TimerEntry } from "../core/timer_queue.ts";
 import { over, refusal, rejected } from "../core/waiter.ts";
 import { type Owned, runBody } from "../tasks/owned.ts";
 import { HoldingScope } from "./guard.ts";
-import type { AcquireOptions, WeightOptions } from "./semaphore.ts";
+import { type AcquireOptions, bareWeight, type WeightOptions } from "./semaphore.ts";
 import { TimeWindow } from "./time_window.ts";
 import { nameFor, type NameOptions, QueuedWaiter, WaitQueue } from "./wait_queue.ts";
 
@@ -109,10 +109,12 @@ export class RateLimiter {
    * @param options `weight`: for how many this one counts; `signal`: gives up when it fires, with the signal's reason.
    * @returns Resolves when this one may go on.
    * @throws {CancelledError} When the task around it is, or was, cancelled.
+   * @throws {TypeError} When `weight` is not a number, or a number stands where the options belong.
    * @throws {RangeError} When `weight` is no whole number from 1, or above the burst: nobody could go on.
    */
   acquire(options?: AcquireOptions): Promise<void> {
     const scope = currentScope();
+    if (typeof options === "number") return rejected(scope, bareWeight(`acquire rate limiter "${this.name}"`, options));
     const weight = options?.weight ?? 1;
     if (weight !== 1) {
       try {

@@ -101,10 +101,12 @@ export class Semaphore {
    * @param options `weight`: how many; `signal`: gives up when it fires, with the signal's reason.
    * @returns Gives the permits back when it is disposed of: `using _ = await semaphore.acquire()`.
    * @throws {CancelledError} When the task around it is, or was, cancelled. Then no permit has been taken.
+   * @throws {TypeError} When `weight` is not a number, or a number stands where the options belong.
    * @throws {RangeError} When `weight` is no whole number from 1, or above the limit of a `BoundedSemaphore`.
    */
   acquire(options?: AcquireOptions): Promise<Guard> {
     const scope = currentScope();
+    if (typeof options === "number") return rejected(scope, bareWeight(`acquire semaphore "${this.name}"`, options));
     const weight = options?.weight ?? 1;
     if (weight !== 1) {
       try {
@@ -435,6 +437,16 @@ class Acquiring extends QueuedWaiter<Guard> implements Acquirer {
     // It may have stood in the way of others that need less.
     this.#permits.letIn();
   }
+}
+
+/**
+ * The error of a number where options belong, as `tryAcquire` and `release` take one: a wait has a signal to be given beside
+ * it. Types refuse it; code without types would be given one permit, and give back as many as it has asked for.
+ */
+export function bareWeight(verb: string, weight: number): TypeError {
+  return new TypeError(
+    `Cannot ${verb} as the weight must be given as { weight: ${weight} }: current value is ${weight}`,
+  );
 }
 
 function numberOf(weight: number | WeightOptions): number {

@@ -278,3 +278,9 @@ asyncTest("RateLimiter refuses what makes no sense", async () => {
   assertThrows(() => limiter.tryAcquire(3), RangeError, message);
   await assertRejects(() => limiter.acquire({ weight: 0 }), RangeError, "whole number from 1");
 });
+
+asyncTest("RateLimiter refuses to acquire by a bare number, and counts nothing", async () => {
+  const limiter = new RateLimiter({ limit: 1, per: 1_000, name: "calls" });
+  await assertRejects(() => limiter.acquire(1 as never), TypeError, "must be given as { weight: 1 }");
+  assertEquals(limiter.tryAcquire(), true);
+});

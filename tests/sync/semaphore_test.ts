@@ -185,6 +185,14 @@ asyncTest("Semaphore takes a weight by the same word wherever permits are taken 
   }
 });
 
+asyncTest("Semaphore refuses to acquire by a bare number, and takes no permit", async () => {
+  const semaphore = new Semaphore(3, { name: "seats" });
+  const message = 'Cannot acquire semaphore "seats" as the weight must be given as { weight: 2 }: current value is 2';
+  await assertRejects(() => semaphore.acquire(2 as never), TypeError, message);
+  await assertRejects(() => semaphore.run(() => {}, 2 as never), TypeError, message);
+  assertEquals(semaphore.value, 3);
+});
+
 asyncTest("Semaphore with infinitely many permits never makes anybody wait", async () => {
   const semaphore = new Semaphore(Infinity);
   const guards = await Promise.all([1, 2, 3].map((weight) => semaphore.acquire({ weight })));
