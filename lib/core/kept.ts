@@ -40,12 +40,27 @@ export function keptBy(scope: object): ReadonlySet<Kept> {
 
 const NOTHING: ReadonlySet<Kept> = new Set();
 
-/** Release what `scope` keeps: all of it if that has ended, or else what is not for cleanup. */
-export function releaseKept(scope: object, error: unknown, hasEnded: boolean): void {
+/** Something that keeps, as far as has to be known of it here. */
+interface Keeper {
+  readonly root: { supersede(winner: unknown, loser: unknown): void };
+}
+
+/**
+ * Release what `scope` keeps; what may be needed until the end only when it has ended. One that cannot be let go of, as a target
+ * that fails to forget a listener, is reported, and holds up neither the others nor the end of the scope.
+ */
+export function releaseKept(scope: Keeper, error: unknown, hasEnded: boolean): void {
   const all = kept.get(scope);
   kept.delete(scope);
   for (const each of all ?? []) {
-    if (hasEnded || !each.untilEnd) each.release(error);
-    else keep(scope, each);
+    if (!hasEnded && each.untilEnd) {
+      keep(scope, each);
+      continue;
+    }
+    try {
+      each.release(error);
+    } catch (failure) {
+      scope.root.supersede(undefined, failure);
+    }
   }
 }

@@ -193,17 +193,18 @@ class Events<T> implements EventStream<T>, Kept {
     return arrival.promise;
   }
 
-  return(): Promise<IteratorResult<T, void>> {
+  // deno-lint-ignore require-await -- so that what the target throws is a rejection
+  async return(): Promise<IteratorResult<T, void>> {
     this[Symbol.dispose]();
-    return Promise.resolve(END);
+    return END;
   }
 
   [Symbol.dispose](): void {
-    this.#stop();
     this.#kept.clear();
     if (this.#failure?.reported) this.#root.supersede(undefined, this.#failure.error);
     this.#failure = null;
     for (const arrival of this.#waiting) arrival.resolve(END);
+    this.#stop();
   }
 
   /** Its owner was cancelled, or has ended; or the signal has fired. */
@@ -235,17 +236,18 @@ class Events<T> implements EventStream<T>, Kept {
 
   #fail(error: unknown, reported = false): void {
     if (this.#owner === null) return;
-    this.#stop();
     if (this.#waiting.size === 0) this.#failure = { error, reported };
     for (const arrival of this.#waiting) arrival.reject(error);
+    this.#stop();
   }
 
   #stop(): void {
     if (this.#owner === null) return;
-    this.#stopListening();
     this.#link?.unlink();
     stopKeeping(this.#owner, this);
     this.#owner = null;
+    // Last, as it is the target's code, and may throw.
+    this.#stopListening();
   }
 }
 

@@ -67,7 +67,10 @@ class EmitterListening implements Listening {
   }
 
   stop(): void {
-    this.#emitter.off(this.#type, this.#onEvent);
-    this.#emitter.off("error", this.#onError);
+    try {
+      this.#emitter.off(this.#type, this.#onEvent);
+    } finally {
+      this.#emitter.off("error", this.#onError);
+    }
   }
 }

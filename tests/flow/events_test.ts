@@ -250,3 +250,34 @@ asyncTest("events() stops listening as part of the code that listens, whoever ca
   await looping.settled();
   assertEquals(log, ["of the loop", "looping"]);
 });
+
+/** One that does not let go of its listeners. */
+const clinging = {
+  on() {},
+  off: () => {
+    throw new Error("clings");
+  },
+};
+
+asyncTest("events() ends its owner although the target fails to let go, and reports that", async () => {
+  const errors = await reported(async () => {
+    const target = new Counting();
+    const owner = createTask(() => {
+      events(clinging, "tick");
+      events(target, "tick");
+      return "done";
+    });
+    assertEquals([await owner, target.listeners], ["done", 0]);
+    const { task } = await started(() => events(clinging, "tick").next());
+    task.cancel();
+    await assertRejects(() => task, CancelledError);
+  });
+  assertEquals(errors.map((error) => (error as Error).message), ["clings", "clings"]);
+});
+
+asyncTest("events() is over although the target fails to let go, which is told to who leaves the loop", async () => {
+  const ticks = events(clinging, "tick");
+  const step = ticks.next();
+  await assertRejects(() => ticks.return(), Error, "clings");
+  assertEquals([await step, await ticks.next()], [{ done: true, value: undefined }, { done: true, value: undefined }]);
+});
