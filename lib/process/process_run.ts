@@ -168,11 +168,12 @@ export class ProcessRun {
   /** End it in good order, in any scope, and those before it in a pipeline; that is no error for those who wait for it. */
   async stop(): Promise<Stopped | undefined> {
     const hadEnded = this.#hasOutcome;
-    for (const run of this.#earlier) {
+    const earlier = this.#earlier.map((run) => {
       run.#isDropped = true;
-      run.#group.end(run.#grace);
-    }
+      return run.#group.end(run.#grace);
+    });
     const stopped = await shield(() => this.#group.end(this.#grace));
+    await shield(() => Promise.all(earlier));
     await shield(() => this.#gone.promise);
     this.#endPipes(null);
     await this.#task.settled();
